@@ -1,0 +1,1 @@
+//! Size views over the map of a WebAssembly binary.

@@ -1,0 +1,3 @@
+//! `wasm-size`: where every byte of a WebAssembly binary went.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What a recommendation is: evidence, estimated gain, the change or command that does it.

@@ -1,0 +1,1 @@
+//! What the program meant: DWARF and source maps, lines, inline frames, types and variables of a WebAssembly binary.
