@@ -1,1 +1,3 @@
 //! Size views over the map of a WebAssembly binary.
+
+pub mod transfer;
