@@ -1,3 +1,4 @@
 //! Size views over the map of a WebAssembly binary.
 
+pub mod dominators;
 pub mod transfer;

@@ -1,0 +1,360 @@
+//! References of a core module outside its function bodies.
+
+use super::code::references;
+use super::component::Linkage;
+use super::indirect::{Layout, segment_functions};
+use super::{EdgeList, Node, Reason};
+use crate::ids::{ItemId, ModuleId, Space};
+use crate::item::ItemKind;
+use crate::map::{BinaryKind, Map, Module};
+use wasmparser::{
+    BlockType, CompositeInnerType, Data, DataKind, Element, ElementItems, ElementKind, Global, HeapType, Linking,
+    LinkingSectionReader, RecGroup, RefType, RelocSectionReader, RelocationType, StorageType, SymbolFlags, SymbolInfo,
+    Table, TableInit, TagType, TypeRef, UnpackedIndex, ValType,
+};
+
+/// Reads one module's references.
+pub(super) fn read(map: &Map<'_>, id: ModuleId, layout: &Layout, linkage: &Linkage, edges: &mut EdgeList) {
+    let module = map.module(id);
+    if module.kind == BinaryKind::Component {
+        return;
+    }
+    let mut reader = Reader { map, id, module, layout, linkage, edges };
+    reader.types();
+    reader.imports();
+    reader.exports();
+    reader.start();
+    for &item in module.space(Space::Table) {
+        reader.table(item);
+    }
+    for &item in module.space(Space::Global) {
+        reader.global(item);
+    }
+    for &item in module.space(Space::Tag) {
+        reader.tag(item);
+    }
+    for &item in module.space(Space::Element) {
+        reader.element(item);
+    }
+    for &item in module.space(Space::Data) {
+        reader.data(item);
+    }
+    for (index, &item) in module.space(Space::Function).iter().enumerate() {
+        if let Some(&ty) = module.function_types.get(index) {
+            reader.use_type(item.into(), ty);
+        }
+    }
+    reader.relocations();
+}
+
+struct Reader<'m, 'a> {
+    map: &'m Map<'a>,
+    id: ModuleId,
+    module: &'m Module<'a>,
+    layout: &'m Layout,
+    linkage: &'m Linkage,
+    edges: &'m mut EdgeList,
+}
+
+impl Reader<'_, '_> {
+    fn types(&mut self) {
+        let mut first = 0;
+        let sections = self.module.sections.iter().map(|&s| self.map.section(s)).filter(|s| s.kind == "type");
+        for section in sections {
+            let Ok(groups) = wasmparser::SectionLimited::<RecGroup>::new(self.map.reader(section.payload.clone()))
+            else {
+                continue;
+            };
+            for group in groups.into_iter().map_while(Result::ok) {
+                first = self.recursion_group(first, &group);
+            }
+        }
+    }
+
+    /// A group's members stand and fall together: the group is one type constructor.
+    fn recursion_group(&mut self, first: u32, group: &RecGroup) -> u32 {
+        let size = group.types().len() as u32;
+        let Some(leader) = self.module.item_at(Space::Type, first) else { return first + size };
+        for (at, ty) in group.types().enumerate() {
+            let Some(item) = self.module.item_at(Space::Type, first + at as u32) else { continue };
+            if item != leader {
+                self.edges.add(leader, item, Reason::Type);
+                self.edges.add(item, leader, Reason::Type);
+            }
+            for supertype in &ty.supertype_idxs {
+                self.use_index(item, first, supertype.unpack());
+            }
+            match &ty.composite_type.inner {
+                CompositeInnerType::Func(f) => {
+                    for &ty in f.params().iter().chain(f.results()) {
+                        self.use_value_type(item, first, ty);
+                    }
+                }
+                CompositeInnerType::Array(array) => self.use_storage_type(item, first, array.0.element_type),
+                CompositeInnerType::Struct(fields) => {
+                    for field in &fields.fields {
+                        self.use_storage_type(item, first, field.element_type);
+                    }
+                }
+                CompositeInnerType::Cont(cont) => self.use_index(item, first, cont.0.unpack()),
+            }
+            let descriptors = [ty.composite_type.descriptor_idx, ty.composite_type.describes_idx];
+            for index in descriptors.into_iter().flatten() {
+                self.use_index(item, first, index.unpack());
+            }
+        }
+        first + size
+    }
+
+    fn use_storage_type(&mut self, item: ItemId, group: u32, ty: StorageType) {
+        if let StorageType::Val(ty) = ty {
+            self.use_value_type(item, group, ty);
+        }
+    }
+
+    fn use_value_type(&mut self, item: ItemId, group: u32, ty: ValType) {
+        if let ValType::Ref(ty) = ty {
+            self.use_ref_type(item, group, ty);
+        }
+    }
+
+    fn use_ref_type(&mut self, item: ItemId, group: u32, ty: RefType) {
+        if let HeapType::Concrete(index) | HeapType::Exact(index) = ty.heap_type() {
+            self.use_index(item, group, index);
+        }
+    }
+
+    fn use_index(&mut self, item: ItemId, group: u32, index: UnpackedIndex) {
+        match index {
+            UnpackedIndex::Module(index) => self.use_type(item.into(), index),
+            UnpackedIndex::RecGroup(index) => self.use_type(item.into(), group.saturating_add(index)),
+        }
+    }
+
+    fn use_type(&mut self, from: Node, index: u32) {
+        if let Some(item) = self.module.item_at(Space::Type, index)
+            && Node::from(item) != from
+        {
+            self.edges.add(from, item, Reason::Type);
+        }
+    }
+
+    fn imports(&mut self) {
+        for import in &self.module.imports {
+            // The kind and type follow the two names; only a compact group writes them elsewhere.
+            let ty = self.map.reader(self.map.item(import.item).range()).read::<wasmparser::Import>().map(|i| i.ty);
+            match ty {
+                Ok(TypeRef::Tag(tag)) => self.use_type(import.item.into(), tag.func_type_idx),
+                Ok(TypeRef::Global(global)) => self.use_value_type(import.item, 0, global.content_type),
+                Ok(TypeRef::Table(table)) => self.use_ref_type(import.item, 0, table.element_type),
+                _ => {}
+            }
+            let root = self.layout.root();
+            if import.space == Space::Table {
+                // Others can call what is in an imported table.
+                if let Some(entries) = self.layout.table_entries(self.id, import.index) {
+                    self.edges.add(root, entries, Reason::HostCanUse);
+                }
+            }
+        }
+    }
+
+    fn exports(&mut self) {
+        for export in &self.module.exports {
+            if self.linkage.is_open(self.id) {
+                self.edges.add(self.layout.root(), export.item, Reason::HostCanUse);
+            }
+            if let Some(item) = self.module.item_at(export.space, export.index) {
+                self.edges.add(export.item, item, Reason::Export);
+            }
+            if export.space == Space::Table
+                && let Some(entries) = self.layout.table_entries(self.id, export.index)
+            {
+                self.edges.add(export.item, entries, Reason::Export);
+            }
+        }
+    }
+
+    fn start(&mut self) {
+        let sections = self.module.sections.iter().map(|&s| self.map.section(s)).filter(|s| s.kind == "start");
+        for section in sections {
+            let Some(item) = self.map.item_at(section.range.start) else { continue };
+            self.edges.add(self.layout.root(), item, Reason::Start);
+            let function = self.map.reader(section.payload.clone()).read_var_u32();
+            if let Some(function) = function.ok().and_then(|f| self.module.item_at(Space::Function, f)) {
+                self.edges.add(item, function, Reason::Call);
+            }
+        }
+    }
+
+    fn table(&mut self, item: ItemId) {
+        if self.map.item(item).kind != ItemKind::Table {
+            return;
+        }
+        let Ok(table) = self.map.reader(self.map.item(item).range()).read::<Table>() else { return };
+        self.use_ref_type(item, 0, table.ty.element_type);
+        if let TableInit::Expr(init) = table.init {
+            self.expression(item.into(), init.get_binary_reader());
+        }
+    }
+
+    fn global(&mut self, item: ItemId) {
+        if self.map.item(item).kind != ItemKind::Global {
+            return;
+        }
+        let Ok(global) = self.map.reader(self.map.item(item).range()).read::<Global>() else { return };
+        self.use_value_type(item, 0, global.ty.content_type);
+        self.expression(item.into(), global.init_expr.get_binary_reader());
+    }
+
+    fn tag(&mut self, item: ItemId) {
+        if self.map.item(item).kind != ItemKind::Tag {
+            return;
+        }
+        if let Ok(tag) = self.map.reader(self.map.item(item).range()).read::<TagType>() {
+            self.use_type(item.into(), tag.func_type_idx);
+        }
+    }
+
+    fn element(&mut self, item: ItemId) {
+        let Ok(element) = self.map.reader(self.map.item(item).range()).read::<Element>() else { return };
+        match &element.kind {
+            ElementKind::Active { table_index, offset_expr } => {
+                self.expression(item.into(), offset_expr.get_binary_reader());
+                self.filled_from(Space::Table, table_index.unwrap_or(0), item, Reason::Element);
+            }
+            // `ref.func` is only valid for functions that are declared: they keep the declaration.
+            ElementKind::Declared => {
+                for function in segment_functions(&element) {
+                    if let Some(function) = self.module.item_at(Space::Function, function) {
+                        self.edges.add(function, item, Reason::Element);
+                    }
+                }
+            }
+            ElementKind::Passive => {}
+        }
+        if let ElementItems::Expressions(ty, list) = element.items {
+            self.use_ref_type(item, 0, ty);
+            for expr in list.into_iter().map_while(Result::ok) {
+                // Functions are members of the set of entries; all else an entry needs, the segment needs.
+                for (to, reason) in references(self.map, self.layout, self.id, expr.get_binary_reader()) {
+                    if reason != Reason::RefFunc {
+                        self.edges.add(item, to, reason);
+                    }
+                }
+            }
+        }
+    }
+
+    fn data(&mut self, item: ItemId) {
+        let Ok(data) = self.map.reader(self.map.item(item).range()).read::<Data>() else { return };
+        if let DataKind::Active { memory_index, offset_expr } = data.kind {
+            self.expression(item.into(), offset_expr.get_binary_reader());
+            self.filled_from(Space::Memory, memory_index, item, Reason::Data);
+        }
+    }
+
+    /// An active segment is needed by its table or memory; if that is imported, its owner sees what is written.
+    fn filled_from(&mut self, space: Space, index: u32, segment: ItemId, reason: Reason) {
+        if self.module.kind == BinaryKind::Object {
+            return; // Its relocations say who needs it.
+        }
+        let Some(target) = self.module.item_at(space, index) else { return };
+        self.edges.add(target, segment, reason);
+        if self.map.item(target).kind == ItemKind::Import {
+            self.edges.add(self.layout.root(), segment, Reason::Start);
+        }
+    }
+
+    fn expression(&mut self, from: Node, reader: wasmparser::BinaryReader<'_>) {
+        for (to, reason) in references(self.map, self.layout, self.id, reader) {
+            self.edges.add(from, to, reason);
+        }
+    }
+
+    /// Objects and `--emit-relocs`: the linker's own record of who needs what.
+    fn relocations(&mut self) {
+        if self.module.kind != BinaryKind::Object {
+            return;
+        }
+        let symbols = self.symbols();
+        for &id in &self.module.sections {
+            let section = self.map.section(id);
+            if !section.name.is_some_and(|n| n.starts_with("reloc.")) {
+                continue;
+            }
+            let Ok(relocations) = RelocSectionReader::new(self.map.reader(section.payload.clone())) else { continue };
+            let target = self.module.sections.get(relocations.section_index() as usize);
+            let Some(target) = target.map(|&s| self.map.section(s)) else { continue };
+            for entry in relocations.entries().into_iter().map_while(Result::ok) {
+                let Some(from) = self.map.item_at(target.payload.start.saturating_add(entry.offset)) else { continue };
+                let to = match entry.ty {
+                    RelocationType::TypeIndexLeb => self.module.item_at(Space::Type, entry.index),
+                    _ => symbols.get(entry.index as usize).copied().flatten(),
+                };
+                if let Some(to) = to.filter(|&to| to != from) {
+                    self.edges.add(from, to, Reason::Relocation);
+                }
+            }
+        }
+    }
+
+    /// Symbol → item. The linker can use every symbol that is not local: those are roots.
+    fn symbols(&mut self) -> Vec<Option<ItemId>> {
+        let Some(section) = self.map.custom_section(self.id, "linking") else { return Vec::new() };
+        let Ok(linking) = LinkingSectionReader::new(self.map.reader(section.payload.clone())) else {
+            return Vec::new();
+        };
+        let mut symbols = Vec::new();
+        for subsection in linking.subsections().map_while(Result::ok) {
+            let Linking::SymbolTable(table) = subsection else { continue };
+            for symbol in table.into_iter().map_while(Result::ok) {
+                let (flags, item) = self.symbol(&symbol);
+                let is_visible = !flags.intersects(SymbolFlags::BINDING_LOCAL | SymbolFlags::UNDEFINED);
+                if let Some(item) = item.filter(|_| is_visible) {
+                    self.edges.add(self.layout.root(), item, Reason::HostCanUse);
+                }
+                symbols.push(item);
+            }
+        }
+        symbols
+    }
+
+    fn symbol(&self, symbol: &SymbolInfo<'_>) -> (SymbolFlags, Option<ItemId>) {
+        match *symbol {
+            SymbolInfo::Func { flags, index, .. } => (flags, self.module.item_at(Space::Function, index)),
+            SymbolInfo::Global { flags, index, .. } => (flags, self.module.item_at(Space::Global, index)),
+            SymbolInfo::Event { flags, index, .. } => (flags, self.module.item_at(Space::Tag, index)),
+            SymbolInfo::Table { flags, index, .. } => (flags, self.module.item_at(Space::Table, index)),
+            SymbolInfo::Data { flags, symbol, .. } => {
+                (flags, symbol.and_then(|s| self.module.item_at(Space::Data, s.index)))
+            }
+            SymbolInfo::Section { flags, section } => {
+                let section = self.module.sections.get(section as usize).map(|&s| self.map.section(s));
+                (flags, section.and_then(|s| self.map.item_at(s.range.start)))
+            }
+        }
+    }
+}
+
+/// The type index of a block's signature.
+pub(super) fn block_type_index(ty: BlockType) -> Option<u32> {
+    match ty {
+        BlockType::FuncType(index) => Some(index),
+        BlockType::Type(ValType::Ref(ty)) => ref_type_index(ty),
+        _ => None,
+    }
+}
+
+/// The type index of a concrete reference type.
+pub(super) fn ref_type_index(ty: RefType) -> Option<u32> {
+    heap_type_index(ty.heap_type())
+}
+
+/// The type index of a concrete heap type.
+pub(super) fn heap_type_index(ty: HeapType) -> Option<u32> {
+    match ty {
+        HeapType::Concrete(UnpackedIndex::Module(index)) | HeapType::Exact(UnpackedIndex::Module(index)) => Some(index),
+        _ => None,
+    }
+}
