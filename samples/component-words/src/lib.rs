@@ -30,27 +30,19 @@ struct Counter {
 
 impl GuestCounter for Counter {
     fn new(name: String) -> Self {
-        Counter {
-            name,
-            counts: RefCell::default(),
-        }
+        Counter { name, counts: RefCell::default() }
     }
 
     fn add(&self, text: String) -> Result<u32, Failure> {
         let mut counts = self.counts.borrow_mut();
         let mut added = 0;
         for word in text.split_whitespace() {
-            let word = word
-                .trim_matches(|c: char| c.is_ascii_punctuation())
-                .to_lowercase();
+            let word = word.trim_matches(|c: char| c.is_ascii_punctuation()).to_lowercase();
             if let Some(c) = word.chars().find(|c| c.is_control()) {
                 return Err(Failure::NotAWord(c));
             }
             if word.len() > MAX_WORD {
-                log(
-                    Level::Warn,
-                    &format!("{}: {:.16}… has {} bytes", self.name, word, word.len()),
-                );
+                log(Level::Warn, &format!("{}: {:.16}… has {} bytes", self.name, word, word.len()));
                 return Err(Failure::TooLong(word.len() as u32));
             }
             if !word.is_empty() && !is_stop_word(&word) {
@@ -58,14 +50,7 @@ impl GuestCounter for Counter {
                 added += 1;
             }
         }
-        log(
-            Level::Info,
-            &format!(
-                "{}: {added} words, {} of them different",
-                self.name,
-                counts.len()
-            ),
-        );
+        log(Level::Info, &format!("{}: {added} words, {} of them different", self.name, counts.len()));
         Ok(added)
     }
 
@@ -82,13 +67,7 @@ impl GuestCounter for Counter {
         let counts = self.counts.borrow();
         let mut all: Vec<(&String, &u32)> = counts.iter().collect();
         all.sort_by(|(a, x), (b, y)| y.cmp(x).then(a.cmp(b)));
-        all.into_iter()
-            .take(limit as usize)
-            .map(|(word, &count)| Entry {
-                word: word.clone(),
-                count,
-            })
-            .collect()
+        all.into_iter().take(limit as usize).map(|(word, &count)| Entry { word: word.clone(), count }).collect()
     }
 }
 

@@ -27,10 +27,7 @@ pub enum ErrorKind {
 
 impl Error {
     pub fn not_utf8(offset: usize) -> Self {
-        Error {
-            line: 0,
-            kind: ErrorKind::NotUtf8 { offset },
-        }
+        Error { line: 0, kind: ErrorKind::NotUtf8 { offset } }
     }
 }
 
@@ -47,11 +44,7 @@ impl fmt::Display for Error {
                 write!(f, "line {}: this code block has no end", self.line)
             }
             ErrorKind::UnclosedFence { language } => {
-                write!(
-                    f,
-                    "line {}: this {language:?} code block has no end",
-                    self.line
-                )
+                write!(f, "line {}: this {language:?} code block has no end", self.line)
             }
             ErrorKind::UnknownEntity(name) => {
                 write!(f, "line {}: no entity has the name {name:?}", self.line)
@@ -75,14 +68,8 @@ pub struct Outline {
 /// Writes `markdown` as HTML.
 pub fn render<S: Sink>(markdown: &str, out: &mut S) -> Result<Outline, Error> {
     let lines: Vec<&str> = markdown.lines().collect();
-    let mut renderer = Renderer {
-        outline: Outline {
-            headings: Index::new(),
-            slugs: Index::new(),
-        },
-        initials: Index::new(),
-        out,
-    };
+    let mut renderer =
+        Renderer { outline: Outline { headings: Index::new(), slugs: Index::new() }, initials: Index::new(), out };
     renderer.blocks(&lines, 1, 0)?;
     Ok(renderer.outline)
 }
@@ -98,10 +85,7 @@ impl<S: Sink> Renderer<'_, S> {
     /// Writes `lines`, the first of which is line `first`.
     fn blocks(&mut self, lines: &[&str], first: u32, depth: u32) -> Result<(), Error> {
         if depth > MAX_QUOTES {
-            return Err(Error {
-                line: first,
-                kind: ErrorKind::TooDeep { limit: MAX_QUOTES },
-            });
+            return Err(Error { line: first, kind: ErrorKind::TooDeep { limit: MAX_QUOTES } });
         }
         let mut at = 0;
         while at < lines.len() {
@@ -130,10 +114,7 @@ impl<S: Sink> Renderer<'_, S> {
 
     fn heading(&mut self, level: u8, text: &str, line: u32) -> Result<(), Error> {
         let slug = self.slug(text, line);
-        self.outline.headings.entry(line, || Heading {
-            level,
-            text: text.to_owned(),
-        });
+        self.outline.headings.entry(line, || Heading { level, text: text.to_owned() });
         self.out.raw(&format!("<h{level} id=\"{slug}\">"));
         inline::render(text, line, 0, self.out)?;
         self.out.raw(&format!("</h{level}>\n"));
@@ -159,12 +140,7 @@ impl<S: Sink> Renderer<'_, S> {
     fn code(&mut self, lines: &[&str], name: &str, line: u32) -> Result<usize, Error> {
         let body = &lines[1..];
         let Some(end) = body.iter().position(|l| l.trim_end() == "```") else {
-            return Err(Error {
-                line,
-                kind: ErrorKind::UnclosedFence {
-                    language: name.to_owned(),
-                },
-            });
+            return Err(Error { line, kind: ErrorKind::UnclosedFence { language: name.to_owned() } });
         };
         let language = highlight::language(name);
         self.out.raw("<pre><code>");
@@ -177,11 +153,8 @@ impl<S: Sink> Renderer<'_, S> {
     }
 
     fn quote(&mut self, lines: &[&str], line: u32, depth: u32) -> Result<usize, Error> {
-        let inner: Vec<&str> = lines
-            .iter()
-            .map_while(|l| l.strip_prefix('>'))
-            .map(|l| l.strip_prefix(' ').unwrap_or(l))
-            .collect();
+        let inner: Vec<&str> =
+            lines.iter().map_while(|l| l.strip_prefix('>')).map(|l| l.strip_prefix(' ').unwrap_or(l)).collect();
         self.out.raw("<blockquote>\n");
         self.blocks(&inner, line, depth + 1)?;
         self.out.raw("</blockquote>\n");
@@ -192,12 +165,7 @@ impl<S: Sink> Renderer<'_, S> {
         let tag = if ordered { "ol" } else { "ul" };
         self.out.raw(&format!("<{tag}>\n"));
         let mut count = 0;
-        while let Some(text) = lines
-            .get(count)
-            .and_then(|l| item(l))
-            .filter(|(o, _)| *o == ordered)
-            .map(|(_, t)| t)
-        {
+        while let Some(text) = lines.get(count).and_then(|l| item(l)).filter(|(o, _)| *o == ordered).map(|(_, t)| t) {
             self.out.raw("<li>");
             inline::render(text, line + count as u32, 0, self.out)?;
             self.out.raw("</li>\n");
@@ -208,10 +176,7 @@ impl<S: Sink> Renderer<'_, S> {
     }
 
     fn paragraph(&mut self, lines: &[&str], line: u32) -> Result<usize, Error> {
-        let count = lines
-            .iter()
-            .take_while(|l| matches!(Block::of(l), Block::Text))
-            .count();
+        let count = lines.iter().take_while(|l| matches!(Block::of(l), Block::Text)).count();
         self.out.raw("<p>");
         for (i, text) in lines[..count].iter().enumerate() {
             if i > 0 {

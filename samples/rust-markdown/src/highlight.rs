@@ -25,10 +25,9 @@ impl Language for Rust {
 
     fn is_keyword(&self, word: &str) -> bool {
         const WORDS: &[&str] = &[
-            "as", "async", "await", "break", "const", "continue", "crate", "else", "enum",
-            "extern", "false", "fn", "for", "if", "impl", "in", "let", "loop", "match", "mod",
-            "move", "mut", "pub", "ref", "return", "self", "static", "struct", "super", "trait",
-            "true", "type", "unsafe", "use", "where", "while",
+            "as", "async", "await", "break", "const", "continue", "crate", "else", "enum", "extern", "false", "fn",
+            "for", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "self",
+            "static", "struct", "super", "trait", "true", "type", "unsafe", "use", "where", "while",
         ];
         WORDS.binary_search(&word).is_ok()
     }
@@ -45,10 +44,9 @@ impl Language for C {
 
     fn is_keyword(&self, word: &str) -> bool {
         const WORDS: &[&str] = &[
-            "auto", "break", "case", "char", "const", "continue", "default", "do", "double",
-            "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long",
-            "register", "return", "short", "signed", "sizeof", "static", "struct", "switch",
-            "typedef", "union", "unsigned", "void", "volatile", "while",
+            "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern",
+            "float", "for", "goto", "if", "inline", "int", "long", "register", "return", "short", "signed", "sizeof",
+            "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while",
         ];
         WORDS.binary_search(&word).is_ok()
     }
@@ -72,9 +70,7 @@ static LANGUAGES: [&(dyn Language + Sync); 3] = [&Rust, &C, &Json];
 
 /// The language of that name.
 pub fn language(name: &str) -> Option<&'static (dyn Language + Sync)> {
-    LANGUAGES
-        .into_iter()
-        .find(|l| l.name().eq_ignore_ascii_case(name))
+    LANGUAGES.into_iter().find(|l| l.name().eq_ignore_ascii_case(name))
 }
 
 /// Writes one line of code.
@@ -91,9 +87,7 @@ pub fn line<S: Sink>(line: &str, language: Option<&(dyn Language + Sync)>, out: 
     while !rest.is_empty() {
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         let first_is_word = rest.starts_with(is_word);
-        let end = rest
-            .find(|c| is_word(c) != first_is_word)
-            .unwrap_or(rest.len());
+        let end = rest.find(|c| is_word(c) != first_is_word).unwrap_or(rest.len());
         let (piece, tail) = rest.split_at(end);
         if first_is_word && language.is_keyword(piece) {
             out.raw("<b>");

@@ -7,9 +7,7 @@ pub struct Index<K, V> {
 
 impl<K: Ord, V> Index<K, V> {
     pub const fn new() -> Self {
-        Index {
-            entries: Vec::new(),
-        }
+        Index { entries: Vec::new() }
     }
 
     /// The value of `key`, put there by `make` if there was none.

@@ -10,10 +10,7 @@ const MAX_DEPTH: u32 = 32;
 /// Writes `text`, which is (part of) line `line`.
 pub fn render<S: Sink>(text: &str, line: u32, depth: u32, out: &mut S) -> Result<(), Error> {
     if depth > MAX_DEPTH {
-        return Err(Error {
-            line,
-            kind: ErrorKind::TooDeep { limit: MAX_DEPTH },
-        });
+        return Err(Error { line, kind: ErrorKind::TooDeep { limit: MAX_DEPTH } });
     }
     let mut rest = text;
     while let Some(at) = rest.find(['`', '*', '[', '&', '\\']) {
@@ -43,12 +40,7 @@ fn code<'a, S: Sink>(text: &'a str, out: &mut S) -> &'a str {
     }
 }
 
-fn emphasis<'a, S: Sink>(
-    text: &'a str,
-    line: u32,
-    depth: u32,
-    out: &mut S,
-) -> Result<&'a str, Error> {
+fn emphasis<'a, S: Sink>(text: &'a str, line: u32, depth: u32, out: &mut S) -> Result<&'a str, Error> {
     for (mark, tag) in [("**", "strong"), ("*", "em")] {
         if let Some((inner, rest)) = text.strip_prefix(mark).and_then(|t| t.split_once(mark)) {
             out.raw(&format!("<{tag}>"));
@@ -61,9 +53,7 @@ fn emphasis<'a, S: Sink>(
 }
 
 fn link<'a, S: Sink>(text: &'a str, line: u32, depth: u32, out: &mut S) -> Result<&'a str, Error> {
-    let parts = text[1..]
-        .split_once("](")
-        .and_then(|(label, rest)| Some((label, rest.split_once(')')?)));
+    let parts = text[1..].split_once("](").and_then(|(label, rest)| Some((label, rest.split_once(')')?)));
     let Some((label, (target, rest))) = parts else {
         return Ok(literal(text, out));
     };
@@ -76,19 +66,14 @@ fn link<'a, S: Sink>(text: &'a str, line: u32, depth: u32, out: &mut S) -> Resul
 }
 
 fn entity<'a, S: Sink>(text: &'a str, line: u32, out: &mut S) -> Result<&'a str, Error> {
-    let name = text[1..]
-        .split_once(';')
-        .filter(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let name = text[1..].split_once(';').filter(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric()));
     let Some((name, rest)) = name.filter(|(name, _)| !name.is_empty()) else {
         return Ok(literal(text, out));
     };
     match entities::character(name) {
         Some(c) => out.text(c.encode_utf8(&mut [0; 4])),
         None => {
-            return Err(Error {
-                line,
-                kind: ErrorKind::UnknownEntity(name.to_owned()),
-            });
+            return Err(Error { line, kind: ErrorKind::UnknownEntity(name.to_owned()) });
         }
     }
     Ok(rest)

@@ -49,15 +49,8 @@ pub extern "C" fn markdown_outline() -> i32 {
         let Outline { headings, slugs } = block::render(text, &mut Length::default())?;
         out.raw("<ul>");
         for (line, heading) in headings.iter() {
-            let slug = slugs
-                .iter()
-                .find(|(_, owner)| owner == line)
-                .map(|(slug, _)| slug.as_str());
-            out.raw(&format!(
-                "<li class=\"h{}\"><a href=\"#{}\">",
-                heading.level,
-                slug.unwrap_or_default()
-            ));
+            let slug = slugs.iter().find(|(_, owner)| owner == line).map(|(slug, _)| slug.as_str());
+            out.raw(&format!("<li class=\"h{}\"><a href=\"#{}\">", heading.level, slug.unwrap_or_default()));
             text_escape_1::html(&heading.text, out);
             out.raw("</a></li>");
         }

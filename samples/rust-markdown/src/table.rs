@@ -18,31 +18,17 @@ pub fn is_row(line: &str) -> bool {
 
 /// Writes the table that starts with the first of `lines`; returns how many lines it has.
 pub fn render<S: Sink>(lines: &[&str], line: u32, out: &mut S) -> Result<usize, Error> {
-    let rows: Vec<Vec<&str>> = lines
-        .iter()
-        .take_while(|l| is_row(l))
-        .map(|l| cells(l))
-        .collect();
-    let aligns: Option<Vec<Align>> = rows
-        .get(1)
-        .and_then(|row| row.iter().map(|cell| align(cell)).collect());
+    let rows: Vec<Vec<&str>> = lines.iter().take_while(|l| is_row(l)).map(|l| cells(l)).collect();
+    let aligns: Option<Vec<Align>> = rows.get(1).and_then(|row| row.iter().map(|cell| align(cell)).collect());
     out.raw("<table>\n");
     for (i, row) in rows.iter().enumerate() {
         if i == 1 && aligns.is_some() {
             continue;
         }
-        let tag = if i == 0 && aligns.is_some() {
-            "th"
-        } else {
-            "td"
-        };
+        let tag = if i == 0 && aligns.is_some() { "th" } else { "td" };
         out.raw("<tr>");
         for (column, cell) in row.iter().enumerate() {
-            let align = aligns
-                .as_ref()
-                .and_then(|a| a.get(column))
-                .copied()
-                .unwrap_or(Align::Left);
+            let align = aligns.as_ref().and_then(|a| a.get(column)).copied().unwrap_or(Align::Left);
             match align {
                 Align::Left => out.raw(&format!("<{tag}>")),
                 Align::Centre => out.raw(&format!("<{tag} align=\"center\">")),
