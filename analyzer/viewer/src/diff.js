@@ -176,7 +176,7 @@ function sums(title, list, onPick) {
   if (changed.length === 0) return [];
   const most = Math.abs(changed[0].delta);
   return [
-    el('h3', {}, title),
+    el('h2', { class: 'sub' }, title),
     el('ul', { class: 'parts' }, changed.slice(0, 14).map((s) => {
       const inside = [el('span', { class: 'part-name name' }, el('bdi', {}, shorten(s.name, 80))), el('span', { class: 'num' }, signedBytes(s.delta)), bar(Math.abs(s.delta) / most, s.delta > 0 ? 'var(--growth)' : 'var(--shrinkage)')];
       const tip = s.name + ': ' + bytes(s.oldSize) + ' → ' + bytes(s.newSize);

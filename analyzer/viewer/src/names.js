@@ -34,12 +34,19 @@ const DISAMBIGUATOR = /\[[0-9a-f]{1,16}\]$/; // of a crate, in v0 names
 
 const withoutGenerics = (segment) => (segment.startsWith('<') ? segment : segment.replace(/<.*$/s, '').replace(DISAMBIGUATOR, '')) || segment;
 
-// The self type of `<T as Trait>`, as path segments.
+// The self type of `<T as Trait>`, as path segments: ` as ` counts outside of brackets only.
 function selfType(segment) {
-  let inner = segment.slice(1, -1);
-  const as = inner.indexOf(' as ');
-  if (as > 0 && !inner.slice(0, as).includes('<')) inner = inner.slice(0, as);
-  return segments(inner.replace(TYPE_PREFIX, ''));
+  const inner = segment.slice(1, -1);
+  let end = inner.length;
+  for (let i = 0, depth = 0; i < inner.length; i++) {
+    if (inner[i] === '<') depth++;
+    else if (inner[i] === '>' && inner[i - 1] !== '-') depth--;
+    else if (depth === 0 && inner[i] === ' ' && inner.startsWith(' as ', i)) {
+      end = i;
+      break;
+    }
+  }
+  return segments(inner.slice(0, end).replace(TYPE_PREFIX, ''));
 }
 
 /**
