@@ -28,6 +28,7 @@ const ROW_PATHS = {
 
 export function createDiffView({ diff }, store) {
   const { rows } = diff;
+  const origins = new Set(rows.map((row) => row.origin));
   const set = (patch) => store.set(patch);
   const setBy = segmented(byId('dby'), 'Group by', [
     { value: 'crate', label: 'Crate' }, { value: 'cause', label: 'Cause' }, { value: 'kind', label: 'Kind' },
@@ -92,8 +93,8 @@ export function createDiffView({ diff }, store) {
     columns: [
       { key: 'name', label: 'Name', class: 'name', width: 'minmax(12rem, 1fr)', text: (r) => shorten(r.name, 300), value: (r) => r.name },
       { key: 'cause', label: 'Cause', width: '6rem', text: (r) => r.cause, value: (r) => r.cause },
-      { key: 'kind', label: 'Kind', width: '8.5rem', text: (r) => r.kind, value: (r) => r.kind },
-      { key: 'crate', label: 'Crate', width: '8.5rem', text: (r) => shorten(r.crate, 80), value: (r) => r.crate || null },
+      { key: 'kind', label: 'Kind', minor: true, width: '8.5rem', text: (r) => r.kind, value: (r) => r.kind },
+      { key: 'crate', label: 'Crate', minor: true, width: '8.5rem', text: (r) => shorten(r.crate, 80), value: (r) => r.crate || null },
       { key: 'old', label: 'Before', numeric: true, width: '5.5rem', text: (r) => bytes(r.oldSize), value: (r) => r.oldSize },
       { key: 'new', label: 'After', numeric: true, width: '5.5rem', text: (r) => bytes(r.newSize), value: (r) => r.newSize },
       { key: 'delta', label: 'Change', numeric: true, width: '6rem', text: (r) => signedBytes(r.delta), value: (r) => Math.abs(r.delta) },
@@ -122,8 +123,8 @@ export function createDiffView({ diff }, store) {
         el('div', { class: 'measures' }, figure('Before', bytes(row.oldSize)), figure('After', bytes(row.newSize)), figure('Change', signedBytes(row.delta))),
         el('p', { class: 'note' }, row.matchedBy ? 'Matched by ' + row.matchedBy + '.' : ''),
       ] : []),
-      ...sums('By crate', diff.crates, (name) => set({ q: 'crate:' + name })),
-      ...sums('By section', diff.sections),
+      ...sums('By crate', diff.crates, (name) => (origins.has(name) ? () => set({ q: 'crate:' + name }) : null)),
+      ...sums('By section', diff.sections, () => null),
     );
   }
 
@@ -170,8 +171,8 @@ function versus(label, before, after) {
     el('span', { class: delta > 0 ? 'grew' : delta < 0 ? 'shrank' : 'quiet' }, signedBytes(delta) + (delta !== 0 && before > 0 ? ' (' + (delta > 0 ? '+' : '') + percent(delta, before) + ')' : '')));
 }
 
-// A list of sums with a bar that goes right for growth, left for shrinkage.
-function sums(title, list, onPick) {
+// A list of sums, the largest change first. `picker(name)` gives what a click does, if anything.
+function sums(title, list, picker) {
   const changed = list.filter((s) => s.delta !== 0);
   if (changed.length === 0) return [];
   const most = Math.abs(changed[0].delta);
@@ -180,7 +181,8 @@ function sums(title, list, onPick) {
     el('ul', { class: 'parts' }, changed.slice(0, 14).map((s) => {
       const inside = [el('span', { class: 'part-name name' }, el('bdi', {}, shorten(s.name, 80))), el('span', { class: 'num' }, signedBytes(s.delta)), bar(Math.abs(s.delta) / most, s.delta > 0 ? 'var(--growth)' : 'var(--shrinkage)')];
       const tip = s.name + ': ' + bytes(s.oldSize) + ' → ' + bytes(s.newSize);
-      return el('li', {}, onPick ? el('button', { type: 'button', class: 'part', title: tip, onclick: () => onPick(s.name) }, inside) : el('div', { class: 'part', title: tip }, inside));
+      const onclick = picker(s.name);
+      return el('li', {}, onclick ? el('button', { type: 'button', class: 'part', title: tip, onclick }, inside) : el('div', { class: 'part', title: tip }, inside));
     })),
     ...(changed.length > 14 ? [el('p', { class: 'note' }, 'and ' + exact(changed.length - 14) + ' more')] : []),
   ];

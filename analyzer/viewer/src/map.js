@@ -18,6 +18,9 @@ const METRICS = {
 
 const COLOR_KEYS = { crate: (item) => item.origin, section: (item) => item.sectionName, kind: (item) => item.kind };
 
+// Retained sizes of a group's items overlap, so their sum means nothing and is not shown.
+const isAdditive = (metric) => metric !== 'retained';
+
 // The levels above the leaves, by grouping; see `buildTree`.
 const ITEM_PATHS = {
   section: (item, chain) => ({ groups: [...chain, item.sectionName], space: item.space, label: item.label }),
@@ -62,6 +65,9 @@ export function createMapView({ report, diff }, store) {
   let keyOf = COLOR_KEYS.crate;
   let matched = null;
 
+  const figure = (node) => (node.children && !isAdditive(metric) ? '' : bytes(node.value));
+  const wholeOf = () => (metric === 'gzip' ? tree.root.value : report.bytes);
+  const shareOf = (node) => (node.children && !isAdditive(metric) ? '' : percent(node.value, wholeOf()));
   const itemIndex = (sel) => (sel === '' ? -1 : report.indexOfId.get(Number(sel)) ?? -1);
   const go = ({ zoomTo, reveal, sel, ...patch }) => {
     if (zoomTo) patch.zoom = pathText(zoomTo);
@@ -74,8 +80,8 @@ export function createMapView({ report, diff }, store) {
     label: 'Treemap of ' + report.file,
     color: (i, variant) => colors.of(keyOf(items[i]), variant),
     leafLabel: (node) => node.label,
-    figure: (node) => bytes(node.value),
-    announce: (node) => node.label + ', ' + (node.children ? plural(node.last - node.first, 'item') : items[node.entry].kind) + ', ' + bytes(node.value) + ', ' + percent(node.value, focus.value),
+    figure,
+    announce: (node) => node.label + ', ' + (node.children ? plural(node.last - node.first, 'item') : items[node.entry].kind) + ', ' + figure(node) + ', ' + shareOf(node),
     describe: (node, rest) => describe(node, rest),
     onZoom: (node) => go({ zoomTo: node }),
     onSelect: (i) => go({ sel: i }),
@@ -83,16 +89,16 @@ export function createMapView({ report, diff }, store) {
 
   function describe(node, rest) {
     const line = (label, value) => [el('dt', {}, label), el('dd', {}, value)];
-    const share = (value) => percent(value, metric === 'gzip' && report.gzip ? report.gzip : report.bytes);
+    const sum = (of) => (isAdditive(metric) ? line(METRICS[metric].label, figure(of) + ' · ' + shareOf(of)) : []);
     if (rest >= 0) {
-      const sum = node.children.slice(rest).reduce((total, child) => total + child.value, 0);
-      return [el('strong', { class: 'name' }, plural(countValued(node.children, rest), 'smaller part') + ' of ' + shorten(node.label, 200)), el('dl', {}, line(METRICS[metric].label, bytes(sum) + ' · ' + share(sum)))];
+      const value = node.children.slice(rest).reduce((total, child) => total + child.value, 0);
+      return [el('strong', { class: 'name' }, plural(countValued(node.children, rest), 'smaller part') + ' of ' + shorten(node.label, 200)), el('dl', {}, ...sum({ ...node, value }))];
     }
     const above = ancestry(node).slice(1, -1).map((n) => n.label).join(' › ');
     if (node.children) {
       return [
         el('strong', { class: 'name' }, shorten(node.label, 300)), above ? el('span', { class: 'above' }, shorten(above, 200)) : '',
-        el('dl', {}, line(METRICS[metric].label, bytes(node.value) + ' · ' + share(node.value)), line('Items', exact(node.last - node.first))),
+        el('dl', {}, ...sum(node), line('Items', exact(node.last - node.first))),
       ];
     }
     const item = items[node.entry];
@@ -109,9 +115,9 @@ export function createMapView({ report, diff }, store) {
     columns: [
       { key: 'name', label: 'Name', class: 'name', width: 'minmax(12rem, 1fr)', text: (i) => shorten(i.name, 300), value: (i) => i.name },
       { key: 'kind', label: 'Kind', width: '8.5rem', text: (i) => i.kind, value: (i) => i.kind },
-      { key: 'crate', label: 'Crate', width: '8.5rem', text: (i) => shorten(i.crate, 80), value: (i) => i.crate || null },
+      { key: 'crate', label: 'Crate', minor: true, width: '8.5rem', text: (i) => shorten(i.crate, 80), value: (i) => i.crate || null },
       { key: 'size', label: 'Size', numeric: true, width: '5.5rem', text: (i) => bytes(i.size), value: (i) => i.size },
-      { key: 'share', label: '%', numeric: true, width: '4.5rem', text: (i) => percent(i.size, report.bytes), value: (i) => i.size },
+      { key: 'share', label: '%', numeric: true, minor: true, width: '5.2rem', text: (i) => percent(i.size, report.bytes), value: (i) => i.size },
       { key: 'retained', label: 'Retained', numeric: true, width: '6rem', text: (i) => bytes(i.retained), value: (i) => i.retained },
       { key: 'gzip', label: 'Gzip', numeric: true, width: '5.5rem', text: (i) => bytes(i.gzip), value: (i) => i.gzip },
     ],
@@ -163,7 +169,7 @@ export function createMapView({ report, diff }, store) {
       i === chain.length - 1
         ? el('span', { 'aria-current': 'location', class: 'name' }, shorten(node.label, 80))
         : el('button', { type: 'button', class: 'link name', onclick: () => go({ zoomTo: node }) }, shorten(node.label, 80)))),
-      el('li', { class: 'quiet last' }, bytes(focus.value) + (focus.parent ? ' · ' + percent(focus.value, chain[0].value) : '')));
+      el('li', { class: 'quiet last' }, figure(focus) + (focus.parent && isAdditive(metric) ? ' · ' + shareOf(focus) : '')));
   }
 
   /** Brings the view in line with the state. */
@@ -211,7 +217,7 @@ export function createMapView({ report, diff }, store) {
         while (leaf.children) leaf = leaf.children[0];
         return colors.of(keyOf(items[leaf.entry]), 0);
       };
-      byId('map-panel').replaceChildren(...(i >= 0 ? itemPanel(report, items[i], change, go) : groupPanel(report, focus, METRICS[metric].label, swatchOf, go)));
+      byId('map-panel').replaceChildren(...(i >= 0 ? itemPanel(report, items[i], change, go) : groupPanel(report, focus, { label: METRICS[metric].label, figure, share: shareOf }, swatchOf, go)));
     }
   };
 }

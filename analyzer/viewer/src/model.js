@@ -9,7 +9,7 @@ const MAX_NESTING = 24;
 const list = (value) => (Array.isArray(value) ? value : []);
 const text = (value) => shorten(visible(value), MAX_NAME);
 const number = (value) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
-const size = (value) => Math.max(0, number(value) ?? 0);
+const size = (value) => Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, number(value) ?? 0));
 
 /** Reads `{ report, diff, chart_svg }`; null if there is no report in it. */
 export function readData(json) {

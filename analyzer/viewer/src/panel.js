@@ -63,19 +63,18 @@ export const figure = (label, value, below, title) => el('div', {},
 const share = (label, value, whole) =>
   figure(label, bytes(value), value == null || !whole ? '' : percent(value, whole), value == null ? 'not computed' : exact(value) + ' B');
 
-/** What a group holds: its totals and its largest parts. */
-export function groupPanel(report, node, metricLabel, swatch, go) {
-  const whole = report.bytes;
+/** What a group holds: its totals and its largest parts. `metric`: { label, figure(node), share(node) }. */
+export function groupPanel(report, node, metric, swatch, go) {
   const root = !node.parent;
   const parts = node.children.filter((child) => child.value > 0).slice(0, 12);
   return [
     el('h2', { class: 'name full' }, el('bdi', {}, root ? report.file : node.label)),
-    root ? fileFacts(report) : facts([[metricLabel, both(Math.round(node.value))], ['Of the file', percent(node.value, whole)], ['Items', exact(node.last - node.first)]]),
+    root ? fileFacts(report) : facts([[metric.label, metric.figure(node)], ['Of the file', metric.share(node)], ['Items', exact(node.last - node.first)]]),
     el('h3', {}, 'Largest parts'),
     el('ul', { class: 'parts' }, parts.map((child) => el('li', {},
       el('button', { type: 'button', class: 'part', title: child.label, onclick: () => go(child.children ? { zoomTo: child } : { sel: child.entry }) },
         el('span', { class: 'part-name name' }, el('bdi', {}, shorten(child.label, 80))),
-        el('span', { class: 'num' }, bytes(child.value)),
+        el('span', { class: 'num' }, metric.figure(child)),
         bar(child.value / node.value, swatch(child)))))),
     parts.length < node.children.length ? el('p', { class: 'note' }, 'and ' + exact(node.children.length - parts.length) + ' more') : null,
   ].filter(Boolean);

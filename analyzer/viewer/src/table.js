@@ -7,7 +7,7 @@ const ROW = 28;
 const SPARE = 6;
 
 /**
- * `columns`: [{ key, label, numeric, width (CSS grid track), text(entry), value(entry), magnitude }].
+ * `columns`: [{ key, label, numeric, minor (goes where room is short), width (CSS grid track), text(entry), value(entry) }].
  * `view`: { label, columns, entries, onSort(sort), onSelect(entry), onOpen(entry), emptyText }.
  */
 export class VirtualTable {
@@ -20,8 +20,9 @@ export class VirtualTable {
     this.pool = [];
     this.sorted = new Map();
     host.style.setProperty('--columns', view.columns.map((c) => c.width).join(' '));
+    host.style.setProperty('--columns-narrow', view.columns.filter((c) => !c.minor).map((c) => c.width).join(' '));
     this.heads = view.columns.map((column) =>
-      el('div', { role: 'columnheader', class: column.numeric ? 'num' : null },
+      el('div', { role: 'columnheader', class: cellClass(column) },
         el('button', { type: 'button', onclick: () => this.toggle(column) }, column.label, el('span', { class: 'arrow', 'aria-hidden': 'true' }))));
     this.id = host.id;
     this.spacer = el('div', { class: 'spacer', role: 'rowgroup', 'aria-label': view.label });
@@ -117,7 +118,7 @@ export class VirtualTable {
     const first = Math.max(0, Math.floor(scrollTop / ROW) - SPARE);
     const last = Math.min(this.rows.length, Math.ceil((scrollTop + clientHeight) / ROW) + SPARE);
     while (this.pool.length < last - first) {
-      const row = el('div', { role: 'row', class: 'row' }, this.view.columns.map((c) => el('div', { role: 'gridcell', class: c.numeric ? 'num' : c.class })));
+      const row = el('div', { role: 'row', class: 'row' }, this.view.columns.map((c) => el('div', { role: 'gridcell', class: cellClass(c) })));
       this.pool.push(row);
       this.spacer.append(row);
     }
@@ -166,5 +167,7 @@ export class VirtualTable {
     event.preventDefault();
   }
 }
+
+const cellClass = ({ numeric, minor, class: own }) => [numeric && 'num', minor && 'minor', own].filter(Boolean).join(' ');
 
 const parseSort = (sort) => (sort.startsWith('-') ? [sort.slice(1), true] : [sort, false]);
