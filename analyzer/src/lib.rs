@@ -1,6 +1,37 @@
 //! Size views over the map of a WebAssembly binary.
+//!
+//! ```
+//! use wasm_analyzer::{Analysis, Trust, tree};
+//!
+//! let bytes = b"\0asm\x01\0\0\0";
+//! let analysis = Analysis::new(bytes, Trust::Sound)?;
+//! let tree = tree::build(&analysis, tree::GroupBy::Section, |_| true);
+//! assert_eq!(tree.size, bytes.len() as u64);
+//! # Ok::<(), wasm_binary::Error>(())
+//! ```
+//!
+//! [`Analysis`] reads a file once; each view is a module: [`tree`], [`top`], [`paths`] (why), [`retained`],
+//! [`garbage`], [`crates`], [`transfer`]. A view gives values; [`text`] and [`report`] draw them. Everything is
+//! deterministic: the same bytes give the same output. No files, threads or network: see the crate `wasm-binary`.
 
+<<<<<<< HEAD
 pub mod chart;
 pub mod dominators;
 pub mod history;
+=======
+mod analysis;
+pub mod crates;
+pub mod dominators;
+pub mod garbage;
+pub mod paths;
+pub mod report;
+pub mod retained;
+pub mod symbol;
+pub mod text;
+pub mod top;
+>>>>>>> 5cca660 (Views over the map: tree, top, why, retained, garbage, crates, and the report as a value)
 pub mod transfer;
+pub mod tree;
+
+pub use analysis::Analysis;
+pub use dominators::{Dominators, Trust};

@@ -70,17 +70,8 @@ pub fn brotli(bytes: &[u8], quality: BrotliQuality) -> Result<Vec<u8>, TransferE
 }
 
 /// Compresses `bytes` in the way that suits a file of `size_hint` bytes.
-fn compress(
-    mut input: &[u8],
-    quality: BrotliQuality,
-    size_hint: usize,
-) -> Result<Vec<u8>, TransferError> {
-    let params = BrotliEncoderParams {
-        quality: quality.0.into(),
-        lgwin: 22,
-        size_hint,
-        ..Default::default()
-    };
+fn compress(mut input: &[u8], quality: BrotliQuality, size_hint: usize) -> Result<Vec<u8>, TransferError> {
+    let params = BrotliEncoderParams { quality: quality.0.into(), lgwin: 22, size_hint, ..Default::default() };
     let mut file = Vec::new();
     BrotliCompress(&mut input, &mut file, &params).map_err(failed)?;
     Ok(file)
@@ -99,18 +90,11 @@ pub fn brotli_by_range(
     let file = brotli(bytes, quality)?;
     charge(&file, &mut ledger)?;
     if ledger.position() != bytes.len() {
-        return Err(TransferError::Length {
-            produced: ledger.position(),
-            length: bytes.len(),
-        });
+        return Err(TransferError::Length { produced: ledger.position(), length: bytes.len() });
     }
     let costs = ledger.finish();
     let error = removal_error(bytes, quality, &ranges, &costs)?;
-    Ok(Brotli {
-        compressed: file.len(),
-        costs,
-        error,
-    })
+    Ok(Brotli { compressed: file.len(), costs, error })
 }
 
 /// Bytes that go in while nothing comes out are the start of a symbol, or, from this number on,
@@ -163,10 +147,7 @@ impl Write for Count {
 }
 
 fn failed(error: io::Error) -> TransferError {
-    TransferError::Compressor {
-        format: "brotli",
-        message: error.to_string(),
-    }
+    TransferError::Compressor { format: "brotli", message: error.to_string() }
 }
 
 /// Takes up to this many ranges out,
@@ -189,39 +170,25 @@ fn removal_error(
         };
         let start = range.start.saturating_sub(SURROUNDINGS);
         let end = range.end.saturating_add(SURROUNDINGS).min(bytes.len());
-        let (Some(with), Some(before), Some(after)) = (
-            bytes.get(start..end),
-            bytes.get(start..range.start),
-            bytes.get(range.end..end),
-        ) else {
+        let (Some(with), Some(before), Some(after)) =
+            (bytes.get(start..end), bytes.get(start..range.start), bytes.get(range.end..end))
+        else {
             continue;
         };
         let without = compress(&[before, after].concat(), quality, bytes.len())?.len();
-        let saved = compress(with, quality, bytes.len())?
-            .len()
-            .saturating_sub(without)
-            .max(1) as f64;
+        let saved = compress(with, quality, bytes.len())?.len().saturating_sub(without).max(1) as f64;
         errors.push((cost.bytes() - saved).abs() / saved);
     }
     errors.sort_unstable_by(f64::total_cmp);
     let median = errors.get(errors.len() / 2).copied();
-    Ok(median.map(|median_relative| RemovalError {
-        sampled: errors.len(),
-        median_relative,
-    }))
+    Ok(median.map(|median_relative| RemovalError { sampled: errors.len(), median_relative }))
 }
 
 /// The ranges that hold the middles of [`SAMPLES`] equal parts of the compressed file, save
 /// those that are too small or the whole input.
 fn sample(ranges: &[Range<usize>], costs: &[Cost]) -> Vec<usize> {
     let fits = |range: &Range<usize>| range.len() >= SAMPLE_LEAST && ranges.len() > 1;
-    let candidates = || {
-        ranges
-            .iter()
-            .zip(costs)
-            .enumerate()
-            .filter(|(_, (range, _))| fits(range))
-    };
+    let candidates = || ranges.iter().zip(costs).enumerate().filter(|(_, (range, _))| fits(range));
     let total: u64 = candidates().map(|(_, (_, cost))| cost.0).sum();
     let step = (total / SAMPLES).max(1);
     let (mut sum, mut next) = (0, step / 2);
@@ -244,15 +211,7 @@ mod tests {
 
     /// Text with some variety: numbers with words between.
     fn prose(seed: u32, length: usize) -> Vec<u8> {
-        let words = [
-            "local.get",
-            "i32.const",
-            "call",
-            "br_if",
-            "end",
-            "select",
-            "memory.grow",
-        ];
+        let words = ["local.get", "i32.const", "call", "br_if", "end", "select", "memory.grow"];
         let mut state = seed;
         let mut text = String::new();
         while text.len() < length {
@@ -266,9 +225,8 @@ mod tests {
 
     #[test]
     fn costs_add_up_and_follow_the_content() {
-        let noise: Vec<u8> = (0..30_000u64)
-            .map(|i| (i.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_pow(3) >> 40) as u8)
-            .collect();
+        let noise: Vec<u8> =
+            (0..30_000u64).map(|i| (i.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_pow(3) >> 40) as u8).collect();
         let bytes = [noise, vec![0; 30_000], prose(1, 30_000)].concat();
         for quality in [1, 5, 11] {
             let quality = BrotliQuality::new(quality).unwrap();
@@ -277,15 +235,9 @@ mod tests {
             let sum: Cost = brotli.costs.iter().sum();
             assert_eq!(sum, Cost::from_bits(8 * brotli.compressed as u64));
             let costs: Vec<f64> = brotli.costs.iter().map(|cost| cost.bytes()).collect();
-            assert!(
-                (29_500.0..30_500.0).contains(&costs[0]),
-                "{quality:?} {costs:?}"
-            );
+            assert!((29_500.0..30_500.0).contains(&costs[0]), "{quality:?} {costs:?}");
             assert!(costs[1] < 200.0, "{quality:?} {costs:?}");
-            assert!(
-                (5_000.0..15_000.0).contains(&costs[2]),
-                "{quality:?} {costs:?}"
-            );
+            assert!((5_000.0..15_000.0).contains(&costs[2]), "{quality:?} {costs:?}");
         }
     }
 
@@ -301,19 +253,11 @@ mod tests {
 
     #[test]
     fn small_inputs() {
-        for bytes in [
-            &b""[..],
-            b"a",
-            b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-        ] {
+        for bytes in [&b""[..], b"a", b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
             let whole = std::iter::once(0..bytes.len());
             let brotli = brotli_by_range(bytes, BrotliQuality::default(), whole).unwrap();
             let sum: Cost = brotli.costs.iter().sum();
-            let expected = if bytes.is_empty() {
-                0
-            } else {
-                brotli.compressed
-            };
+            let expected = if bytes.is_empty() { 0 } else { brotli.compressed };
             assert_eq!(sum, Cost::from_bits(8 * expected as u64));
             assert_eq!(brotli.error, None);
         }

@@ -79,12 +79,7 @@ pub(super) enum Event {
 
 /// Reads the stream at the start of `stream` to its end and returns the bytes that it takes.
 pub(super) fn read(stream: &[u8], mut visit: impl FnMut(Event)) -> Result<usize, DeflateError> {
-    let mut bits = Bits {
-        stream,
-        next: 0,
-        buffer: 0,
-        count: 0,
-    };
+    let mut bits = Bits { stream, next: 0, buffer: 0, count: 0 };
     let mut produced = 0u64;
     loop {
         let start = bits.position();
@@ -102,9 +97,7 @@ pub(super) fn read(stream: &[u8], mut visit: impl FnMut(Event)) -> Result<usize,
             }
             _ => return Err(DeflateError::BlockType { offset }),
         };
-        visit(Event::BlockEnd {
-            bits: bits.position() - start - symbol_bits,
-        });
+        visit(Event::BlockEnd { bits: bits.position() - start - symbol_bits });
         if last {
             return Ok(bits.position().div_ceil(8) as usize);
         }
@@ -112,11 +105,7 @@ pub(super) fn read(stream: &[u8], mut visit: impl FnMut(Event)) -> Result<usize,
 }
 
 /// Section 3.2.4. Returns the bits of the block's symbols.
-fn stored_block(
-    bits: &mut Bits,
-    produced: &mut u64,
-    visit: &mut impl FnMut(Event),
-) -> Result<u64, DeflateError> {
+fn stored_block(bits: &mut Bits, produced: &mut u64, visit: &mut impl FnMut(Event)) -> Result<u64, DeflateError> {
     bits.align();
     let offset = bits.offset();
     let length = bits.take(16)?;
@@ -151,11 +140,7 @@ fn compressed_block(
                 let distance = bits.value(&DISTANCES, code)?;
                 if u64::from(distance) > *produced {
                     let (distance, offset) = (distance.into(), bits.offset());
-                    return Err(DeflateError::Distance {
-                        distance,
-                        produced: *produced,
-                        offset,
-                    });
+                    return Err(DeflateError::Distance { distance, produced: *produced, offset });
                 }
                 Symbol::Match { length, distance }
             }
@@ -244,17 +229,12 @@ impl Codes {
         let mut lengths = [8u8; 288];
         lengths[144..256].fill(9);
         lengths[256..280].fill(7);
-        Ok(Self {
-            literals: Code::new(&lengths, offset)?,
-            distances: Code::new(&[5; 32], offset)?,
-        })
+        Ok(Self { literals: Code::new(&lengths, offset)?, distances: Code::new(&[5; 32], offset)? })
     }
 
     /// Section 3.2.7.
     fn dynamic(bits: &mut Bits) -> Result<Self, DeflateError> {
-        const ORDER: [usize; 19] = [
-            16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
-        ];
+        const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
         let literal_count = bits.take(5)? as usize + 257;
         let distance_count = bits.take(5)? as usize + 1;
         let order_count = bits.take(4)? as usize + 4;
@@ -272,9 +252,7 @@ impl Codes {
                 16 => match lengths.last() {
                     Some(&length) => (length, 3 + bits.take(2)?),
                     None => {
-                        return Err(DeflateError::CodeLengths {
-                            offset: bits.offset(),
-                        });
+                        return Err(DeflateError::CodeLengths { offset: bits.offset() });
                     }
                 },
                 17 => (0, 3 + bits.take(3)?),
@@ -283,16 +261,11 @@ impl Codes {
             lengths.extend((0..repeat).map(|_| length));
         }
         if lengths.len() > total {
-            return Err(DeflateError::CodeLengths {
-                offset: bits.offset(),
-            });
+            return Err(DeflateError::CodeLengths { offset: bits.offset() });
         }
         let (literals, distances) = lengths.split_at(literal_count);
         let offset = bits.offset();
-        Ok(Self {
-            literals: Code::new(literals, offset)?,
-            distances: Code::new(distances, offset)?,
-        })
+        Ok(Self { literals: Code::new(literals, offset)?, distances: Code::new(distances, offset)? })
     }
 }
 
@@ -360,9 +333,7 @@ impl Bits<'_> {
 
     fn skip(&mut self, bits: u32) -> Result<(), DeflateError> {
         if bits > self.count {
-            return Err(DeflateError::Truncated {
-                offset: self.stream.len(),
-            });
+            return Err(DeflateError::Truncated { offset: self.stream.len() });
         }
         self.buffer >>= bits;
         self.count -= bits;
@@ -390,12 +361,8 @@ impl Bits<'_> {
         let entry = code.table.get(index).copied().unwrap_or(0);
         if entry == 0 {
             return Err(match self.count {
-                0 => DeflateError::Truncated {
-                    offset: self.stream.len(),
-                },
-                _ => DeflateError::Symbol {
-                    offset: self.offset(),
-                },
+                0 => DeflateError::Truncated { offset: self.stream.len() },
+                _ => DeflateError::Symbol { offset: self.offset() },
             });
         }
         self.skip(u32::from(entry & 15))?;
@@ -406,9 +373,7 @@ impl Bits<'_> {
     fn value(&mut self, table: &[(u16, u8)], code: u16) -> Result<u16, DeflateError> {
         match table.get(usize::from(code)) {
             Some(&(least, extra)) => Ok(least + self.take(extra.into())? as u16),
-            None => Err(DeflateError::Symbol {
-                offset: self.offset(),
-            }),
+            None => Err(DeflateError::Symbol { offset: self.offset() }),
         }
     }
 }
@@ -430,17 +395,11 @@ mod tests {
     fn inflate(stream: &[u8]) -> Result<(Vec<u8>, u64, usize), DeflateError> {
         let (mut output, mut total) = (Vec::new(), 0);
         let consumed = read(stream, |event| match event {
-            Event::Symbol {
-                symbol: Symbol::Literal(byte),
-                bits,
-            } => {
+            Event::Symbol { symbol: Symbol::Literal(byte), bits } => {
                 output.push(byte);
                 total += bits;
             }
-            Event::Symbol {
-                symbol: Symbol::Match { length, distance },
-                bits,
-            } => {
+            Event::Symbol { symbol: Symbol::Match { length, distance }, bits } => {
                 for _ in 0..length {
                     output.push(output[output.len() - usize::from(distance)]);
                 }
@@ -459,10 +418,7 @@ mod tests {
 
     fn reference(stream: &[u8]) -> Option<Vec<u8>> {
         let mut output = Vec::new();
-        DeflateDecoder::new(stream)
-            .read_to_end(&mut output)
-            .ok()
-            .map(|_| output)
+        DeflateDecoder::new(stream).read_to_end(&mut output).ok().map(|_| output)
     }
 
     #[test]
@@ -470,16 +426,7 @@ mod tests {
         // 1 (last), 01 (fixed), 'a' = 0x91 in 8 bits, end of block in 7, 6 bits of padding.
         let mut events = Vec::new();
         assert_eq!(read(&[0x4B, 0x04, 0x00], |event| events.push(event)), Ok(3));
-        assert_eq!(
-            events,
-            [
-                Event::Symbol {
-                    symbol: Symbol::Literal(b'a'),
-                    bits: 8
-                },
-                Event::BlockEnd { bits: 3 + 7 }
-            ]
-        );
+        assert_eq!(events, [Event::Symbol { symbol: Symbol::Literal(b'a'), bits: 8 }, Event::BlockEnd { bits: 3 + 7 }]);
     }
 
     #[test]
@@ -499,19 +446,10 @@ mod tests {
         let error = |stream: &[u8]| read(stream, |_| {}).unwrap_err();
         assert_eq!(error(&[]), DeflateError::Truncated { offset: 0 });
         assert_eq!(error(&[0b111]), DeflateError::BlockType { offset: 0 });
-        assert_eq!(
-            error(&[1, 1, 0, 0, 0, 9]),
-            DeflateError::StoredLength { offset: 1 }
-        );
-        assert_eq!(
-            error(&[1, 1, 0, 0xFE, 0xFF]),
-            DeflateError::Truncated { offset: 5 }
-        );
+        assert_eq!(error(&[1, 1, 0, 0, 0, 9]), DeflateError::StoredLength { offset: 1 });
+        assert_eq!(error(&[1, 1, 0, 0xFE, 0xFF]), DeflateError::Truncated { offset: 5 });
         // A fixed block that starts with a match of length 3 over 1 byte.
-        assert!(matches!(
-            error(&[0x03, 0x02, 0, 0]),
-            DeflateError::Distance { produced: 0, .. }
-        ));
+        assert!(matches!(error(&[0x03, 0x02, 0, 0]), DeflateError::Distance { produced: 0, .. }));
         // A dynamic block with three code lengths of 1.
         let lengths = [0b0000_0101, 0b0010_0000, 0b0100_1001, 0, 0, 0, 0, 0, 0, 0];
         assert!(matches!(error(&lengths), DeflateError::CodeLengths { .. }));

@@ -51,10 +51,7 @@ pub fn gzip(bytes: &[u8], level: GzipLevel) -> Result<Vec<u8>, TransferError> {
     encoder
         .write_all(bytes)
         .and_then(|()| encoder.finish())
-        .map_err(|error| TransferError::Compressor {
-            format: "gzip",
-            message: error.to_string(),
-        })
+        .map_err(|error| TransferError::Compressor { format: "gzip", message: error.to_string() })
 }
 
 /// Compresses with gzip and charges each bit to the range of `bytes` that it produces.
@@ -81,17 +78,11 @@ pub fn gzip_by_range(
         }
     })?;
     if ledger.position() != bytes.len() {
-        return Err(TransferError::Length {
-            produced: ledger.position(),
-            length: bytes.len(),
-        });
+        return Err(TransferError::Length { produced: ledger.position(), length: bytes.len() });
     }
     // Header, padding and trailer.
     ledger.share(Cost::from_bits(8 * file.len() as u64 - told));
-    Ok(Gzip {
-        compressed: file.len(),
-        costs: ledger.finish(),
-    })
+    Ok(Gzip { compressed: file.len(), costs: ledger.finish() })
 }
 
 #[cfg(test)]
@@ -116,9 +107,7 @@ mod tests {
 
     fn costs(bytes: &[u8], level: u32, ends: &[usize]) -> (Gzip, Vec<f64>) {
         let starts = std::iter::once(0).chain(ends.iter().copied());
-        let ranges = starts
-            .zip(ends.iter().copied())
-            .map(|(start, end)| start..end);
+        let ranges = starts.zip(ends.iter().copied()).map(|(start, end)| start..end);
         let gzip = gzip_by_range(bytes, GzipLevel::new(level).unwrap(), ranges).unwrap();
         let costs = gzip.costs.iter().map(|cost| cost.bytes()).collect();
         (gzip, costs)
@@ -137,10 +126,7 @@ mod tests {
         assert!((20_000.0..20_200.0).contains(&costs[0]), "{costs:?}");
         assert!(costs[1] < 100.0, "{costs:?}");
         // The same noise again, out of the window's reach.
-        assert!(
-            (20_000.0..20_200.0).contains(&costs[2]) || costs[2] < 500.0,
-            "{costs:?}"
-        );
+        assert!((20_000.0..20_200.0).contains(&costs[2]) || costs[2] < 500.0, "{costs:?}");
     }
 
     #[test]
@@ -172,39 +158,12 @@ mod tests {
         let error = |ranges: &[Range<usize>]| {
             gzip_by_range(b"abcdef", GzipLevel::default(), ranges.iter().cloned()).unwrap_err()
         };
-        assert!(matches!(
-            error(&[0..2, 3..6]),
-            TransferError::Ranges {
-                index: 1,
-                expected: 2,
-                ..
-            }
-        ));
-        assert!(matches!(
-            error(&[0..4, 3..6]),
-            TransferError::Ranges {
-                index: 1,
-                expected: 4,
-                ..
-            }
-        ));
-        assert!(matches!(
-            error(&[0..2, 2..9]),
-            TransferError::Ranges {
-                index: 1,
-                end: 9,
-                ..
-            }
-        ));
-        assert!(matches!(
-            error(&[0..1, 1..2]),
-            TransferError::Uncovered { end: 2, length: 6 }
-        ));
+        assert!(matches!(error(&[0..2, 3..6]), TransferError::Ranges { index: 1, expected: 2, .. }));
+        assert!(matches!(error(&[0..4, 3..6]), TransferError::Ranges { index: 1, expected: 4, .. }));
+        assert!(matches!(error(&[0..2, 2..9]), TransferError::Ranges { index: 1, end: 9, .. }));
+        assert!(matches!(error(&[0..1, 1..2]), TransferError::Uncovered { end: 2, length: 6 }));
         let message = error(&[0..2, 3..6]).to_string();
-        assert!(
-            message.contains("range 1 is 3..6") && message.contains("start 2"),
-            "{message}"
-        );
+        assert!(message.contains("range 1 is 3..6") && message.contains("start 2"), "{message}");
     }
 
     proptest! {

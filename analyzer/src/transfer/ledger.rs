@@ -27,40 +27,21 @@ const SYMBOL: u64 = 1 << 16;
 
 impl Ledger {
     /// An empty ledger for `ranges`, which must partition `0..length` in order.
-    pub(super) fn new(
-        ranges: impl IntoIterator<Item = Range<usize>>,
-        length: usize,
-    ) -> Result<Self, TransferError> {
+    pub(super) fn new(ranges: impl IntoIterator<Item = Range<usize>>, length: usize) -> Result<Self, TransferError> {
         let mut ends = Vec::new();
         let mut expected = 0;
         for (index, Range { start, end }) in ranges.into_iter().enumerate() {
             if start != expected || end < start || end > length {
-                return Err(TransferError::Ranges {
-                    index,
-                    start,
-                    end,
-                    expected,
-                    length,
-                });
+                return Err(TransferError::Ranges { index, start, end, expected, length });
             }
             ends.push(end);
             expected = end;
         }
         if expected != length {
-            return Err(TransferError::Uncovered {
-                end: expected,
-                length,
-            });
+            return Err(TransferError::Uncovered { end: expected, length });
         }
         let costs = vec![0; ends.len()];
-        Ok(Self {
-            ends,
-            costs,
-            current: 0,
-            position: 0,
-            block: Vec::new(),
-            shared: 0,
-        })
+        Ok(Self { ends, costs, current: 0, position: 0, block: Vec::new(), shared: 0 })
     }
 
     /// Input bytes that are charged so far.
@@ -135,11 +116,7 @@ impl Ledger {
 /// What the first `count` of `total` bytes have of `cost`, rounded down: differences of this
 /// give parts that add up to `cost` exactly.
 fn part(cost: u64, count: usize, total: usize) -> u64 {
-    if count == total {
-        cost
-    } else {
-        share(cost, count as u64, total as u64)
-    }
+    if count == total { cost } else { share(cost, count as u64, total as u64) }
 }
 
 /// `cost × weight / total`, rounded down; 0 if `total` is 0.

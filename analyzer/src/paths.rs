@@ -1,0 +1,127 @@
+//! `why`: every reason that an item is in the file.
+//!
+//! All simple paths are too many to list, and most say the same. What answers the question is each reference to the
+//! item, with the shortest way on which the host gets to it: one breadth-first search, linear in the graph.
+
+use crate::analysis::Analysis;
+use serde::Serialize;
+use wasm_binary::{ItemId, Node, Reason};
+
+const NONE: u32 = u32::MAX;
+
+/// One way from the host to the item: each step uses the next.
+#[derive(Clone, Debug)]
+pub struct Path {
+    /// From the root to the item; the reason is why the node before it needs it.
+    pub steps: Vec<Step>,
+}
+
+/// A node of a path.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// Who.
+    pub node: Node,
+    /// Why the step before uses it; of the first step, what is always so.
+    pub reason: Reason,
+}
+
+/// All reasons for one item.
+#[derive(Clone, Debug)]
+pub struct Why {
+    /// The item.
+    pub item: ItemId,
+    /// A path for each reference that the host can get to, shortest first.
+    pub paths: Vec<Path>,
+    /// References from what is itself never used.
+    pub from_garbage: usize,
+}
+
+/// A step as written to reports.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepReport {
+    /// Label of the node.
+    pub name: String,
+    /// How the step before uses it.
+    pub verb: &'static str,
+    /// The item, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<ItemId>,
+    /// File offsets of the instructions by which the step before uses it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<u32>,
+}
+
+/// Finds the reasons for an item.
+pub fn why(analysis: &Analysis<'_>, item: ItemId) -> Why {
+    let graph = &analysis.graph;
+    let target = Node::from(item);
+    let (parents, distances) = shortest(analysis);
+    let mut uses: Vec<(u32, Node, Reason)> = Vec::new();
+    let mut from_garbage = 0;
+    for from in (0..graph.node_count() as u32).map(Node).filter(|&from| from != target) {
+        for edge in graph.edges(from).filter(|edge| edge.target == target) {
+            match distances[from.as_usize()] {
+                NONE => from_garbage += 1,
+                distance => uses.push((distance, from, edge.reason)),
+            }
+        }
+    }
+    uses.sort();
+    let paths = uses.iter().filter_map(|&(_, from, reason)| path(analysis, &parents, from, target, reason));
+    Why { item, paths: paths.collect(), from_garbage }
+}
+
+/// For each node its parent on a shortest path from the root and why the parent uses it; and its distance.
+fn shortest(analysis: &Analysis<'_>) -> (Vec<(u32, Reason)>, Vec<u32>) {
+    let graph = &analysis.graph;
+    let mut parents = vec![(NONE, Reason::Structure); graph.node_count()];
+    let mut distances = vec![NONE; graph.node_count()];
+    let mut queue = std::collections::VecDeque::from([graph.root()]);
+    distances[graph.root().as_usize()] = 0;
+    while let Some(node) = queue.pop_front() {
+        for edge in graph.edges(node) {
+            if distances[edge.target.as_usize()] == NONE {
+                distances[edge.target.as_usize()] = distances[node.as_usize()] + 1;
+                parents[edge.target.as_usize()] = (node.0, edge.reason);
+                queue.push_back(edge.target);
+            }
+        }
+    }
+    (parents, distances)
+}
+
+/// The shortest path to `from` and the step to the target; `None` if it runs through the target itself.
+fn path(analysis: &Analysis<'_>, parents: &[(u32, Reason)], from: Node, target: Node, reason: Reason) -> Option<Path> {
+    let mut steps = vec![Step { node: target, reason }];
+    let mut at = from;
+    loop {
+        let (parent, reason) = parents[at.as_usize()];
+        steps.push(Step { node: at, reason });
+        if at == analysis.graph.root() {
+            break;
+        }
+        at = Node(parent);
+        if at == target {
+            return None;
+        }
+    }
+    steps.reverse();
+    Some(Path { steps })
+}
+
+impl Path {
+    /// The steps for people and machines; each with the places in the code that make it.
+    pub fn report(&self, analysis: &Analysis<'_>) -> Vec<StepReport> {
+        let sites = |at: usize| -> Vec<u32> {
+            let from = at.checked_sub(1).and_then(|before| analysis.graph.item(self.steps[before].node));
+            from.map_or(Vec::new(), |from| analysis.graph.sites(&analysis.map, from, self.steps[at].node))
+        };
+        let report = |(at, step): (usize, &Step)| StepReport {
+            name: analysis.node_label(step.node).into_owned(),
+            verb: step.reason.verb(),
+            item: analysis.graph.item(step.node),
+            sites: sites(at),
+        };
+        self.steps.iter().enumerate().map(report).collect()
+    }
+}

@@ -1,0 +1,240 @@
+//! Function names taken apart: the crate that a function is of, and the generic family that it is an instance of.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use wasm_binary::{Map, Space, demangle, producers};
+
+/// What a name without mangling is taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Paths are Rust paths: their first segment is a crate.
+    Rust,
+    /// Nothing is known.
+    Unknown,
+}
+
+impl Language {
+    /// Rust if the file says so, or if names carry rustc's hashes.
+    pub fn of(map: &Map<'_>) -> Language {
+        let says_rust = producers(map).iter().any(|p| p.name == "Rust" || p.name == "rustc");
+        let mut names = map.modules().iter().flat_map(|m| {
+            let functions = m.space(Space::Function).len() as u32;
+            (0..functions).filter_map(|f| m.names.get(Space::Function, f)).take(1000)
+        });
+        if says_rust || names.any(is_rust) { Language::Rust } else { Language::Unknown }
+    }
+}
+
+/// Whether a raw name can only come from rustc: mangled, or demangled with its hash kept.
+fn is_rust(raw: &str) -> bool {
+    raw.starts_with("_R") || has_hash(raw)
+}
+
+/// `17h` and sixteen hex digits before an `E`, or `::h` and sixteen at the end.
+fn has_hash(raw: &str) -> bool {
+    let legacy = raw.find("17h").and_then(|at| raw.get(at + 3..at + 20)).map(|rest| rest.strip_suffix('E'));
+    let digits = match legacy {
+        Some(Some(digits)) => digits,
+        _ => match raw.rsplit_once("::h") {
+            Some((_, digits)) => digits,
+            None => return false,
+        },
+    };
+    digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// A function's name.
+#[derive(Clone, Debug)]
+pub struct Symbol<'a> {
+    /// Demangled, without hash.
+    pub name: Cow<'a, str>,
+    /// Whether its segments are Rust's.
+    is_rust: bool,
+}
+
+impl<'a> Symbol<'a> {
+    /// Reads a raw name of a file in which unmangled names are of `language`.
+    pub fn parse(raw: &'a str, language: Language) -> Symbol<'a> {
+        let is_cpp = raw.starts_with("_Z") && !has_hash(raw);
+        Symbol { name: demangle(raw), is_rust: is_rust(raw) || (language == Language::Rust && !is_cpp) }
+    }
+
+    /// The crate whose code this is: of the type in `<Type as Trait>::f` and `<Type>::f`, of the trait where the type
+    /// is of no crate (`<u8 as core::fmt::Display>::fmt`). `None` for other languages and for names that are no paths.
+    pub fn crate_name(&self) -> Option<&str> {
+        if self.is_rust { first_segment(&self.name) } else { None }
+    }
+
+    /// The name with generic arguments as `_`; equal for all instances of one generic function.
+    pub fn family(&self) -> String {
+        without_arguments(&self.name)
+    }
+}
+
+/// Crates of the standard library.
+pub fn is_std(name: &str) -> bool {
+    matches!(
+        name,
+        "core"
+            | "alloc"
+            | "std"
+            | "compiler_builtins"
+            | "panic_abort"
+            | "panic_unwind"
+            | "proc_macro"
+            | "std_detect"
+            | "test"
+            | "unwind"
+            | "rustc_std_workspace_core"
+            | "rustc_std_workspace_alloc"
+    )
+}
+
+fn first_segment(name: &str) -> Option<&str> {
+    let name = name.trim_start_matches(['&', '*', ' ', '[', '(']);
+    let name = name.strip_prefix("mut ").or_else(|| name.strip_prefix("const ")).unwrap_or(name);
+    let name = name.strip_prefix("dyn ").unwrap_or(name);
+    if let Some(inner) = name.strip_prefix('<') {
+        let close = matching(name)?;
+        let inner = &inner[..close - 1];
+        let (ty, of_trait) = match split_as(inner) {
+            Some((ty, of_trait)) => (ty, Some(of_trait)),
+            None => (inner, None),
+        };
+        // `<impl Trait for Type>`, as legacy names write trait implementations.
+        if let Some((of_trait, ty)) = ty.strip_prefix("impl ").and_then(|rest| rest.split_once(" for ")) {
+            return first_segment(ty).or_else(|| first_segment(of_trait));
+        }
+        return first_segment(ty).or_else(|| of_trait.and_then(first_segment));
+    }
+    let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
+    let (segment, rest) = name.split_at(end);
+    // v0 names may show a disambiguator: `core[8f3a]::fmt`.
+    let rest = match rest.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').map_or(rest, |(_, rest)| rest),
+        None => rest,
+    };
+    let is_path = rest.starts_with("::") && !segment.is_empty() && !segment.starts_with(|c: char| c.is_numeric());
+    is_path.then_some(segment)
+}
+
+/// Where the `<` at the start is closed.
+fn matching(text: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    let mut before = '\0';
+    for (at, c) in text.char_indices() {
+        match c {
+            '<' => depth += 1,
+            '>' if before != '-' => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            _ => {}
+        }
+        before = c;
+    }
+    None
+}
+
+/// `Type as Trait` at the outer level.
+fn split_as(text: &str) -> Option<(&str, &str)> {
+    let mut depth = 0i32;
+    for (at, c) in text.char_indices() {
+        match c {
+            '<' | '(' | '[' => depth += 1,
+            '>' if !text[..at].ends_with('-') => depth -= 1,
+            ')' | ']' => depth -= 1,
+            ' ' if depth == 0 && text[at..].starts_with(" as ") => return Some((&text[..at], &text[at + 4..])),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Replaces what stands between `<` and `>` after a name by `_`; qualified paths keep their form.
+fn without_arguments(name: &str) -> String {
+    let mut family = String::with_capacity(name.len());
+    let mut at = 0;
+    while let Some(open) = name[at..].find('<').map(|open| at + open) {
+        family.push_str(&name[at..open]);
+        let Some(close) = matching(&name[open..]).map(|close| open + close) else {
+            // `operator<` and the like: nothing to replace.
+            family.push('<');
+            at = open + 1;
+            continue;
+        };
+        let inner = open + 1..close;
+        if is_arguments(name, open, &inner) {
+            family.push_str("<_>");
+        } else {
+            family.push('<');
+            family.push_str(&without_arguments(&name[inner]));
+            family.push('>');
+        }
+        at = close + 1;
+    }
+    family.push_str(&name[at..]);
+    family
+}
+
+/// Generic arguments follow a name or a turbofish; `<Type as Trait>` and `<impl Trait for Type>` do not.
+fn is_arguments(name: &str, open: usize, inner: &Range<usize>) -> bool {
+    let before = &name[..open];
+    let follows_name = before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+    let is_turbofish = before.ends_with("::") && !name[inner.clone()].starts_with("impl ");
+    (follows_name && !before.ends_with("operator")) || is_turbofish
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn crate_of(name: &str) -> Option<String> {
+        Symbol::parse(name, Language::Rust).crate_name().map(str::to_string)
+    }
+
+    #[test]
+    fn the_crate_is_that_of_the_type_else_of_the_trait() {
+        let cases = [
+            ("core::fmt::write", Some("core")),
+            ("<alloc::vec::Vec<my::T> as core::clone::Clone>::clone", Some("alloc")),
+            ("<u8 as core::fmt::Display>::fmt", Some("core")),
+            ("<&T as my::Shape>::area", Some("my")),
+            ("<&mut serde_json::Value>::take", Some("serde_json")),
+            ("core::fmt::num::<impl core::fmt::Display for u8>::fmt", Some("core")),
+            ("<impl app::Draw for gfx::Circle>::draw", Some("gfx")),
+            ("<fn() -> u8 as my::Call>::call", Some("my")),
+            ("core[8f3a]::fmt::write", Some("core")),
+            ("_ZN3app4main17h0123456789abcdefE", Some("app")),
+            ("app::run::{{closure}}::h0123456789abcdef", Some("app")),
+            ("memcpy", None),
+            ("__wasm_call_ctors", None),
+            ("", None),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(crate_of(name).as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn cpp_names_have_no_crate() {
+        assert_eq!(crate_of("_ZNSt6vectorIiE9push_backEi"), None);
+    }
+
+    #[test]
+    fn instances_share_a_family() {
+        let family = |name: &str| Symbol::parse(name, Language::Rust).family();
+        assert_eq!(family("<alloc::vec::Vec<u8>>::push"), "<alloc::vec::Vec<_>>::push");
+        assert_eq!(family("alloc::vec::Vec<T,A>::push"), "alloc::vec::Vec<_>::push");
+        assert_eq!(family("app::max::<u32, fn() -> u8>"), "app::max::<_>");
+        assert_eq!(family("<app::A<u8> as core::fmt::Debug>::fmt"), "<app::A<_> as core::fmt::Debug>::fmt");
+        assert_eq!(family("core::ptr::drop_in_place<alloc::string::String>"), "core::ptr::drop_in_place<_>");
+        assert_eq!(family("std::vector<int>::push_back(int const&)"), "std::vector<_>::push_back(int const&)");
+        assert_eq!(family("operator<(int, int)"), "operator<(int, int)");
+        assert_eq!(family("core::fmt::num::<impl X for u8>::fmt"), "core::fmt::num::<impl X for u8>::fmt");
+        assert_eq!(family("a<b<c"), "a<b<c");
+    }
+}
