@@ -51,18 +51,9 @@ impl Chart {
             line("brotli", |build| build.brotli),
         ];
         Self {
-            file: builds
-                .last()
-                .map_or(String::new(), |build| plain(&build.file)),
-            labels: builds
-                .iter()
-                .zip(1..)
-                .map(|(build, number)| label(build, number))
-                .collect(),
-            lines: lines
-                .into_iter()
-                .filter(|line| line.known().next().is_some())
-                .collect(),
+            file: builds.last().map_or(String::new(), |build| plain(&build.file)),
+            labels: builds.iter().zip(1..).map(|(build, number)| label(build, number)).collect(),
+            lines: lines.into_iter().filter(|line| line.known().next().is_some()).collect(),
         }
     }
 
@@ -82,10 +73,7 @@ impl Chart {
             let change = (last as f64 - first as f64) / first.max(1) as f64 * 100.0;
             let (first, last) = (bytes(first), bytes(last));
             let (name, spark) = (line.name, sparkline(&line.values));
-            let _ = writeln!(
-                text,
-                "{name:<6}  {first:>9}  {spark}  {last:>9}  {change:+.1} %"
-            );
+            let _ = writeln!(text, "{name:<6}  {first:>9}  {spark}  {last:>9}  {change:+.1} %");
         }
         if let (Some(first), Some(last)) = (self.labels.first(), self.labels.last()) {
             let _ = writeln!(text, "{} builds, {first} to {last}", self.labels.len());
@@ -96,26 +84,15 @@ impl Chart {
     /// Mermaid charts: one of the raw size, and one of the compressed sizes if they are known,
     /// because changes would not be seen on a common scale.
     pub fn mermaid(&self) -> Vec<String> {
-        self.panels()
-            .map(|panel| self.mermaid_chart(panel))
-            .collect()
+        self.panels().map(|panel| self.mermaid_chart(panel)).collect()
     }
 
     fn mermaid_chart(&self, lines: &[Line]) -> String {
         let (divisor, unit) = unit(lines.iter().flat_map(Line::known).max().unwrap_or(0));
         let names: Vec<_> = lines.iter().map(|line| line.name).collect();
-        let labels: Vec<_> = self
-            .labels
-            .iter()
-            .map(|label| format!("\"{label}\""))
-            .collect();
+        let labels: Vec<_> = self.labels.iter().map(|label| format!("\"{label}\"")).collect();
         let mut chart = String::from("xychart-beta\n");
-        let _ = writeln!(
-            chart,
-            "    title \"{}, {}\"",
-            self.file,
-            names.join(" and ")
-        );
+        let _ = writeln!(chart, "    title \"{}, {}\"", self.file, names.join(" and "));
         let _ = writeln!(chart, "    x-axis [{}]", labels.join(", "));
         let (low, high) = scale(lines);
         let (low, high) = (low / divisor, high / divisor);
@@ -137,36 +114,21 @@ impl Chart {
     /// The measures that share a scale.
     fn panels(&self) -> impl Iterator<Item = &[Line]> {
         let (raw, compressed) = self.lines.split_at(self.lines.len().min(1));
-        [raw, compressed]
-            .into_iter()
-            .filter(|lines| !lines.is_empty())
+        [raw, compressed].into_iter().filter(|lines| !lines.is_empty())
     }
 }
 
 /// What a build is called: its label, the start of its commit, its date or its number.
 fn label(build: &Build, number: usize) -> String {
-    let commit: Option<String> = build
-        .commit
-        .as_deref()
-        .map(|commit| commit.chars().take(7).collect());
-    let label = build
-        .label
-        .as_deref()
-        .or(commit.as_deref())
-        .or(build.date.as_deref());
-    label
-        .map(plain)
-        .filter(|label| !label.is_empty())
-        .unwrap_or_else(|| format!("#{number}"))
+    let commit: Option<String> = build.commit.as_deref().map(|commit| commit.chars().take(7).collect());
+    let label = build.label.as_deref().or(commit.as_deref()).or(build.date.as_deref());
+    label.map(plain).filter(|label| !label.is_empty()).unwrap_or_else(|| format!("#{number}"))
 }
 
 /// At most 40 characters that mean nothing in Mermaid, Markdown or SVG.
 fn plain(text: &str) -> String {
     let keep = |c: char| c.is_alphanumeric() || " ._-/+:@".contains(c);
-    text.chars()
-        .take(40)
-        .map(|c| if keep(c) { c } else { '_' })
-        .collect()
+    text.chars().take(40).map(|c| if keep(c) { c } else { '_' }).collect()
 }
 
 /// Eighths of a block by value; a gap is a space.
@@ -178,20 +140,14 @@ fn sparkline(values: &[Option<u64>]) -> String {
         let level = u128::from(value - low) * 7 / u128::from((high - low).max(1));
         BLOCKS.get(level as usize).copied().unwrap_or(' ')
     };
-    values
-        .iter()
-        .map(|value| value.map_or(' ', block))
-        .collect()
+    values.iter().map(|value| value.map_or(' ', block)).collect()
 }
 
 /// The ends of an axis that shows `lines`, in bytes: a tenth of air on both sides, so that a
 /// change is seen and a flat line is not at the edge.
 fn scale(lines: &[Line]) -> (f64, f64) {
     let known = || lines.iter().flat_map(Line::known);
-    let (low, high) = (
-        known().min().unwrap_or(0) as f64,
-        known().max().unwrap_or(0) as f64,
-    );
+    let (low, high) = (known().min().unwrap_or(0) as f64, known().max().unwrap_or(0) as f64);
     let air = ((high - low) / 10.0).max(high / 200.0).max(1.0);
     ((low - air).max(0.0), high + air)
 }
@@ -227,13 +183,7 @@ mod tests {
             brotli: (bytes > 1_000_000).then_some(bytes / 4),
             ..Build::default()
         };
-        [
-            ("1111111aaaa", 1_000_000),
-            ("2222222", 1_300_000),
-            ("33\"]\n<", 1_700_000),
-        ]
-        .map(build)
-        .into()
+        [("1111111aaaa", 1_000_000), ("2222222", 1_300_000), ("33\"]\n<", 1_700_000)].map(build).into()
     }
 
     fn chart() -> Chart {
@@ -282,15 +232,9 @@ xychart-beta
     fn nothing_to_draw() {
         let chart = Chart::new(&[]);
         assert!(chart.is_empty() && chart.text().is_empty() && chart.mermaid().is_empty());
-        let zero = Build {
-            file: "a".into(),
-            ..Build::default()
-        };
+        let zero = Build { file: "a".into(), ..Build::default() };
         let chart = Chart::new(&[&zero, &zero]);
-        assert_eq!(
-            chart.text(),
-            "raw       0 bytes  ▁▁    0 bytes  +0.0 %\n2 builds, #1 to #2\n"
-        );
+        assert_eq!(chart.text(), "raw       0 bytes  ▁▁    0 bytes  +0.0 %\n2 builds, #1 to #2\n");
         assert_eq!(chart.mermaid().len(), 1);
     }
 }

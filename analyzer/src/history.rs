@@ -72,10 +72,7 @@ struct Line<B> {
 impl Build {
     /// The build's line in the file, without the line feed.
     fn line(&self) -> String {
-        let line = Line {
-            schema: SCHEMA.to_owned(),
-            build: self,
-        };
+        let line = Line { schema: SCHEMA.to_owned(), build: self };
         // Strings and integers always have a JSON form.
         serde_json::to_string(&line).unwrap_or_default()
     }
@@ -126,10 +123,7 @@ impl History {
             match parse(line) {
                 None => {}
                 Some(Ok(build)) => history.builds.push(build),
-                Some(Err(problem)) => history.damaged.push(DamagedLine {
-                    line: index + 1,
-                    problem,
-                }),
+                Some(Err(problem)) => history.damaged.push(DamagedLine { line: index + 1, problem }),
             }
         }
         history
@@ -168,11 +162,7 @@ pub fn append(file: &[u8], build: &Build, keep: Option<usize>) -> Vec<u8> {
     }
     let line = build.line();
     let lines = kept.into_iter().rev().chain([line.as_bytes()]);
-    lines
-        .flat_map(|line| [line, b"\n"])
-        .flatten()
-        .copied()
-        .collect()
+    lines.flat_map(|line| [line, b"\n"]).flatten().copied().collect()
 }
 
 /// The lines of `file`, without line ends and a byte order mark.
@@ -201,9 +191,7 @@ fn parse(line: &[u8]) -> Option<Result<Build, LineProblem>> {
         if schema != SCHEMA {
             return Err(LineProblem::Schema(schema.chars().take(40).collect()));
         }
-        serde_json::from_slice::<Line<Build>>(line)
-            .map(|line| line.build)
-            .map_err(syntax)
+        serde_json::from_slice::<Line<Build>>(line).map(|line| line.build).map_err(syntax)
     };
     Some(build())
 }
@@ -217,12 +205,7 @@ mod tests {
     use super::*;
 
     fn build(commit: &str, file: &str, bytes: u64) -> Build {
-        Build {
-            commit: Some(commit.into()),
-            file: file.into(),
-            bytes,
-            ..Build::default()
-        }
+        Build { commit: Some(commit.into()), file: file.into(), bytes, ..Build::default() }
     }
 
     #[test]
@@ -236,14 +219,8 @@ mod tests {
             gzip: Some(50),
             brotli: Some(40),
             build_id: Some("ab12".into()),
-            crates: vec![Part {
-                name: "core".into(),
-                size: 30,
-            }],
-            items: vec![Part {
-                name: "core::fmt::write\n".into(),
-                size: 20,
-            }],
+            crates: vec![Part { name: "core".into(), size: 30 }],
+            items: vec![Part { name: "core::fmt::write\n".into(), size: 20 }],
         };
         let text = append(b"", &full, None);
         assert_eq!(
@@ -255,25 +232,13 @@ mod tests {
                 "\n"
             )
         );
-        assert_eq!(
-            History::read(&text),
-            History {
-                builds: vec![full],
-                damaged: vec![]
-            }
-        );
+        assert_eq!(History::read(&text), History { builds: vec![full], damaged: vec![] });
     }
 
     #[test]
     fn a_repeated_commit_counts_once_and_old_builds_go() {
         let mut text = Vec::new();
-        for (commit, file, bytes) in [
-            ("1", "a", 1),
-            ("1", "b", 2),
-            ("2", "a", 3),
-            ("2", "a", 4),
-            ("3", "a", 5),
-        ] {
+        for (commit, file, bytes) in [("1", "a", 1), ("1", "b", 2), ("2", "a", 3), ("2", "a", 4), ("3", "a", 5)] {
             text = append(&text, &build(commit, file, bytes), Some(2));
         }
         let history = History::read(&text);

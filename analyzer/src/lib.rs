@@ -14,22 +14,18 @@
 //! [`garbage`], [`crates`], [`transfer`]. A view gives values; [`text`] and [`report`] draw them. Everything is
 //! deterministic: the same bytes give the same output. No files, threads or network: see the crate `wasm-binary`.
 
-<<<<<<< HEAD
-pub mod chart;
-pub mod dominators;
-pub mod history;
-=======
 mod analysis;
+pub mod chart;
 pub mod crates;
 pub mod dominators;
 pub mod garbage;
+pub mod history;
 pub mod paths;
 pub mod report;
 pub mod retained;
 pub mod symbol;
 pub mod text;
 pub mod top;
->>>>>>> 5cca660 (Views over the map: tree, top, why, retained, garbage, crates, and the report as a value)
 pub mod transfer;
 pub mod tree;
 

@@ -1,3 +1,9 @@
 //! `wasm-size`: where every byte of a WebAssembly binary went.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

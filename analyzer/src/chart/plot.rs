@@ -54,11 +54,7 @@ impl Chart {
         area.fill(&WHITE).map_err(failed)?;
         let area = area.titled(&self.file, (FONT, 24)).map_err(failed)?;
         let panels: Vec<_> = self.panels().collect();
-        for (area, lines) in area
-            .split_evenly((panels.len().max(1), 1))
-            .iter()
-            .zip(panels)
-        {
+        for (area, lines) in area.split_evenly((panels.len().max(1), 1)).iter().zip(panels) {
             self.draw_panel(area, lines).map_err(failed)?;
         }
         area.present().map_err(failed)
@@ -100,9 +96,7 @@ impl Chart {
             chart
                 .draw_series(LineSeries::new(points(), colour.stroke_width(2)))?
                 .label(line.name)
-                .legend(move |(x, y)| {
-                    PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2))
-                });
+                .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
             chart.draw_series(points().map(|point| Circle::new(point, 3, colour.filled())))?;
         }
         chart
@@ -134,9 +128,7 @@ mod tests {
     fn svg_shows_each_build_and_measure() {
         let svg = chart().svg().unwrap();
         assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
-        for text in [
-            "app.wasm", "raw", "gzip", "brotli", "1111111", "2222222", "33____", "MB",
-        ] {
+        for text in ["app.wasm", "raw", "gzip", "brotli", "1111111", "2222222", "33____", "MB"] {
             assert!(svg.contains(text), "{text} is missing in\n{svg}");
         }
         // 3 raw, 3 gzip, 2 brotli.
@@ -147,9 +139,7 @@ mod tests {
     #[test]
     fn png_has_lines_and_text() {
         let file = chart().png().unwrap();
-        let mut reader = png::Decoder::new(std::io::Cursor::new(&file))
-            .read_info()
-            .unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(&file)).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
         assert_eq!((info.width, info.height), SIZE);

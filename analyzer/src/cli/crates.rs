@@ -1,0 +1,63 @@
+//! `wasm-size crates`.
+
+use super::input::{Bytes, Input};
+use super::output::Output;
+use serde::Serialize;
+use wasm_analyzer::crates::{CrateSize, crates};
+use wasm_analyzer::text::{Align, Table, bytes, percent};
+
+/// Size by crate, the standard library apart
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  wasm-size crates app.wasm
+  wasm-size crates app.wasm --json")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    input: Input,
+}
+
+#[derive(Serialize)]
+struct Json {
+    schema: &'static str,
+    file: String,
+    bytes: u64,
+    crates: Vec<CrateSize>,
+}
+
+pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
+    let file = Bytes::read(&args.input.file)?;
+    let analysis = file.analyze(args.input.reading)?;
+    let crates = crates(&analysis);
+    if output.json {
+        output.value(&Json {
+            schema: "wasm-size-crates/1",
+            file: file.name.clone(),
+            bytes: analysis.bytes(),
+            crates,
+        })?;
+        return Ok(file.finish(&analysis, output));
+    }
+    let mut text = String::new();
+    let groups: [(&str, fn(&CrateSize) -> bool); 3] =
+        [("Crates", |c| c.is_crate && !c.std), ("Standard library", |c| c.std), ("Of no crate", |c| !c.is_crate)];
+    for (heading, belongs) in groups {
+        let rows: Vec<&CrateSize> = crates.iter().filter(|c| belongs(c)).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let sum = rows.iter().map(|c| c.size).sum();
+        let heading = format!("{heading}: {} bytes, {}", bytes(sum), percent(sum, analysis.bytes()));
+        text += &format!("{}\n", output.style.bold(&heading));
+        let mut table =
+            Table::new(&[("Bytes", Align::Right), ("", Align::Right), ("Items", Align::Right), ("Name", Align::Left)]);
+        for row in rows {
+            let share = percent(row.size, analysis.bytes());
+            table.row([bytes(row.size), share, bytes(row.items), row.name.clone()]);
+        }
+        text += &table.render(output.style);
+        text.push('\n');
+    }
+    text.pop();
+    output.text(&text)?;
+    Ok(file.finish(&analysis, output))
+}

@@ -1,0 +1,108 @@
+//! The command line: arguments in, one view out. Everything that touches files, terminals or the network is here; each
+//! command is a file of its own.
+
+mod crates;
+mod garbage;
+mod input;
+mod output;
+mod overview;
+mod retained;
+mod top;
+mod transfer;
+mod tree;
+mod why;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use output::Output;
+use std::process::ExitCode;
+
+/// Everything went well.
+const OK: u8 = 0;
+/// The command could not do its work, or only in part.
+const ERROR: u8 = 2;
+
+/// Shows where every byte of a WebAssembly binary went.
+#[derive(Parser)]
+#[command(
+    name = "wasm-size",
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    after_help = "Examples:
+  wasm-size app.wasm                     one screen: totals, the biggest things, what to do
+  wasm-size top app.wasm --by retained   what goes if it goes
+  wasm-size why app.wasm core::fmt       why an item is in the file
+  wasm-size tree app.wasm --by crate     where the bytes are
+  wasm-size diff old.wasm new.wasm       what changed
+
+Exit codes: 0 done, 1 a budget is exceeded (check), 2 an error or a damaged file."
+)]
+struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    overview: overview::Args,
+    #[command(flatten)]
+    global: Global,
+}
+
+/// Options of every command.
+#[derive(clap::Args)]
+struct Global {
+    /// Colours: auto stops when the output is no terminal, or NO_COLOR is set
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    color: When,
+    /// Print JSON, as docs/wasm-size-json.md describes it
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The hierarchy of the file
+    Tree(tree::Args),
+    /// The biggest items
+    Top(top::Args),
+    /// Every reason that an item is in the file
+    #[command(visible_alias = "paths")]
+    Why(why::Args),
+    /// What goes if an item goes
+    #[command(visible_alias = "dominators")]
+    Retained(retained::Args),
+    /// Size by crate, the standard library apart
+    Crates(crates::Args),
+    /// What each item costs after compression
+    Transfer(transfer::Args),
+    /// What nothing reaches
+    Garbage(garbage::Args),
+}
+
+/// Reads the command line, does it, and says how it went.
+pub(crate) fn main() -> ExitCode {
+    let args = Args::parse();
+    let output = Output::new(args.global.color, args.global.json);
+    let done = match args.command {
+        None => overview::run(&args.overview, &output),
+        Some(Command::Tree(args)) => tree::run(&args, &output),
+        Some(Command::Top(args)) => top::run(&args, &output),
+        Some(Command::Why(args)) => why::run(&args, &output),
+        Some(Command::Retained(args)) => retained::run(&args, &output),
+        Some(Command::Crates(args)) => crates::run(&args, &output),
+        Some(Command::Transfer(args)) => transfer::run(&args, &output),
+        Some(Command::Garbage(args)) => garbage::run(&args, &output),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            output.error(&error);
+            ExitCode::from(ERROR)
+        }
+    }
+}

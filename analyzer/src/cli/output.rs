@@ -1,0 +1,70 @@
+//! What goes to the terminal: text or JSON to standard output, warnings and errors to standard error.
+
+use super::When;
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use wasm_analyzer::text::Style;
+
+/// Where and how to write.
+pub(crate) struct Output {
+    /// How text is drawn.
+    pub(crate) style: Style,
+    /// Whether the user asked for JSON.
+    pub(crate) json: bool,
+    color_errors: bool,
+}
+
+impl Output {
+    pub(crate) fn new(color: When, json: bool) -> Output {
+        let wants = |is_terminal: bool| match color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+        };
+        let is_terminal = std::io::stdout().is_terminal();
+        let width = is_terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
+        Output {
+            style: Style { width, color: wants(is_terminal) },
+            json,
+            color_errors: wants(std::io::stderr().is_terminal()),
+        }
+    }
+
+    /// Writes text as it is.
+    pub(crate) fn text(&self, text: &str) -> anyhow::Result<()> {
+        write_all(text.as_bytes())
+    }
+
+    /// Writes a value as JSON.
+    pub(crate) fn value(&self, value: &impl Serialize) -> anyhow::Result<()> {
+        let mut json = serde_json::to_vec_pretty(value)?;
+        json.push(b'\n');
+        write_all(&json)
+    }
+
+    pub(crate) fn warning(&self, message: &str) {
+        self.say("33", "warning", message);
+    }
+
+    pub(crate) fn error(&self, error: &anyhow::Error) {
+        // The whole chain on one line: `app.wasm: offset 0: not a WebAssembly binary`.
+        self.say("31", "error", &format!("{error:#}"));
+    }
+
+    fn say(&self, color: &str, word: &str, message: &str) {
+        if self.color_errors {
+            eprintln!("\x1b[{color}m{word}\x1b[0m: {message}");
+        } else {
+            eprintln!("{word}: {message}");
+        }
+    }
+}
+
+/// Writes to standard output. A reader that has seen enough (`| head`) is no error.
+fn write_all(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        done => Ok(done?),
+    }
+}

@@ -1,0 +1,89 @@
+//! `wasm-size FILE`: one screen.
+
+use super::input::{Bytes, Reading};
+use super::output::Output;
+use std::fmt::Write;
+use std::path::PathBuf;
+use wasm_analyzer::Analysis;
+use wasm_analyzer::report::{Compressed, Report};
+use wasm_analyzer::text::{bytes, percent};
+use wasm_analyzer::top::{Metric, Top};
+use wasm_analyzer::transfer::{BrotliQuality, GzipLevel};
+
+const BIGGEST: usize = 10;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Module, component, object or dynamic library; - for standard input [default: a shipped sample]
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
+    /// Leave out the sizes after compression, which take most of the time
+    #[arg(long)]
+    no_compress: bool,
+}
+
+pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
+    let file = match &args.file {
+        Some(path) => Bytes::read(path)?,
+        None => Bytes::sample(),
+    };
+    let analysis = file.analyze(args.reading)?;
+    let compressed = match args.no_compress {
+        true => None,
+        false => Some(Compressed::new(&analysis, GzipLevel::default(), BrotliQuality::default())?),
+    };
+    let report = Report::new(&file.name, &analysis, compressed);
+    if output.json {
+        output.value(&report)?;
+    } else {
+        if args.file.is_none() {
+            output.text("No file named, so this is a sample. Try: wasm-size FILE, or wasm-size --help\n\n")?;
+        }
+        output.text(&screen(&analysis, &report, output)?)?;
+    }
+    Ok(file.finish(&analysis, output))
+}
+
+fn screen(analysis: &Analysis<'_>, report: &Report, output: &Output) -> Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    let style = output.style;
+    write!(text, "{}  {} bytes", style.bold(&report.file), bytes(report.bytes))?;
+    if let Some(compressed) = &report.compressed {
+        let (gzip, brotli) = (bytes(compressed.gzip), bytes(compressed.brotli));
+        write!(text, ", {gzip} gzip -{}, {brotli} brotli -q {}", compressed.gzip_level, compressed.brotli_quality)?;
+    }
+    writeln!(text)?;
+    writeln!(text, "{}", style.dim(&what_it_is(report)))?;
+    writeln!(text)?;
+    for section in report.sections.iter().filter(|s| s.module == 0) {
+        writeln!(
+            text,
+            "{:>13}  {:>7}  {}",
+            bytes(section.size.into()),
+            percent(section.size.into(), report.bytes),
+            section.name
+        )?;
+    }
+    writeln!(text, "\n{}", style.bold("Biggest"))?;
+    let top = Top::new(analysis, Metric::Size, &[], |_| true);
+    write!(text, "{}", top.to_text(analysis, BIGGEST, report.bytes, style))?;
+    Ok(text)
+}
+
+/// `module, Rust, rustc 1.95.0; uses bulk-memory, sign-ext; build 1234…`.
+fn what_it_is(report: &Report) -> String {
+    let mut text = report.kind.to_string();
+    if report.modules.len() > 1 {
+        text += &format!(" of {} modules", report.modules.iter().filter(|m| m.kind != "component").count());
+    }
+    for producer in &report.producers {
+        text += &format!(", {} {}", producer.name, producer.version);
+        text.truncate(text.trim_end().len());
+    }
+    if !report.features.is_empty() {
+        text += &format!("; uses {}", report.features.join(", "));
+    }
+    text + &format!("; build {}", &report.build_id[..report.build_id.len().min(12)])
+}
