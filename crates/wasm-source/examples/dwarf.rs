@@ -61,9 +61,7 @@ fn main() {
     let step = (code.len() / 10_000).max(1);
     let all = timed("10,000 × frames_at", || {
         let offsets = code.clone().step_by(step);
-        offsets
-            .map(|offset| source.frames_at(offset).len())
-            .sum::<usize>()
+        offsets.map(|offset| source.frames_at(offset).len()).sum::<usize>()
     });
     println!("  {all} frames");
     for problem in source.problems().iter().take(20) {

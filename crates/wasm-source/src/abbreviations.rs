@@ -41,21 +41,15 @@ impl Tables {
         table
             .get_or_init(|| {
                 let section = dwarf.debug_abbrev.reader().slice();
-                let bytes = section
-                    .get(offset.0..)
-                    .ok_or_else(|| fail(ErrorKind::UnexpectedEnd))?;
+                let bytes = section.get(offset.0..).ok_or_else(|| fail(ErrorKind::UnexpectedEnd))?;
                 let length = table_length(bytes).map_err(fail)?;
                 if !budget.spend(length) {
                     return Err(fail(ErrorKind::Limit("abbreviation tables overlap")));
                 }
-                dwarf
-                    .debug_abbrev
-                    .abbreviations(offset)
-                    .map(Arc::new)
-                    .map_err(|error| match error {
-                        gimli::Error::UnexpectedEof(_) => fail(ErrorKind::UnexpectedEnd),
-                        error => fail(ErrorKind::Dwarf(error)),
-                    })
+                dwarf.debug_abbrev.abbreviations(offset).map(Arc::new).map_err(|error| match error {
+                    gimli::Error::UnexpectedEof(_) => fail(ErrorKind::UnexpectedEnd),
+                    error => fail(ErrorKind::Dwarf(error)),
+                })
             })
             .clone()
     }

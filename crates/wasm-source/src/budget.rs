@@ -14,9 +14,7 @@ pub(crate) struct Budget(AtomicU64);
 impl Budget {
     /// The budget for sections of `bytes` bytes altogether.
     pub(crate) fn for_sections(bytes: usize) -> Self {
-        Budget(AtomicU64::new(
-            (bytes as u64).saturating_mul(32).saturating_add(1 << 20),
-        ))
+        Budget(AtomicU64::new((bytes as u64).saturating_mul(32).saturating_add(1 << 20)))
     }
 
     /// Adds what further sections of `bytes` bytes may cost.
@@ -27,10 +25,6 @@ impl Budget {
 
     /// Whether `bytes` more may be read.
     pub(crate) fn spend(&self, bytes: usize) -> bool {
-        self.0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(bytes as u64)
-            })
-            .is_ok()
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes as u64)).is_ok()
     }
 }

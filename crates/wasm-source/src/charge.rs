@@ -84,11 +84,9 @@ impl<'a> Source<'a> {
         let mut rest = bytes.slice();
         let mut start = 0;
         let mut address = None;
-        while let Some(instruction) = Instruction::skip(
-            &mut rest,
-            header.opcode_base(),
-            header.standard_opcode_lengths().slice(),
-        ) {
+        while let Some(instruction) =
+            Instruction::skip(&mut rest, header.opcode_base(), header.standard_opcode_lengths().slice())
+        {
             match instruction {
                 Instruction::SetAddress(to) => address = address.or(Some(to)),
                 Instruction::EndSequence => {

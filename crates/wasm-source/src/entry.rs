@@ -20,10 +20,7 @@ pub struct EntryId {
 
 impl EntryId {
     pub(crate) fn new(unit: UnitId, offset: UnitOffset) -> Self {
-        EntryId {
-            unit,
-            offset: offset.0 as u32,
-        }
+        EntryId { unit, offset: offset.0 as u32 }
     }
 
     pub(crate) fn unit_offset(self) -> UnitOffset {
@@ -34,6 +31,9 @@ impl EntryId {
 /// How many references are followed from one entry to what it stands for: an
 /// inlined call to its origin, that to its declaration, and some to spare.
 const MAX_HOPS: usize = 16;
+
+/// How many entries are read through for the children of one.
+const MAX_INSIDE: usize = 1 << 16;
 
 /// An entry with its attributes.
 pub(crate) struct Entry<'s, 'a> {
@@ -47,16 +47,8 @@ pub(crate) struct Entry<'s, 'a> {
 impl<'a> Source<'a> {
     pub(crate) fn entry(&self, id: EntryId) -> Result<Entry<'_, 'a>> {
         let unit = self.unit_ref(id.unit)?;
-        let die = unit
-            .entry(id.unit_offset())
-            .map_err(|error| self.entry_error(id, error))?;
-        Ok(Entry {
-            source: self,
-            file: self.slot(id.unit)?.file,
-            unit,
-            id,
-            die,
-        })
+        let die = unit.entry(id.unit_offset()).map_err(|error| self.entry_error(id, error))?;
+        Ok(Entry { source: self, file: self.slot(id.unit)?.file, unit, id, die })
     }
 
     /// The root entry of a unit.
@@ -66,11 +58,7 @@ impl<'a> Source<'a> {
 
     /// Calls `visit` with each child of an entry, in order, until it breaks
     /// off with `false`.
-    pub(crate) fn children<'s>(
-        &'s self,
-        id: EntryId,
-        mut visit: impl FnMut(Entry<'s, 'a>) -> bool,
-    ) -> Result<()> {
+    pub(crate) fn children<'s>(&'s self, id: EntryId, mut visit: impl FnMut(Entry<'s, 'a>) -> bool) -> Result<()> {
         let unit = self.unit_ref(id.unit)?;
         let file = self.slot(id.unit)?.file;
         let fail = |error| self.entry_error(id, error);
@@ -79,11 +67,16 @@ impl<'a> Source<'a> {
             return Ok(());
         };
         raw.skip_attributes(parent.attributes()).map_err(fail)?;
+        let mut left = MAX_INSIDE;
         while raw.next_depth() > 0 && !raw.is_empty() {
+            left -= 1;
+            if left == 0 {
+                let limit = ErrorKind::Limit("too many entries in one");
+                return Err(self.entry_problem(id, limit));
+            }
             if raw.next_depth() > 1 {
                 if let Some(abbreviation) = raw.read_abbreviation().map_err(fail)? {
-                    raw.skip_attributes(abbreviation.attributes())
-                        .map_err(fail)?;
+                    raw.skip_attributes(abbreviation.attributes()).map_err(fail)?;
                 }
                 continue;
             }
@@ -91,13 +84,7 @@ impl<'a> Source<'a> {
             if !raw.read_entry(&mut die).map_err(fail)? {
                 break;
             }
-            let child = Entry {
-                source: self,
-                file,
-                unit,
-                id: EntryId::new(id.unit, die.offset()),
-                die,
-            };
+            let child = Entry { source: self, file, unit, id: EntryId::new(id.unit, die.offset()), die };
             if !visit(child) {
                 break;
             }
@@ -137,8 +124,7 @@ impl<'a> Source<'a> {
             AttributeValue::DebugTypesRef(signature) => {
                 let id = *self.by_signature.get(&signature)?;
                 match self.slot(id).ok()?.header.type_() {
-                    gimli::UnitType::Type { type_offset, .. }
-                    | gimli::UnitType::SplitType { type_offset, .. } => {
+                    gimli::UnitType::Type { type_offset, .. } | gimli::UnitType::SplitType { type_offset, .. } => {
                         Some(EntryId::new(id, type_offset))
                     }
                     _ => None,
@@ -154,9 +140,8 @@ impl<'a> Source<'a> {
         let mut next = Some(id);
         std::iter::from_fn(move || {
             let entry = self.entry(next.take()?).ok()?;
-            next = entry
-                .reference(gimli::DW_AT_abstract_origin)
-                .or_else(|| entry.reference(gimli::DW_AT_specification));
+            next =
+                entry.reference(gimli::DW_AT_abstract_origin).or_else(|| entry.reference(gimli::DW_AT_specification));
             Some(entry)
         })
         .take(MAX_HOPS)
@@ -187,24 +172,20 @@ impl<'a> Entry<'_, 'a> {
 
     /// The entry that a reference leads to.
     pub(crate) fn reference(&self, name: DwAt) -> Option<EntryId> {
-        self.source
-            .resolve(self.id.unit, self.file, self.attr(name)?)
+        self.source.resolve(self.id.unit, self.file, self.attr(name)?)
     }
 
     /// The file of a `decl_file` or `call_file` attribute.
     pub(crate) fn file(&self, name: DwAt) -> Option<FileId> {
         match self.attr(name)? {
-            AttributeValue::FileIndex(index) => {
-                FileId::new(self.id.unit, index, self.unit.version())
-            }
+            AttributeValue::FileIndex(index) => FileId::new(self.id.unit, index, self.unit.version()),
             _ => None,
         }
     }
 
     /// The name as a linker knows it.
     pub(crate) fn linkage_name(&self) -> Option<Cow<'a, str>> {
-        self.string(gimli::DW_AT_linkage_name)
-            .or_else(|| self.string(gimli::DW_AT_MIPS_linkage_name))
+        self.string(gimli::DW_AT_linkage_name).or_else(|| self.string(gimli::DW_AT_MIPS_linkage_name))
     }
 }
 

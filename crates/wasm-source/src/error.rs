@@ -40,11 +40,7 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(section: &'static str, offset: usize, kind: ErrorKind) -> Self {
-        Error {
-            section,
-            offset: offset as u64,
-            kind,
-        }
+        Error { section, offset: offset as u64, kind }
     }
 }
 

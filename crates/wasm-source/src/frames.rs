@@ -65,9 +65,7 @@ impl<'a> Source<'a> {
         let found = self.find_subprogram(offset);
         let Some((unit, _, slot)) = found else {
             // Code without a subprogram, as assemblers write it.
-            let line = self
-                .units_at(offset)
-                .find_map(|unit| self.line_at(unit, offset));
+            let line = self.units_at(offset).find_map(|unit| self.line_at(unit, offset));
             return line
                 .map(|line| Frame {
                     function: None,
@@ -81,9 +79,8 @@ impl<'a> Source<'a> {
                 .collect();
         };
         let place = self.line_at(unit, offset);
-        let (mut file, mut line, mut column) = place
-            .map(|place| (place.file, place.line, place.column))
-            .unwrap_or_default();
+        let (mut file, mut line, mut column) =
+            place.map(|place| (place.file, place.line, place.column)).unwrap_or_default();
         let mut frames = Vec::new();
         for call in self.inlines(unit, slot).calls_at(offset) {
             let entry = EntryId::new(unit, call.entry);
@@ -100,35 +97,20 @@ impl<'a> Source<'a> {
         let slots = self.index(unit).map_or(&[][..], |index| &index.subprograms);
         slots.iter().flat_map(move |slot| {
             let tree = self.inlines(unit, slot);
-            tree.cover
-                .iter()
-                .map(move |(range, innermost)| InlineRange {
-                    range: range.clone(),
-                    subprogram: EntryId::new(unit, slot.entries.start),
-                    inlined: tree
-                        .chain(*innermost)
-                        .map(|call| call.origin.unwrap_or(EntryId::new(unit, call.entry)))
-                        .collect(),
-                })
+            tree.cover.iter().map(move |(range, innermost)| InlineRange {
+                range: range.clone(),
+                subprogram: EntryId::new(unit, slot.entries.start),
+                inlined: tree
+                    .chain(*innermost)
+                    .map(|call| call.origin.unwrap_or(EntryId::new(unit, call.entry)))
+                    .collect(),
+            })
         })
     }
 
-    fn frame(
-        &self,
-        function: EntryId,
-        file: Option<FileId>,
-        line: Option<u32>,
-        column: Option<u32>,
-    ) -> Frame<'a> {
+    fn frame(&self, function: EntryId, file: Option<FileId>, line: Option<u32>, column: Option<u32>) -> Frame<'a> {
         let named = self.declaration(function);
-        Frame {
-            function: Some(function),
-            name: named.name,
-            linkage_name: named.linkage_name,
-            file,
-            line,
-            column,
-        }
+        Frame { function: Some(function), name: named.name, linkage_name: named.linkage_name, file, line, column }
     }
 
     /// The subprogram that has the byte at `offset`: its unit, and its place
@@ -171,9 +153,7 @@ impl<'a> Source<'a> {
                 reach = code.end.max(reach);
                 Span { code, reach, unit }
             });
-            AddressIndex {
-                spans: spans.collect(),
-            }
+            AddressIndex { spans: spans.collect() }
         })
     }
 

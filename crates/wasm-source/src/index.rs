@@ -14,6 +14,7 @@ use crate::inlines::InlineTree;
 use crate::lines::FileId;
 use crate::ranges::{CodeMap, RangeAttributes};
 use crate::source::{Source, UnitId};
+use crate::types::TypeId;
 
 /// A function that has code, as its source declares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub struct StaticVariable<'a> {
     pub base: MemoryBase,
     /// The address in linear memory, in bytes.
     pub address: u64,
+    /// Its type.
+    pub ty: Option<TypeId>,
     /// The size of its type in bytes, where that is known.
     pub size: Option<u64>,
     /// The file that declares it.
@@ -113,9 +116,7 @@ impl UnitIndex {
 
     /// The subprogram whose code has the byte at `offset`.
     pub(crate) fn subprogram_at(&self, offset: u32) -> Option<(u32, &SubprogramSlot)> {
-        let after = self
-            .code
-            .partition_point(|(range, _)| range.start <= offset);
+        let after = self.code.partition_point(|(range, _)| range.start <= offset);
         let (range, at) = self.code.get(after.checked_sub(1)?)?;
         let slot = self.subprograms.get(*at as usize)?;
         (offset < range.end).then_some((*at, slot))
@@ -145,9 +146,7 @@ impl<'a> Source<'a> {
     pub fn static_variables(&self) -> impl Iterator<Item = StaticVariable<'a>> + '_ {
         self.unit_ids().flat_map(move |unit| {
             let slots = self.index(unit).map_or(&[][..], |index| &index.statics);
-            slots
-                .iter()
-                .map(move |slot| self.static_variable(unit, slot))
+            slots.iter().map(move |slot| self.static_variable(unit, slot))
         })
     }
 
@@ -159,9 +158,7 @@ impl<'a> Source<'a> {
         let mut length = 0;
         if let Some(index) = self.index(named.id.unit) {
             let offset = named.id.unit_offset();
-            let before = index
-                .scopes
-                .partition_point(|scope| scope.entries.start < offset);
+            let before = index.scopes.partition_point(|scope| scope.entries.start < offset);
             let mut next = before.checked_sub(1).map(|at| at as u32);
             while let Some(scope) = next.and_then(|at| index.scopes.get(at as usize)) {
                 next = scope.parent;
@@ -201,13 +198,15 @@ impl<'a> Source<'a> {
     fn static_variable(&self, unit: UnitId, slot: &StaticSlot) -> StaticVariable<'a> {
         let id = EntryId::new(unit, slot.entry);
         let named = self.declaration(id);
+        let ty = self.type_of(id);
         StaticVariable {
             id,
+            ty,
             name: named.name,
             linkage_name: named.linkage_name,
             base: slot.base,
             address: slot.address,
-            size: None,
+            size: ty.and_then(|ty| self.size_of(ty)),
             file: named.file,
             line: named.line,
         }
@@ -250,9 +249,7 @@ impl<'a> Source<'a> {
             let ranges = slot.ranges.iter().cloned();
             index.code.extend(ranges.map(|range| (range, at as u32)));
         }
-        index
-            .code
-            .sort_by_key(|(range, at)| (range.start, range.end, *at));
+        index.code.sort_by_key(|(range, at)| (range.start, range.end, *at));
         index
     }
 }
@@ -281,11 +278,7 @@ struct Walk {
 }
 
 impl Walk {
-    fn run<'a>(
-        &mut self,
-        unit: UnitRef<'_, Slice<'a>>,
-        map: &mut CodeMap<'_>,
-    ) -> gimli::Result<()> {
+    fn run<'a>(&mut self, unit: UnitRef<'_, Slice<'a>>, map: &mut CodeMap<'_>) -> gimli::Result<()> {
         let mut raw = unit.entries_raw(None)?;
         let result = self.entries(unit, map, &mut raw);
         self.close(isize::MIN, raw.next_offset());
@@ -323,10 +316,7 @@ impl Walk {
                     raw.skip_attributes(abbreviation.attributes())?;
                     let parent = self.scopes.last().map(|(_, at)| *at as u32);
                     self.scopes.push((depth, self.index.scopes.len()));
-                    self.index.scopes.push(Scope {
-                        entries: offset..offset,
-                        parent,
-                    });
+                    self.index.scopes.push(Scope { entries: offset..offset, parent });
                 }
                 _ => raw.skip_attributes(abbreviation.attributes())?,
             }
@@ -377,11 +367,7 @@ impl Walk {
                 && let AttributeValue::Exprloc(expression) = attribute.value()
                 && let Some((base, address)) = fixed_address(unit, expression)
             {
-                self.index.statics.push(StaticSlot {
-                    entry,
-                    base,
-                    address,
-                });
+                self.index.statics.push(StaticSlot { entry, base, address });
             }
         }
         Ok(())
@@ -406,19 +392,13 @@ impl Walk {
 fn has_expression(abbreviation: &Abbreviation) -> bool {
     abbreviation.attributes().iter().any(|spec| {
         spec.name() == gimli::DW_AT_location
-            && !matches!(
-                spec.form(),
-                gimli::DW_FORM_sec_offset | gimli::DW_FORM_loclistx | gimli::DW_FORM_data4
-            )
+            && !matches!(spec.form(), gimli::DW_FORM_sec_offset | gimli::DW_FORM_loclistx | gimli::DW_FORM_data4)
     })
 }
 
 /// The address that an expression always gives: `addr`, `addr` plus a constant,
 /// or that on top of a global.
-fn fixed_address(
-    unit: UnitRef<'_, Slice<'_>>,
-    expression: Expression<Slice<'_>>,
-) -> Option<(MemoryBase, u64)> {
+fn fixed_address(unit: UnitRef<'_, Slice<'_>>, expression: Expression<Slice<'_>>) -> Option<(MemoryBase, u64)> {
     let mut operations = expression.operations(unit.encoding());
     let mut next = || operations.next().ok().flatten();
     let mut operation = next()?;

@@ -7,7 +7,7 @@ use std::ops::Range;
 use gimli::{AttributeValue, UnitOffset, UnitRef};
 
 use crate::entry::EntryId;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::index::SubprogramSlot;
 use crate::lines::FileId;
 use crate::ranges::{CodeMap, RangeAttributes};
@@ -49,45 +49,41 @@ pub(crate) struct InlinedCall {
 impl InlineTree {
     /// The innermost call at a byte of code, then the calls around it.
     pub(crate) fn calls_at(&self, offset: u32) -> impl Iterator<Item = &InlinedCall> {
-        let after = self
-            .cover
-            .partition_point(|(range, _)| range.start <= offset);
+        let after = self.cover.partition_point(|(range, _)| range.start <= offset);
         let covering = after.checked_sub(1).and_then(|at| self.cover.get(at));
-        let innermost = covering
-            .filter(|(range, _)| offset < range.end)
-            .and_then(|(_, call)| *call);
+        let innermost = covering.filter(|(range, _)| offset < range.end).and_then(|(_, call)| *call);
         self.chain(innermost)
     }
 
     /// A call, then the calls around it.
     pub(crate) fn chain(&self, innermost: Option<u32>) -> impl Iterator<Item = &InlinedCall> {
         let get = |at: u32| self.calls.get(at as usize);
-        std::iter::successors(innermost.and_then(get), move |call| {
-            call.parent.and_then(get)
-        })
+        std::iter::successors(innermost.and_then(get), move |call| call.parent.and_then(get))
     }
 }
 
 impl<'a> Source<'a> {
     pub(crate) fn inlines<'s>(&'s self, unit: UnitId, slot: &'s SubprogramSlot) -> &'s InlineTree {
         slot.inlines.get_or_init(|| {
-            self.unit_ref(unit)
-                .map(|unit_ref| self.read_inlines(unit, unit_ref, slot))
-                .unwrap_or_default()
+            self.unit_ref(unit).map(|unit_ref| self.read_inlines(unit, unit_ref, slot)).unwrap_or_default()
         })
     }
 
-    fn read_inlines(
-        &self,
-        id: UnitId,
-        unit: UnitRef<'_, Slice<'a>>,
-        slot: &SubprogramSlot,
-    ) -> InlineTree {
+    fn read_inlines(&self, id: UnitId, unit: UnitRef<'_, Slice<'a>>, slot: &SubprogramSlot) -> InlineTree {
+        let entry = EntryId::new(id, slot.entries.start);
+        // Subprograms may lie in each other, each with the entries of all inside.
+        if !self.budget.spend(slot.entries.end.0 - slot.entries.start.0) {
+            let limit = ErrorKind::Limit("subprograms overlap");
+            return InlineTree {
+                cover: cover(&slot.ranges, &[], &[]),
+                problem: Some(self.entry_problem(entry, limit)),
+                ..InlineTree::default()
+            };
+        }
         let mut map = CodeMap::new(self.code.clone(), &self.budget);
         let mut calls = Vec::new();
         let mut code = Vec::new();
         let result = self.read_calls(id, unit, slot, &mut map, &mut calls, &mut code);
-        let entry = EntryId::new(id, slot.entries.start);
         InlineTree {
             cover: cover(&slot.ranges, &calls, &code),
             calls,
@@ -156,9 +152,7 @@ impl<'a> Source<'a> {
                         call.origin = self.resolve(id, file, attribute.value());
                     }
                     gimli::DW_AT_call_line => call.line = number().filter(|line| *line != 0),
-                    gimli::DW_AT_call_column => {
-                        call.column = number().filter(|column| *column != 0)
-                    }
+                    gimli::DW_AT_call_column => call.column = number().filter(|column| *column != 0),
                     _ => attributes.note(unit, &attribute)?,
                 }
             }
@@ -180,8 +174,8 @@ fn cover(
     call_code: &[(Range<u32>, u32)],
 ) -> Vec<(Range<u32>, Option<u32>)> {
     // Start and end points in order; the subprogram itself is below all calls.
-    let mut points: Vec<(u32, bool, Option<(u32, u32)>)> = Vec::new();
-    let mut add = |range: &Range<u32>, what| {
+    let mut points = Vec::new();
+    let mut add = |range: &Range<u32>, what: Option<(u32, u32)>| {
         points.push((range.start, true, what));
         points.push((range.end, false, what));
     };

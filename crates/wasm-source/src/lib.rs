@@ -37,11 +37,17 @@ mod frames;
 mod index;
 mod inlines;
 mod lines;
+mod location;
+mod machine;
 mod ranges;
 mod sections;
 mod source;
 mod source_map;
 mod split;
+mod text;
+mod types;
+mod value;
+mod variables;
 
 pub use charge::{Charge, ChargedSection};
 pub use entry::EntryId;
@@ -49,10 +55,16 @@ pub use error::{Error, ErrorKind, Result};
 pub use frames::{Frame, InlineRange};
 pub use index::{MemoryBase, StaticVariable, Subprogram};
 pub use lines::{FileId, LineRange};
+pub use location::{Location, Piece, Place, ValueError};
+pub use machine::{Machine, WasmValue};
 pub use sections::{DebugSections, section_url};
 pub use source::{CompileUnit, Language, Problem, Source, UnitId};
 pub use source_map::{Mapping, SourceMap, SourceMapError};
 pub use split::SplitUnit;
+pub use text::Limits;
+pub use types::{Composite, Encoding, Enumerator, Member, PointerKind, Type, TypeId, TypeKind, Variant, VariantPart};
+pub use value::{Elements, Inspector, Scalar, Shape, Value};
+pub use variables::Variable;
 
 /// Bytes of a section; WebAssembly is little-endian throughout.
 pub(crate) type Slice<'a> = gimli::EndianSlice<'a, gimli::LittleEndian>;

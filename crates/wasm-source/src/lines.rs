@@ -91,16 +91,11 @@ impl<'a> Source<'a> {
     }
 
     /// The ranges of `sequences`, which are sorted by start.
-    fn without_overlap(
-        &self,
-        sequences: Vec<(UnitId, Sequence)>,
-    ) -> impl Iterator<Item = LineRange> + '_ {
+    fn without_overlap(&self, sequences: Vec<(UnitId, Sequence)>) -> impl Iterator<Item = LineRange> + '_ {
         let mut covered = 0;
         let ranges = sequences.into_iter().flat_map(move |(unit, sequence)| {
             let table = self.lines(unit);
-            table
-                .into_iter()
-                .flat_map(move |table| table.ranges(unit, sequence.clone()))
+            table.into_iter().flat_map(move |table| table.ranges(unit, sequence.clone()))
         });
         ranges.filter_map(move |mut line| {
             line.range.start = line.range.start.max(covered);
@@ -113,9 +108,7 @@ impl<'a> Source<'a> {
     /// by the line table of `unit`.
     pub(crate) fn line_at(&self, unit: UnitId, offset: u32) -> Option<LineRange> {
         let table = self.lines(unit)?;
-        let after = table
-            .sequences
-            .partition_point(|sequence| sequence.code.start <= offset);
+        let after = table.sequences.partition_point(|sequence| sequence.code.start <= offset);
         let sequence = table.sequences.get(after.checked_sub(1)?)?;
         if offset >= sequence.code.end {
             return None;
@@ -167,9 +160,7 @@ impl<'a> Source<'a> {
         let result = table.read(program, self.code.clone(), &self.budget);
         if let Err(error) = result {
             table.problem = Some(match error {
-                Stop::Budget => {
-                    Error::new(".debug_line", at, ErrorKind::Limit("line programs overlap"))
-                }
+                Stop::Budget => Error::new(".debug_line", at, ErrorKind::Limit("line programs overlap")),
                 Stop::Dwarf(error) => self.error(file, SectionId::DebugLine, at, error),
             });
         }
@@ -245,12 +236,7 @@ impl<'a> LineTable<'a> {
             // Of several rows for one byte the last counts.
             let last = self.rows.get_mut(first..).and_then(|rows| rows.last_mut());
             match last {
-                Some(last) if last.start >= new.start => {
-                    *last = Row {
-                        start: last.start,
-                        ..new
-                    }
-                }
+                Some(last) if last.start >= new.start => *last = Row { start: last.start, ..new },
                 _ => self.rows.push(new),
             }
         };
@@ -265,20 +251,10 @@ impl<'a> LineTable<'a> {
         self.rows.get(rows).unwrap_or_default()
     }
 
-    fn ranges(
-        &self,
-        unit: UnitId,
-        sequence: Sequence,
-    ) -> impl Iterator<Item = LineRange> + use<'_, 'a> {
+    fn ranges(&self, unit: UnitId, sequence: Sequence) -> impl Iterator<Item = LineRange> + use<'_, 'a> {
         let rows = self.rows(&sequence);
-        let ends = rows
-            .iter()
-            .skip(1)
-            .map(|row| row.start)
-            .chain([sequence.code.end]);
-        rows.iter()
-            .zip(ends)
-            .map(move |(row, end)| self.line_range(unit, row, end.min(sequence.code.end)))
+        let ends = rows.iter().skip(1).map(|row| row.start).chain([sequence.code.end]);
+        rows.iter().zip(ends).map(move |(row, end)| self.line_range(unit, row, end.min(sequence.code.end)))
     }
 
     fn line_range(&self, unit: UnitId, row: &Row, end: u32) -> LineRange {
@@ -304,9 +280,7 @@ impl Source<'_> {
         let header = program.header();
         let first = if header.version() >= 5 { 0 } else { 1 };
         let count = header.file_names().len() as u32;
-        Ok((first..first + count)
-            .map(|index| FileId { unit, index })
-            .collect())
+        Ok((first..first + count).map(|index| FileId { unit, index }).collect())
     }
 }
 

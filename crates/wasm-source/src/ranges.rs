@@ -25,23 +25,12 @@ pub(crate) struct CodeMap<'c> {
 
 impl<'c> CodeMap<'c> {
     pub(crate) fn new(code: Range<u32>, budget: &'c Budget) -> Self {
-        CodeMap {
-            code,
-            budget,
-            outside: 0,
-            exhausted: false,
-        }
+        CodeMap { code, budget, outside: 0, exhausted: false }
     }
 
     /// The error for a range list that was ended early, if one was.
     pub(crate) fn problem(&self, offset: usize) -> Option<Error> {
-        self.exhausted.then(|| {
-            Error::new(
-                ".debug_info",
-                offset,
-                ErrorKind::Limit("range lists overlap"),
-            )
-        })
+        self.exhausted.then(|| Error::new(".debug_info", offset, ErrorKind::Limit("range lists overlap")))
     }
     /// The place of the addresses `begin..end` in the file.
     ///
@@ -107,9 +96,7 @@ impl RangeAttributes {
                 }
             }
         } else if let Some(begin) = self.low_pc {
-            let end = self
-                .length
-                .map_or(self.high_pc, |length| begin.checked_add(length));
+            let end = self.length.map_or(self.high_pc, |length| begin.checked_add(length));
             into.extend(map.place(begin, end.unwrap_or(begin)));
         }
         Ok(())

@@ -23,14 +23,10 @@ impl<'a> DebugSections<'a> {
     ///
     /// Sections that are no debug sections are left out; of two with the same
     /// name the first counts.
-    pub fn new(
-        sections: impl IntoIterator<Item = (&'a str, &'a [u8])>,
-        code: Range<u32>,
-    ) -> DebugSections<'a> {
+    pub fn new(sections: impl IntoIterator<Item = (&'a str, &'a [u8])>, code: Range<u32>) -> DebugSections<'a> {
         let mut named: Vec<(&str, &[u8])> = Vec::new();
         for (name, contents) in sections {
-            let wanted =
-                name.starts_with(".debug_") || matches!(name, EXTERNAL_DEBUG_INFO | SOURCE_MAP);
+            let wanted = name.starts_with(".debug_") || matches!(name, EXTERNAL_DEBUG_INFO | SOURCE_MAP);
             if wanted && !named.iter().any(|(known, _)| *known == name) {
                 named.push((name, contents));
             }
@@ -48,30 +44,22 @@ impl<'a> DebugSections<'a> {
         loop {
             let at = module.len() - rest.len();
             let fail = |message: String| Error::new("module", at, ErrorKind::Module(message));
-            let chunk = parser
-                .parse(rest, true)
-                .map_err(|error| fail(error.message().to_owned()))?;
+            let chunk = parser.parse(rest, true).map_err(|error| fail(error.message().to_owned()))?;
             let wasmparser::Chunk::Parsed { consumed, payload } = chunk else {
                 return Err(fail("unexpected end".to_owned()));
             };
             rest = rest.get(consumed..).unwrap_or_default();
             match payload {
                 Payload::CustomSection(section) => custom.push((section.name(), section.data())),
-                Payload::CodeSectionStart {
-                    unchecked_range: range,
-                    size,
-                    ..
-                } => {
+                Payload::CodeSectionStart { unchecked_range: range, size, .. } => {
                     let offset = |at: u64| u32::try_from(at.min(module.len() as u64));
-                    code = offset(range.start).unwrap_or(u32::MAX)
-                        ..offset(range.end).unwrap_or(u32::MAX);
+                    code = offset(range.start).unwrap_or(u32::MAX)..offset(range.end).unwrap_or(u32::MAX);
                     parser.skip_section();
                     rest = rest.get(size as usize..).unwrap_or_default();
                 }
-                Payload::Version {
-                    encoding: wasmparser::Encoding::Component,
-                    ..
-                } => return Err(fail("a component, not a core module".to_owned())),
+                Payload::Version { encoding: wasmparser::Encoding::Component, .. } => {
+                    return Err(fail("a component, not a core module".to_owned()));
+                }
                 Payload::End(_) => return Ok(DebugSections::new(custom, code)),
                 _ => {}
             }
@@ -93,16 +81,12 @@ impl<'a> DebugSections<'a> {
 
     /// The contents of a section by name, if it is there.
     pub fn get(&self, name: &str) -> Option<&'a [u8]> {
-        self.named
-            .iter()
-            .find_map(|(known, contents)| (*known == name).then_some(*contents))
+        self.named.iter().find_map(|(known, contents)| (*known == name).then_some(*contents))
     }
 
     /// Whether there is any DWARF in these sections.
     pub fn has_dwarf(&self) -> bool {
-        [".debug_info", ".debug_info.dwo", ".debug_line"]
-            .iter()
-            .any(|name| self.get(name).is_some())
+        [".debug_info", ".debug_info.dwo", ".debug_line"].iter().any(|name| self.get(name).is_some())
     }
 
     /// The URL of the file that holds the module's DWARF, from the

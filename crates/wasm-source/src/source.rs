@@ -40,6 +40,16 @@ pub struct Source<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnitId(pub(crate) u32);
 
+/// What a unit of a file is to a source.
+pub(crate) enum Role {
+    /// A unit of its own.
+    New,
+    /// The entries of a unit that is known.
+    Completes(UnitId),
+    /// No part of this program.
+    Other,
+}
+
 /// One unit, with what has been read of it.
 #[derive(Debug)]
 pub(crate) struct UnitSlot<'a> {
@@ -95,11 +105,9 @@ impl Language {
     fn of(code: DwLang) -> Self {
         match code {
             gimli::DW_LANG_Rust => Language::Rust,
-            gimli::DW_LANG_C
-            | gimli::DW_LANG_C89
-            | gimli::DW_LANG_C99
-            | gimli::DW_LANG_C11
-            | gimli::DW_LANG_C17 => Language::C,
+            gimli::DW_LANG_C | gimli::DW_LANG_C89 | gimli::DW_LANG_C99 | gimli::DW_LANG_C11 | gimli::DW_LANG_C17 => {
+                Language::C
+            }
             gimli::DW_LANG_C_plus_plus
             | gimli::DW_LANG_C_plus_plus_03
             | gimli::DW_LANG_C_plus_plus_11
@@ -146,20 +154,15 @@ impl<'a> Source<'a> {
             header_problems: Vec::new(),
         };
         source.files.push(load(|id| sections.get(id.name())));
-        source.add_units(MAIN, |_, _| None);
+        source.add_units(MAIN, |_, _| Role::New);
         match source.header_problems.first() {
             Some(error) if source.units.is_empty() => Err(error.clone()),
             _ => Ok(source),
         }
     }
 
-    /// Adds the units of `file`. `completes` finds the unit that one of them
-    /// replaces.
-    pub(crate) fn add_units(
-        &mut self,
-        file: FileIndex,
-        completes: impl Fn(&Self, &UnitHeader<Slice<'a>>) -> Option<UnitId>,
-    ) {
+    /// Adds the units of `file`, each in the role that it has.
+    pub(crate) fn add_units(&mut self, file: FileIndex, role: impl Fn(&Self, &UnitHeader<Slice<'a>>) -> Role) {
         let Some(dwarf) = self.files.get(file) else {
             return;
         };
@@ -179,20 +182,22 @@ impl<'a> Source<'a> {
                 }
             };
             self.tables.announce(file, header.debug_abbrev_offset());
-            let replaced = completes(self, &header)
-                .and_then(|id| Some((id, self.units.get_mut(id.0 as usize)?)));
-            let id = if let Some((id, slot)) = replaced {
-                let skeleton = std::mem::replace(slot, UnitSlot::new(file, header.clone()));
-                slot.skeleton = Some(skeleton.header);
-                id
-            } else {
-                let id = UnitId(self.units.len() as u32);
-                self.units.push(UnitSlot::new(file, header.clone()));
-                id
+            let slot = UnitSlot::new(file, header);
+            let id = match role(self, &header) {
+                Role::New => {
+                    self.units.push(slot);
+                    UnitId(self.units.len() as u32 - 1)
+                }
+                Role::Completes(id) => {
+                    if let Some(known) = self.units.get_mut(id.0 as usize) {
+                        let skeleton = std::mem::replace(known, slot);
+                        known.skeleton = Some(skeleton.header);
+                    }
+                    id
+                }
+                Role::Other => continue,
             };
-            if let UnitType::Type { type_signature, .. }
-            | UnitType::SplitType { type_signature, .. } = header.type_()
-            {
+            if let UnitType::Type { type_signature, .. } | UnitType::SplitType { type_signature, .. } = header.type_() {
                 self.by_signature.entry(type_signature).or_insert(id);
             }
             if let Some(offset) = header.debug_info_offset() {
@@ -224,12 +229,7 @@ impl<'a> Source<'a> {
     /// What had to be left out of the answers so far, in the order of the
     /// units. Questions that were not asked find no problems.
     pub fn problems(&self) -> Vec<Problem> {
-        let mut problems: Vec<Problem> = self
-            .header_problems
-            .iter()
-            .cloned()
-            .map(Problem::Damaged)
-            .collect();
+        let mut problems: Vec<Problem> = self.header_problems.iter().cloned().map(Problem::Damaged).collect();
         let mut outside = BTreeMap::<&'static str, u64>::new();
         for slot in &self.units {
             if let Some(Err(error)) = slot.loaded.get() {
@@ -245,11 +245,7 @@ impl<'a> Source<'a> {
             }
         }
         outside.retain(|_, count| *count > 0);
-        problems.extend(
-            outside
-                .into_iter()
-                .map(|(section, count)| Problem::OutsideCode { section, count }),
-        );
+        problems.extend(outside.into_iter().map(|(section, count)| Problem::OutsideCode { section, count }));
         problems
     }
 
@@ -259,18 +255,13 @@ impl<'a> Source<'a> {
     }
 
     pub(crate) fn slot(&self, id: UnitId) -> Result<&UnitSlot<'a>> {
-        self.units
-            .get(id.0 as usize)
-            .ok_or_else(|| Error::new(".debug_info", 0, ErrorKind::DanglingReference))
+        self.units.get(id.0 as usize).ok_or_else(|| Error::new(".debug_info", 0, ErrorKind::DanglingReference))
     }
 
     /// The unit with its root entry read.
     pub(crate) fn loaded(&self, id: UnitId) -> Result<&Loaded<'a>> {
         let slot = self.slot(id)?;
-        slot.loaded
-            .get_or_init(|| self.load_unit(slot))
-            .as_ref()
-            .map_err(Clone::clone)
+        slot.loaded.get_or_init(|| self.load_unit(slot)).as_ref().map_err(Clone::clone)
     }
 
     /// The unit, and the sections that it refers to.
@@ -290,9 +281,7 @@ impl<'a> Source<'a> {
     }
 
     pub(crate) fn dwarf(&self, file: FileIndex) -> Result<&DwarfFile<'a>> {
-        self.files
-            .get(file)
-            .ok_or_else(|| Error::new(".debug_info", 0, ErrorKind::DanglingReference))
+        self.files.get(file).ok_or_else(|| Error::new(".debug_info", 0, ErrorKind::DanglingReference))
     }
 
     fn load_unit(&self, slot: &UnitSlot<'a>) -> Result<Loaded<'a>> {
@@ -304,64 +293,39 @@ impl<'a> Source<'a> {
         if let Some(skeleton) = &skeleton {
             unit.copy_relocated_attributes(skeleton);
         }
-        let language = unit
-            .header
-            .entry(&unit.abbreviations, unit.header.root_offset())
-            .ok()
-            .and_then(|root| match root.attr_value(gimli::DW_AT_language) {
-                Some(gimli::AttributeValue::Language(code)) => Some(Language::of(code)),
-                _ => None,
+        let language =
+            unit.header.entry(&unit.abbreviations, unit.header.root_offset()).ok().and_then(|root| {
+                match root.attr_value(gimli::DW_AT_language) {
+                    Some(gimli::AttributeValue::Language(code)) => Some(Language::of(code)),
+                    _ => None,
+                }
             });
-        Ok(Loaded {
-            unit,
-            skeleton,
-            language,
-        })
+        Ok(Loaded { unit, skeleton, language })
     }
 
-    fn read_root(
-        &self,
-        file: FileIndex,
-        header: &UnitHeader<Slice<'a>>,
-    ) -> Result<gimli::Unit<Slice<'a>>> {
+    fn read_root(&self, file: FileIndex, header: &UnitHeader<Slice<'a>>) -> Result<gimli::Unit<Slice<'a>>> {
         let dwarf = self.dwarf(file)?;
         let offset = header.offset().0;
         let fail = |error| self.error(file, header.section(), offset, error);
-        let abbreviations =
-            self.tables
-                .get(file, dwarf, header.debug_abbrev_offset(), &self.budget)?;
-        let root = header
-            .entry(&abbreviations, header.root_offset())
-            .map_err(fail)?;
-        if let Some(gimli::AttributeValue::DebugLineRef(at)) =
-            root.attr_value(gimli::DW_AT_stmt_list)
+        let abbreviations = self.tables.get(file, dwarf, header.debug_abbrev_offset(), &self.budget)?;
+        let root = header.entry(&abbreviations, header.root_offset()).map_err(fail)?;
+        if let Some(gimli::AttributeValue::DebugLineRef(at)) = root.attr_value(gimli::DW_AT_stmt_list)
             && !self.budget.spend(line_header_length(dwarf, at.0))
         {
             let kind = ErrorKind::Limit("line programs overlap");
             return Err(Error::new(".debug_line", at.0, kind));
         }
-        gimli::Unit::new_with_abbreviations(dwarf, header.clone(), abbreviations).map_err(fail)
+        gimli::Unit::new_with_abbreviations(dwarf, *header, abbreviations).map_err(fail)
     }
 
     /// Places an error of gimli's: where the bytes ended, else at `offset` of
     /// `section`.
-    pub(crate) fn error(
-        &self,
-        file: FileIndex,
-        section: SectionId,
-        offset: usize,
-        error: gimli::Error,
-    ) -> Error {
+    pub(crate) fn error(&self, file: FileIndex, section: SectionId, offset: usize, error: gimli::Error) -> Error {
         let gimli::Error::UnexpectedEof(id) = error else {
             return Error::new(section.name(), offset, ErrorKind::Dwarf(error));
         };
-        let place = self
-            .files
-            .get(file)
-            .and_then(|dwarf| dwarf.lookup_offset_id(id));
-        let (name, offset) = place.map_or((section.name(), offset), |(_, section, offset)| {
-            (section.name(), offset)
-        });
+        let place = self.files.get(file).and_then(|dwarf| dwarf.lookup_offset_id(id));
+        let (name, offset) = place.map_or((section.name(), offset), |(_, section, offset)| (section.name(), offset));
         Error::new(name, offset, ErrorKind::UnexpectedEnd)
     }
 }

@@ -116,9 +116,7 @@ impl SourceMap {
 
     /// Where the byte at `offset` in the module's file stems from.
     pub fn lookup(&self, offset: u32) -> Option<Mapping<'_>> {
-        let after = self
-            .mappings
-            .partition_point(|segment| segment.offset <= offset);
+        let after = self.mappings.partition_point(|segment| segment.offset <= offset);
         self.mapping(self.mappings.get(after.checked_sub(1)?)?)
     }
 
@@ -130,9 +128,7 @@ impl SourceMap {
 
     /// All segments by offset, those without a source too.
     pub fn segments(&self) -> impl Iterator<Item = (u32, Option<Mapping<'_>>)> {
-        self.mappings
-            .iter()
-            .map(|segment| (segment.offset, self.mapping(segment)))
+        self.mappings.iter().map(|segment| (segment.offset, self.mapping(segment)))
     }
 
     /// The source files that the map names.
@@ -157,10 +153,7 @@ impl SourceMap {
             source: self.source(origin.source as usize)?,
             line: origin.line.checked_add(1)?,
             column: origin.column.checked_add(1)?,
-            name: origin
-                .name
-                .and_then(|name| self.names.get(name as usize))
-                .map(String::as_str),
+            name: origin.name.and_then(|name| self.names.get(name as usize)).map(String::as_str),
         })
     }
 
@@ -172,11 +165,9 @@ impl SourceMap {
         let first_source = self.sources.len() as i64;
         let first_name = self.names.len() as i64;
         let root = self.roots.len() as u32;
-        self.roots
-            .push(json.source_root.clone().unwrap_or_default());
+        self.roots.push(json.source_root.clone().unwrap_or_default());
         let sources = json.sources.iter().cloned();
-        self.sources
-            .extend(sources.map(|source| (root, source.unwrap_or_default())));
+        self.sources.extend(sources.map(|source| (root, source.unwrap_or_default())));
         self.names.extend(json.names.iter().cloned());
 
         // Each field counts from the last one of its kind.
@@ -211,10 +202,7 @@ impl SourceMap {
                 _ => return Err(bad()),
             };
             column += fields[0];
-            self.mappings.push(Segment {
-                offset: small(column)?,
-                origin,
-            });
+            self.mappings.push(Segment { offset: small(column)?, origin });
         }
         Ok(())
     }
@@ -245,11 +233,7 @@ fn vlq(segment: &[u8]) -> Option<([i64; 5], usize)> {
             continue;
         }
         let magnitude = (value >> 1) as i64;
-        *fields.get_mut(count)? = if value & 1 == 0 {
-            magnitude
-        } else {
-            -magnitude
-        };
+        *fields.get_mut(count)? = if value & 1 == 0 { magnitude } else { -magnitude };
         count += 1;
         (value, shift) = (0, 0);
     }

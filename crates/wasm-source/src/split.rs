@@ -2,13 +2,14 @@
 //! in a `.dwp` package of several (DWARF 5, 7.3.2).
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use gimli::{DwarfPackage, DwoId, SectionId, UnitHeader, UnitType};
 
 use crate::entry::text;
 use crate::error::Result;
 use crate::sections::DebugSections;
-use crate::source::{Source, UnitId, load};
+use crate::source::{Role, Source, UnitId, load};
 use crate::{MAIN, Slice};
 
 /// A unit whose entries lie in another file.
@@ -28,15 +29,11 @@ impl<'a> Source<'a> {
     /// The split units whose entries are not there yet: give the files that
     /// they name to [`attach_dwo`](Self::attach_dwo).
     pub fn split_units(&self) -> Vec<SplitUnit<'a>> {
-        let missing = self
-            .unit_ids()
-            .filter(|id| self.slot(*id).is_ok_and(|slot| slot.skeleton.is_none()));
+        let missing = self.unit_ids().filter(|id| self.slot(*id).is_ok_and(|slot| slot.skeleton.is_none()));
         let describe = |unit| {
             let loaded = self.loaded(unit).ok()?;
             let root = self.root(unit).ok()?;
-            let name = root
-                .string(gimli::DW_AT_dwo_name)
-                .or_else(|| root.string(gimli::DW_AT_GNU_dwo_name))?;
+            let name = root.string(gimli::DW_AT_dwo_name).or_else(|| root.string(gimli::DW_AT_GNU_dwo_name))?;
             Some(SplitUnit {
                 unit,
                 name,
@@ -68,8 +65,8 @@ impl<'a> Source<'a> {
             let bytes = sections.get(name).unwrap_or_default();
             Ok::<_, gimli::Error>(Slice::new(bytes, gimli::LittleEndian))
         };
-        let package = DwarfPackage::load(section, Slice::new(&[], gimli::LittleEndian))
-            .map_err(|error| fail(self, error))?;
+        let package =
+            DwarfPackage::load(section, Slice::new(&[], gimli::LittleEndian)).map_err(|error| fail(self, error))?;
         let Some(parent) = self.files.get(MAIN) else {
             return Ok(0);
         };
@@ -88,25 +85,26 @@ impl<'a> Source<'a> {
     }
 
     fn attach(&mut self, files: Vec<crate::DwarfFile<'a>>) -> usize {
-        let missing: Vec<(u64, UnitId)> = self
-            .split_units()
-            .into_iter()
-            .filter_map(|split| Some((split.dwo_id?, split.unit)))
-            .collect();
+        let missing: HashMap<u64, UnitId> =
+            self.split_units().into_iter().filter_map(|split| Some((split.dwo_id?, split.unit))).collect();
         for dwarf in files {
             let file = self.files.len();
             self.files.push(dwarf);
             self.add_units(file, |source, header| {
-                let id = source.dwo_id(file, header)?;
-                let (_, unit) = missing.iter().find(|(wanted, _)| *wanted == id)?;
-                let slot = source.slot(*unit).ok()?;
-                slot.skeleton.is_none().then_some(*unit)
+                if let UnitType::Type { .. } | UnitType::SplitType { .. } = header.type_() {
+                    return Role::New;
+                }
+                let completed = source.dwo_id(file, header).and_then(|id| {
+                    let unit = missing.get(&id)?;
+                    let slot = source.slot(*unit).ok()?;
+                    slot.skeleton.is_none().then_some(*unit)
+                });
+                completed.map_or(Role::Other, Role::Completes)
             });
         }
         self.addresses = Default::default();
-        let complete =
-            |(_, unit): &&(u64, UnitId)| self.slot(*unit).is_ok_and(|slot| slot.skeleton.is_some());
-        missing.iter().filter(complete).count()
+        let complete = |unit: &&UnitId| self.slot(**unit).is_ok_and(|slot| slot.skeleton.is_some());
+        missing.values().filter(complete).count()
     }
 
     /// What a split unit is known by: in its header, or before DWARF 5 in its

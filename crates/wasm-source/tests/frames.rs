@@ -14,10 +14,7 @@ type Said = (Option<String>, Option<String>, Option<u32>, Option<u32>);
 
 fn ours(source: &Source<'_>, offset: u32) -> Vec<Said> {
     let say = |frame: Frame<'_>| {
-        let name = frame
-            .linkage_name
-            .or(frame.name)
-            .map(|name| name.into_owned());
+        let name = frame.linkage_name.or(frame.name).map(|name| name.into_owned());
         let path = frame.file.and_then(|file| source.path(file));
         (name, path, frame.line, frame.column)
     };
@@ -30,17 +27,9 @@ fn theirs(context: &addr2line::Context<Slice<'_>>, address: u64) -> Vec<Said> {
     while let Some(frame) = frames.next().unwrap() {
         let name = frame.function.map(|f| f.raw_name().unwrap().into_owned());
         let place = frame.location;
-        let file = place
-            .as_ref()
-            .and_then(|place| place.file)
-            .map(str::to_owned);
-        let line = place
-            .as_ref()
-            .and_then(|place| place.line)
-            .filter(|line| *line != 0);
-        let column = place
-            .and_then(|place| place.column)
-            .filter(|column| *column != 0);
+        let file = place.as_ref().and_then(|place| place.file).map(str::to_owned);
+        let line = place.as_ref().and_then(|place| place.line).filter(|line| *line != 0);
+        let column = place.and_then(|place| place.column).filter(|column| *column != 0);
         said.push((name, file, line, column));
     }
     said
@@ -75,10 +64,7 @@ fn compare(module: &[u8], first: u32, step: usize) -> Compared {
         let outer = function(&ours) == function(&theirs) && place(&ours) == place(&theirs);
         // addr2line loses assembly, which has no subprograms, there too.
         let assembly = theirs.is_empty() && ours.len() == 1 && ours[0].0.is_none();
-        assert!(
-            outer || assembly,
-            "at {offset:#x}: {ours:?}, but {theirs:?}"
-        );
+        assert!(outer || assembly, "at {offset:#x}: {ours:?}, but {theirs:?}");
         compared.apart += 1;
     }
     compared.problems = source.problems();

@@ -23,8 +23,6 @@ pub(crate) fn corpus(file: &str) -> Option<Vec<u8>> {
 
 /// A module that lies beside the tests.
 pub(crate) fn fixture(file: &str) -> Vec<u8> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(file);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(file);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
