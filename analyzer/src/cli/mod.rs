@@ -3,6 +3,7 @@
 
 mod crates;
 mod garbage;
+mod generics;
 mod input;
 mod output;
 mod overview;
@@ -78,6 +79,9 @@ enum Command {
     Retained(retained::Args),
     /// Size by crate, the standard library apart
     Crates(crates::Args),
+    /// Generic families, and what sharing their code would save
+    #[command(visible_alias = "monos")]
+    Generics(generics::Args),
     /// What each item costs after compression
     Transfer(transfer::Args),
     /// What nothing reaches
@@ -95,6 +99,7 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Why(args)) => why::run(&args, &output),
         Some(Command::Retained(args)) => retained::run(&args, &output),
         Some(Command::Crates(args)) => crates::run(&args, &output),
+        Some(Command::Generics(args)) => generics::run(&args, &output),
         Some(Command::Transfer(args)) => transfer::run(&args, &output),
         Some(Command::Garbage(args)) => garbage::run(&args, &output),
     };

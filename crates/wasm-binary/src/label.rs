@@ -6,6 +6,7 @@ use crate::map::{BinaryKind, Map, Module};
 use crate::names::demangle;
 use std::borrow::Cow;
 use std::fmt::Write;
+use wasmparser::{CanonicalFunction, ComponentAlias};
 
 impl<'a> Map<'a> {
     /// An item's name as its source writes it (mangled); `None` where nothing names it. Imports and exports are named
@@ -69,6 +70,9 @@ impl<'a> Map<'a> {
             ItemKind::Unreadable => format!("unreadable bytes at {:#x}", item.start),
             ItemKind::Start => "start function".to_string(),
             ItemKind::DataCount => "data count".to_string(),
+            ItemKind::Alias | ItemKind::Canonical | ItemKind::ComponentImport | ItemKind::ComponentExport => {
+                self.component_label(item).unwrap_or_else(|| self.unnamed(item, module))
+            }
             _ => match self.name(id) {
                 Some(name) => name.into_owned(),
                 None => self.unnamed(item, module),
@@ -135,6 +139,30 @@ impl<'a> Map<'a> {
             Ok(at) => format!("export \"{}\"", module.exports[at].name),
             Err(_) => "export".to_string(),
         }
+    }
+
+    /// The name that a component's definition has in the file, or what it does.
+    fn component_label(&self, item: &Item) -> Option<String> {
+        let mut reader = self.reader(item.range());
+        let label = match item.kind {
+            ItemKind::Alias => match reader.read::<ComponentAlias>().ok()? {
+                ComponentAlias::InstanceExport { name, .. } => format!("alias \"{name}\""),
+                ComponentAlias::CoreInstanceExport { name, .. } => format!("core alias \"{name}\""),
+                ComponentAlias::Outer { index, .. } => format!("outer alias {index}"),
+            },
+            ItemKind::ComponentImport => {
+                format!("import \"{}\"", reader.read::<wasmparser::ComponentImport>().ok()?.name.name)
+            }
+            ItemKind::ComponentExport => {
+                format!("export \"{}\"", reader.read::<wasmparser::ComponentExport>().ok()?.name.name)
+            }
+            _ => match reader.read::<CanonicalFunction>().ok()? {
+                CanonicalFunction::Lift { core_func_index, .. } => format!("lift of core function {core_func_index}"),
+                CanonicalFunction::Lower { func_index, .. } => format!("lowering of function {func_index}"),
+                _ => return None,
+            },
+        };
+        Some(label)
     }
 
     /// `function 812 (exported as "render")`, `data segment 3 (at 0x100000)`.
