@@ -190,11 +190,15 @@ macro_rules! frame {
     ($self:ident CatchAll) => {
         $self.replace_frame(FrameKind::LegacyCatchAll)
     };
-    ($self:ident Delegate) => {{ $self.frames.pop(); }};
+    ($self:ident Delegate) => {{
+        $self.frames.pop();
+    }};
     ($self:ident TryTable) => {
         $self.frames.push(FrameKind::TryTable)
     };
-    ($self:ident End) => {{ $self.frames.pop(); }};
+    ($self:ident End) => {{
+        $self.frames.pop();
+    }};
     ($self:ident $op:ident) => {{}};
 }
 

@@ -11,13 +11,14 @@
 //! ```
 //!
 //! [`Analysis`] reads a file once; each view is a module: [`tree`], [`top`], [`paths`] (why), [`retained`],
-//! [`garbage`], [`generics`], [`crates`], [`transfer`]. A view gives values; [`text`] and [`report`] draw them. Everything is
+//! [`garbage`], [`generics`], [`crates`], [`transfer`], [`diff`]. A view gives values; [`text`] and [`report`] draw them. Everything is
 //! deterministic: the same bytes give the same output. No files, threads or network: see the crate `wasm-binary`.
 
 mod analysis;
 pub mod bodies;
 pub mod chart;
 pub mod crates;
+pub mod diff;
 pub mod dominators;
 pub mod garbage;
 pub mod generics;

@@ -2,6 +2,7 @@
 //! command is a file of its own.
 
 mod crates;
+mod diff;
 mod garbage;
 mod generics;
 mod input;
@@ -84,6 +85,8 @@ enum Command {
     Generics(generics::Args),
     /// What each item costs after compression
     Transfer(transfer::Args),
+    /// What changed between two builds
+    Diff(diff::Args),
     /// What nothing reaches
     Garbage(garbage::Args),
 }
@@ -101,6 +104,7 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Crates(args)) => crates::run(&args, &output),
         Some(Command::Generics(args)) => generics::run(&args, &output),
         Some(Command::Transfer(args)) => transfer::run(&args, &output),
+        Some(Command::Diff(args)) => diff::run(&args, &output),
         Some(Command::Garbage(args)) => garbage::run(&args, &output),
     };
     match done {
