@@ -11,7 +11,7 @@
 //! ```
 //!
 //! [`Analysis`] reads a file once; each view is a module: [`tree`], [`top`], [`paths`] (why), [`retained`],
-//! [`garbage`], [`generics`], [`crates`], [`transfer`], [`diff`]. A view gives values; [`text`] and [`report`] draw them. Everything is
+//! [`garbage`], [`generics`], [`crates`], [`source`], [`transfer`], [`diff`]. A view gives values; [`text`] and [`report`] draw them. Everything is
 //! deterministic: the same bytes give the same output. No files, threads or network: see the crate `wasm-binary`.
 
 mod analysis;
@@ -26,6 +26,7 @@ pub mod history;
 pub mod paths;
 pub mod report;
 pub mod retained;
+pub mod source;
 pub mod symbol;
 pub mod text;
 pub mod top;

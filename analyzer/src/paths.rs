@@ -4,6 +4,7 @@
 //! item, with the shortest way on which the host gets to it: one breadth-first search, linear in the graph.
 
 use crate::analysis::Analysis;
+use crate::source::{Place, Sources};
 use serde::Serialize;
 use wasm_binary::{ItemId, Node, Reason};
 
@@ -46,9 +47,19 @@ pub struct StepReport {
     /// The item, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub item: Option<ItemId>,
-    /// File offsets of the instructions by which the step before uses it.
+    /// The instructions by which the step before uses it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub sites: Vec<u32>,
+    pub sites: Vec<Site>,
+}
+
+/// An instruction of a function body.
+#[derive(Clone, Debug, Serialize)]
+pub struct Site {
+    /// File offset.
+    pub offset: u32,
+    /// Where it is in the source, the innermost inlined call first; empty without debug information.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub source: Vec<Place>,
 }
 
 /// Finds the reasons for an item.
@@ -111,10 +122,13 @@ fn path(analysis: &Analysis<'_>, parents: &[(u32, Reason)], from: Node, target: 
 
 impl Path {
     /// The steps for people and machines; each with the places in the code that make it.
-    pub fn report(&self, analysis: &Analysis<'_>) -> Vec<StepReport> {
-        let sites = |at: usize| -> Vec<u32> {
+    pub fn report(&self, analysis: &Analysis<'_>, sources: &Sources<'_>) -> Vec<StepReport> {
+        let site = |offset| Site { offset, source: sources.places(&analysis.map, offset) };
+        let sites = |at: usize| -> Vec<Site> {
             let from = at.checked_sub(1).and_then(|before| analysis.graph.item(self.steps[before].node));
-            from.map_or(Vec::new(), |from| analysis.graph.sites(&analysis.map, from, self.steps[at].node))
+            let offsets =
+                from.map_or(Vec::new(), |from| analysis.graph.sites(&analysis.map, from, self.steps[at].node));
+            offsets.into_iter().map(site).collect()
         };
         let report = |(at, step): (usize, &Step)| StepReport {
             name: analysis.node_label(step.node).into_owned(),

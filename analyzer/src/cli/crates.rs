@@ -25,7 +25,7 @@ struct Json {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::read(&args.input.file)?;
+    let file = Bytes::open(&args.input, output)?;
     let analysis = file.analyze(args.input.reading)?;
     let crates = crates(&analysis);
     if output.json {
@@ -38,7 +38,8 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
         return Ok(file.finish(&analysis, output));
     }
     let mut text = String::new();
-    let groups: [(&str, fn(&CrateSize) -> bool); 3] =
+    type Belongs = fn(&CrateSize) -> bool;
+    let groups: [(&str, Belongs); 3] =
         [("Crates", |c| c.is_crate && !c.std), ("Standard library", |c| c.std), ("Of no crate", |c| !c.is_crate)];
     for (heading, belongs) in groups {
         let rows: Vec<&CrateSize> = crates.iter().filter(|c| belongs(c)).collect();

@@ -2,10 +2,13 @@
 
 use super::output::Output;
 use anyhow::{Context, bail};
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use wasm_analyzer::source::Sources;
 use wasm_analyzer::{Analysis, Trust};
+use wasm_binary::{Map, ModuleId};
 
 /// What is reported when no file is named.
 const SAMPLE: &[u8] = include_bytes!("../../../samples/rust-markdown/rust-markdown.wasm");
@@ -19,14 +22,27 @@ pub(crate) struct Input {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) debug: DebugFiles,
 }
 
 /// How a file is read.
-#[derive(Clone, Copy, clap::Args)]
+#[derive(Clone, Copy, Default, clap::Args)]
 pub(crate) struct Reading {
     /// Let data belong to the code whose constants point into it (a guess) instead of to its memory
     #[arg(long)]
     pub(crate) inferred: bool,
+}
+
+/// Where debug information is, if it is not in the file.
+#[derive(Clone, Default, clap::Args)]
+pub(crate) struct DebugFiles {
+    /// Module with the DWARF of FILE [default: what its external_debug_info section names, if it is beside]
+    #[arg(long, value_name = "PATH")]
+    debug_file: Option<PathBuf>,
+    /// Source map of FILE [default: what its sourceMappingURL section names, if it is beside]
+    #[arg(long, value_name = "PATH")]
+    source_map: Option<PathBuf>,
 }
 
 impl Reading {
@@ -35,17 +51,24 @@ impl Reading {
     }
 }
 
-/// A file in memory.
+/// A file in memory, with its debug files.
 pub(crate) struct Bytes {
     /// As the user named it.
     pub(crate) name: String,
-    bytes: std::borrow::Cow<'static, [u8]>,
+    bytes: Cow<'static, [u8]>,
+    debug_file: Option<Vec<u8>>,
+    source_map: Option<Vec<u8>>,
+    dwo: Vec<Vec<u8>>,
 }
 
 impl Bytes {
     /// The sample that the project ships.
     pub(crate) fn sample() -> Bytes {
-        Bytes { name: SAMPLE_NAME.to_string(), bytes: SAMPLE.into() }
+        Bytes::of(SAMPLE_NAME.to_string(), SAMPLE.into())
+    }
+
+    fn of(name: String, bytes: Cow<'static, [u8]>) -> Bytes {
+        Bytes { name, bytes, debug_file: None, source_map: None, dwo: Vec::new() }
     }
 
     /// Reads a file, or standard input for `-`. Only the head is read of what is no WebAssembly.
@@ -62,12 +85,56 @@ impl Bytes {
             }
             read_checked(file, Some(metadata.len()), &mut bytes).with_context(|| name.clone())?;
         }
-        Ok(Bytes { name, bytes: bytes.into() })
+        Ok(Bytes::of(name, bytes.into()))
     }
 
-    /// Analyses the file and warns of its damage.
+    /// Reads a file and the debug files that it or the user names.
+    pub(crate) fn open(input: &Input, output: &Output) -> anyhow::Result<Bytes> {
+        let mut file = Bytes::read(&input.file)?;
+        file.read_debug_files(&input.file, &input.debug, output)?;
+        Ok(file)
+    }
+
+    fn read_debug_files(&mut self, path: &Path, named: &DebugFiles, output: &Output) -> anyhow::Result<()> {
+        let map = Map::parse(&self.bytes).with_context(|| self.name.clone())?;
+        let (debug_url, map_url) = (url(&map, "external_debug_info"), url(&map, "sourceMappingURL"));
+        let debug_file = find(path, named.debug_file.as_deref(), debug_url, "--debug-file", output)?;
+        let source_map = find(path, named.source_map.as_deref(), map_url, "--source-map", output)?;
+        let dwo = Sources::open(&map).0.missing_dwo();
+        (self.debug_file, self.source_map) = (debug_file, source_map);
+        self.dwo = dwo.iter().filter_map(|(name, directory)| beside(path, name, directory.as_deref())).collect();
+        Ok(())
+    }
+
+    /// Analyses the file.
     pub(crate) fn analyze(&self, reading: Reading) -> anyhow::Result<Analysis<'_>> {
-        Analysis::new(&self.bytes, reading.trust()).with_context(|| self.name.clone())
+        let mut map = Map::parse(&self.bytes).with_context(|| self.name.clone())?;
+        // What DWARF names is asked for only where the file itself leaves functions without a name.
+        let mut sources = Sources::open(&map).0;
+        if let Some(file) = &self.debug_file {
+            sources.add_debug_file(&map, file).with_context(|| format!("{}: its debug file", self.name))?;
+        }
+        sources.name_functions(&mut map);
+        Ok(Analysis::of(map, reading.trust()))
+    }
+
+    /// The debug information of the file and of those beside it.
+    pub(crate) fn sources<'s>(&'s self, map: &Map<'s>, output: &Output) -> anyhow::Result<Sources<'s>> {
+        let (mut sources, problems) = Sources::open(map);
+        for problem in problems {
+            output.warning(&format!("{}: debug information: {problem}", self.name));
+        }
+        if let Some(file) = &self.debug_file {
+            sources.add_debug_file(map, file).with_context(|| format!("{}: its debug file", self.name))?;
+        }
+        for file in &self.dwo {
+            sources.add_dwo(file).with_context(|| format!("{}: a .dwo file of it", self.name))?;
+        }
+        if let Some(json) = &self.source_map {
+            let source_map = wasm_source::SourceMap::parse(json);
+            sources.add_source_map(source_map.with_context(|| format!("{}: its source map", self.name))?);
+        }
+        Ok(sources)
     }
 
     /// What a command ends with: an error if the file is damaged, though what can be read has been shown.
@@ -81,13 +148,49 @@ impl Bytes {
     }
 }
 
+/// The URL in a custom section of the file's own module.
+fn url<'a>(map: &Map<'a>, section: &str) -> Option<&'a str> {
+    let section = map.custom_section(ModuleId(0), section)?;
+    wasm_source::section_url(map.section_bytes(section))
+}
+
+/// Reads a file that belongs to `path`: the one that the user names must be there; the one that a URL names is taken if
+/// it lies in the same folder, and never from anywhere else: the URL is the file's word, not the user's.
+fn find(
+    path: &Path,
+    named: Option<&Path>,
+    url: Option<&str>,
+    option: &str,
+    output: &Output,
+) -> anyhow::Result<Option<Vec<u8>>> {
+    if let Some(named) = named {
+        return Ok(Some(std::fs::read(named).with_context(|| named.display().to_string())?));
+    }
+    let Some(url) = url else { return Ok(None) };
+    let found = beside(path, url, None);
+    if found.is_none() {
+        let url = wasm_binary::escape(url);
+        output.note(&format!("{}: names \"{url}\", which is not beside it: {option} PATH names it", path.display()));
+    }
+    Ok(found)
+}
+
+/// Reads a file by its last name, in the folder of `path`, or below it in the compilation directory's.
+fn beside(path: &Path, name: &str, directory: Option<&str>) -> Option<Vec<u8>> {
+    let folder = path.parent()?;
+    let file_name = Path::new(name).file_name()?;
+    let inside = directory.and_then(|d| Path::new(d).file_name()).map(|d| folder.join(d).join(file_name));
+    let found = [Some(folder.join(file_name)), inside].into_iter().flatten().find(|p| p.is_file() && *p != path);
+    std::fs::read(found?).ok()
+}
+
 /// Reads all, unless the first bytes cannot be those of a WebAssembly binary.
 fn read_checked(mut from: impl Read, size: Option<u64>, bytes: &mut Vec<u8>) -> anyhow::Result<()> {
     from.by_ref().take(8).read_to_end(bytes)?;
     let is_binary = bytes.starts_with(b"\0asm");
     if !is_binary || size.is_some_and(|size| size > u64::from(u32::MAX)) {
         // The head alone gives the error that says what it is.
-        wasm_binary::Map::parse(bytes)?;
+        Map::parse(bytes)?;
         bail!("the file is larger than 4 GiB, which no WebAssembly binary can be");
     }
     bytes.reserve_exact(usize::try_from(size.unwrap_or(0))?.saturating_sub(bytes.len()));

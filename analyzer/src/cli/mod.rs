@@ -9,6 +9,7 @@ mod input;
 mod output;
 mod overview;
 mod retained;
+mod source;
 mod top;
 mod transfer;
 mod tree;
@@ -80,6 +81,8 @@ enum Command {
     Retained(retained::Args),
     /// Size by crate, the standard library apart
     Crates(crates::Args),
+    /// Size by source file and line, inlined code included
+    Source(source::Args),
     /// Generic families, and what sharing their code would save
     #[command(visible_alias = "monos")]
     Generics(generics::Args),
@@ -102,6 +105,7 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Why(args)) => why::run(&args, &output),
         Some(Command::Retained(args)) => retained::run(&args, &output),
         Some(Command::Crates(args)) => crates::run(&args, &output),
+        Some(Command::Source(args)) => source::run(&args, &output),
         Some(Command::Generics(args)) => generics::run(&args, &output),
         Some(Command::Transfer(args)) => transfer::run(&args, &output),
         Some(Command::Diff(args)) => diff::run(&args, &output),

@@ -42,6 +42,10 @@ impl Output {
         write_all(&json)
     }
 
+    pub(crate) fn note(&self, message: &str) {
+        self.say("36", "note", message);
+    }
+
     pub(crate) fn warning(&self, message: &str) {
         self.say("33", "warning", message);
     }

@@ -49,7 +49,7 @@ struct Json {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::read(&args.input.file)?;
+    let file = Bytes::open(&args.input, output)?;
     let analysis = file.analyze(args.input.reading)?;
     let by = match args.by {
         By::Section => GroupBy::Section,

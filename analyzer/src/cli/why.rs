@@ -6,7 +6,8 @@ use anyhow::bail;
 use serde::Serialize;
 use std::fmt::Write;
 use wasm_analyzer::Analysis;
-use wasm_analyzer::paths::{StepReport, Why, why};
+use wasm_analyzer::paths::{Site, StepReport, Why, why};
+use wasm_analyzer::source::Sources;
 use wasm_analyzer::text::bytes;
 
 /// Every reason that an item is in the file
@@ -53,20 +54,21 @@ struct ItemJson {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::read(&args.input.file)?;
+    let file = Bytes::open(&args.input, output)?;
     let analysis = file.analyze(args.input.reading)?;
     let hits = analysis.find(&args.item);
     if hits.is_empty() {
         bail!("{}: no item is called \"{}\"; see `wasm-size top {0}` for names", file.name, args.item);
     }
+    let sources = file.sources(&analysis.map, output)?;
     let reasons: Vec<Why> = hits.iter().take(args.items).map(|&id| why(&analysis, id)).collect();
     if output.json {
-        let items = reasons.iter().map(|why| json(&analysis, why, args.limit)).collect();
+        let items = reasons.iter().map(|why| json(&analysis, &sources, why, args.limit)).collect();
         output.value(&Json { schema: "wasm-size-why/1", file: file.name.clone(), items })?;
     } else {
         let mut text = String::new();
         for why in &reasons {
-            write_reasons(&mut text, &analysis, why, args.limit, output)?;
+            write_reasons(&mut text, &analysis, &sources, why, args.limit, output)?;
         }
         if hits.len() > reasons.len() {
             let more = hits.len() - reasons.len();
@@ -77,7 +79,7 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     Ok(file.finish(&analysis, output))
 }
 
-fn json(analysis: &Analysis<'_>, why: &Why, limit: usize) -> ItemJson {
+fn json(analysis: &Analysis<'_>, sources: &Sources<'_>, why: &Why, limit: usize) -> ItemJson {
     ItemJson {
         id: why.item.0,
         name: analysis.map.label(why.item),
@@ -85,13 +87,14 @@ fn json(analysis: &Analysis<'_>, why: &Why, limit: usize) -> ItemJson {
         retained: analysis.dominators.retained(why.item.into()),
         references: why.paths.len(),
         references_from_garbage: why.from_garbage,
-        paths: why.paths.iter().take(limit).map(|path| path.report(analysis)).collect(),
+        paths: why.paths.iter().take(limit).map(|path| path.report(analysis, sources)).collect(),
     }
 }
 
 fn write_reasons(
     text: &mut String,
     analysis: &Analysis<'_>,
+    sources: &Sources<'_>,
     why: &Why,
     limit: usize,
     output: &Output,
@@ -106,12 +109,12 @@ fn write_reasons(
     }
     for (at, path) in why.paths.iter().take(limit).enumerate() {
         writeln!(text, "  {}.", at + 1)?;
-        for (level, step) in path.report(analysis).iter().enumerate() {
+        for (level, step) in path.report(analysis, sources).iter().enumerate() {
             let verb = if level == 0 { String::new() } else { output.style.dim(&format!("{} ", step.verb)) };
             let sites = match step.sites.as_slice() {
                 [] => String::new(),
-                [one] => format!(" @{one:#x}"),
-                [first, rest @ ..] => format!(" @{first:#x} and {} more places", rest.len()),
+                [one] => format!(" {}", place(one)),
+                [first, rest @ ..] => format!(" {} and {} more places", place(first), rest.len()),
             };
             writeln!(text, "  {}{verb}{}{}", "  ".repeat(level + 1), step.name, output.style.dim(&sites))?;
         }
@@ -124,4 +127,12 @@ fn write_reasons(
     }
     text.push('\n');
     Ok(())
+}
+
+/// `src/lib.rs:12`, in the function itself rather than in what was inlined there; else `@0x3f2a`.
+fn place(site: &Site) -> String {
+    match site.source.last() {
+        Some(place) => format!("at {place}"),
+        None => format!("@{:#x}", site.offset),
+    }
 }
