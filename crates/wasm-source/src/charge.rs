@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use gimli::{Section as _, UnitRef};
 
+use crate::budget::Budget;
 use crate::source::Source;
 use crate::{MAIN, Slice};
 
@@ -37,6 +38,7 @@ impl<'a> Source<'a> {
     /// single function.
     pub fn charges(&self) -> Vec<Charge> {
         let mut charges = Vec::new();
+        let budget = Budget::for_sections(self.section_bytes);
         for id in self.unit_ids() {
             let Ok(slot) = self.slot(id) else { continue };
             if slot.file == MAIN
@@ -54,7 +56,7 @@ impl<'a> Source<'a> {
                 }
             }
             if let Ok(unit) = self.line_unit_ref(id) {
-                self.charge_lines(unit, &mut charges);
+                self.charge_lines(unit, &budget, &mut charges);
             }
         }
         charges.sort_by_key(|charge| (charge.section, charge.range.start, charge.range.end));
@@ -70,14 +72,14 @@ impl<'a> Source<'a> {
     }
 
     /// The sequences of a unit's line program, by their bytes.
-    fn charge_lines(&self, unit: UnitRef<'_, Slice<'a>>, charges: &mut Vec<Charge>) {
+    fn charge_lines(&self, unit: UnitRef<'_, Slice<'a>>, budget: &Budget, charges: &mut Vec<Charge>) {
         let Some(program) = &unit.line_program else {
             return;
         };
         let header = program.header();
         let bytes = header.raw_program_buf();
         let section = unit.dwarf.debug_line.reader();
-        if !self.budget.spend(bytes.len()) {
+        if !budget.spend(bytes.len()) {
             return;
         }
         let base = bytes.offset_from(*section);

@@ -10,6 +10,7 @@ use crate::index::SubprogramSlot;
 use crate::lines::FileId;
 use crate::ranges::{CodeMap, RangeAttributes};
 use crate::source::{Source, UnitId};
+use crate::spans::Spans;
 
 /// A function at a byte of code: the one that the byte was written in, or one
 /// that it was inlined into.
@@ -41,21 +42,6 @@ pub struct InlineRange {
     /// The functions inlined there, innermost first: their abstract entries,
     /// which all calls of one function in a unit share.
     pub inlined: Vec<EntryId>,
-}
-
-/// Which units have code where.
-#[derive(Debug)]
-pub(crate) struct AddressIndex {
-    /// Sorted by start.
-    spans: Vec<Span>,
-}
-
-#[derive(Debug)]
-struct Span {
-    code: Range<u32>,
-    /// The furthest end of this and all spans before.
-    reach: u32,
-    unit: UnitId,
 }
 
 impl<'a> Source<'a> {
@@ -124,36 +110,22 @@ impl<'a> Source<'a> {
 
     /// The units that say that they have code at `offset`.
     fn units_at(&self, offset: u32) -> impl Iterator<Item = UnitId> + '_ {
-        let spans = &self.addresses().spans;
-        let after = spans.partition_point(|span| span.code.start <= offset);
-        spans
-            .iter()
-            .take(after)
-            .rev()
-            .take_while(move |span| offset < span.reach)
-            .filter(move |span| offset < span.code.end)
-            .map(|span| span.unit)
+        self.addresses().at(offset)
     }
 
-    fn addresses(&self) -> &AddressIndex {
+    fn addresses(&self) -> &Spans<UnitId> {
         self.addresses.get_or_init(|| {
             let mut spans: Vec<(Range<u32>, UnitId)> = Vec::new();
             for unit in self.unit_ids() {
                 let ranges = self.unit_ranges(unit).unwrap_or_default();
                 if ranges.is_empty() {
-                    let code = self.index(unit).map_or(&[][..], |index| &index.code);
-                    spans.extend(code.iter().map(|(range, _)| (range.clone(), unit)));
+                    let code = self.index(unit).map(|index| index.code.ranges());
+                    spans.extend(code.into_iter().flatten().map(|range| (range.clone(), unit)));
                 } else {
                     spans.extend(ranges.into_iter().map(|range| (range, unit)));
                 }
             }
-            spans.sort_unstable_by_key(|(range, unit)| (range.start, range.end, *unit));
-            let mut reach = 0;
-            let spans = spans.into_iter().map(|(code, unit)| {
-                reach = code.end.max(reach);
-                Span { code, reach, unit }
-            });
-            AddressIndex { spans: spans.collect() }
+            Spans::new(spans)
         })
     }
 

@@ -14,6 +14,7 @@ use crate::inlines::InlineTree;
 use crate::lines::FileId;
 use crate::ranges::{CodeMap, RangeAttributes};
 use crate::source::{Source, UnitId};
+use crate::spans::Spans;
 use crate::types::TypeId;
 
 /// A function that has code, as its source declares it.
@@ -72,8 +73,8 @@ pub enum MemoryBase {
 #[derive(Debug, Default)]
 pub(crate) struct UnitIndex {
     pub(crate) subprograms: Vec<SubprogramSlot>,
-    /// The code of the subprograms, sorted by start; by place in `subprograms`.
-    pub(crate) code: Vec<(Range<u32>, u32)>,
+    /// The code of the subprograms, by place in `subprograms`.
+    pub(crate) code: Spans<u32>,
     pub(crate) statics: Vec<StaticSlot>,
     /// Namespaces and types, in the order of their entries.
     scopes: Vec<Scope>,
@@ -116,10 +117,8 @@ impl UnitIndex {
 
     /// The subprogram whose code has the byte at `offset`.
     pub(crate) fn subprogram_at(&self, offset: u32) -> Option<(u32, &SubprogramSlot)> {
-        let after = self.code.partition_point(|(range, _)| range.start <= offset);
-        let (range, at) = self.code.get(after.checked_sub(1)?)?;
-        let slot = self.subprograms.get(*at as usize)?;
-        (offset < range.end).then_some((*at, slot))
+        let at = self.code.at(offset).next()?;
+        Some((at, self.subprograms.get(at as usize)?))
     }
 }
 
@@ -245,11 +244,9 @@ impl<'a> Source<'a> {
             Err(error) => Some(self.error(file, unit.header.section(), at, error)),
         };
         index.outside_code = map.outside;
-        for (at, slot) in index.subprograms.iter().enumerate() {
-            let ranges = slot.ranges.iter().cloned();
-            index.code.extend(ranges.map(|range| (range, at as u32)));
-        }
-        index.code.sort_by_key(|(range, at)| (range.start, range.end, *at));
+        let slots = index.subprograms.iter().zip(0..);
+        let code = slots.flat_map(|(slot, at)| slot.ranges.iter().map(move |r| (r.clone(), at)));
+        index.code = Spans::new(code.collect());
         index
     }
 }

@@ -43,6 +43,7 @@ mod ranges;
 mod sections;
 mod source;
 mod source_map;
+mod spans;
 mod split;
 mod text;
 mod types;

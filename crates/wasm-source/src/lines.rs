@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use gimli::{AttributeValue, ColumnType, LineProgramHeader, SectionId};
 
-use crate::Slice;
 use crate::budget::Budget;
 use crate::entry::text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ranges::CodeMap;
 use crate::source::{Source, UnitId};
+use crate::{MAIN, Slice};
 
 /// Names a source file of a unit. Two units may name the same file: their paths
 /// ([`Source::path`]) are equal then.
@@ -148,7 +148,8 @@ impl<'a> Source<'a> {
     pub(crate) fn lines(&self, unit: UnitId) -> Option<&LineTable<'a>> {
         let slot = self.slot(unit).ok()?;
         let unit = self.line_unit_ref(unit).ok()?;
-        Some(slot.lines.get_or_init(|| self.read_lines(slot.file, unit)))
+        let file = if slot.skeleton.is_some() { MAIN } else { slot.file };
+        Some(slot.lines.get_or_init(|| self.read_lines(file, unit)))
     }
 
     fn read_lines(&self, file: usize, unit: gimli::UnitRef<'_, Slice<'a>>) -> LineTable<'a> {

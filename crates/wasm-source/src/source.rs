@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use gimli::{DebugTypeSignature, DwLang, Section as _, SectionId, UnitHeader, UnitType};
+use gimli::{DebugInfoOffset, DebugTypeSignature, DwLang, Reader as _, Section as _, SectionId, UnitHeader, UnitType};
 
 use crate::abbreviations::Tables;
 use crate::budget::Budget;
 use crate::entry::text;
 use crate::error::{Error, ErrorKind, Result};
-use crate::frames::AddressIndex;
 use crate::index::UnitIndex;
 use crate::lines::LineTable;
 use crate::sections::DebugSections;
+use crate::spans::Spans;
 use crate::{DwarfFile, FileIndex, MAIN, Slice};
 
 /// The DWARF of one module.
@@ -30,11 +30,18 @@ pub struct Source<'a> {
     pub(crate) by_offset: BTreeMap<(FileIndex, usize), UnitId>,
     pub(crate) by_signature: HashMap<DebugTypeSignature, UnitId>,
     pub(crate) tables: Tables,
+    /// What may still be read into what is kept.
     pub(crate) budget: Budget,
-    pub(crate) addresses: OnceLock<AddressIndex>,
+    /// The size of all sections, in bytes.
+    pub(crate) section_bytes: usize,
+    /// Which units have code where.
+    pub(crate) addresses: OnceLock<Spans<UnitId>>,
     /// What stopped the list of units short.
     pub(crate) header_problems: Vec<Error>,
 }
+
+/// How many unit headers that can't be read are passed over.
+const MAX_PROBLEMS: usize = 100;
 
 /// Names a unit of a [`Source`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -150,6 +157,7 @@ impl<'a> Source<'a> {
             by_signature: HashMap::new(),
             tables: Tables::default(),
             budget: Budget::for_sections(sections.len()),
+            section_bytes: sections.len(),
             addresses: OnceLock::new(),
             header_problems: Vec::new(),
         };
@@ -166,10 +174,7 @@ impl<'a> Source<'a> {
         let Some(dwarf) = self.files.get(file) else {
             return;
         };
-        let mut headers = Vec::new();
-        for header in dwarf.units() {
-            headers.push(header.map_err(|error| self.error(file, SectionId::DebugInfo, 0, error)));
-        }
+        let mut headers = self.info_headers(file, dwarf);
         for header in dwarf.type_units() {
             headers.push(header.map_err(|error| self.error(file, SectionId::DebugTypes, 0, error)));
         }
@@ -204,6 +209,32 @@ impl<'a> Source<'a> {
                 self.by_offset.insert((file, offset.0), id);
             }
         }
+    }
+
+    /// The headers of the units in `.debug_info`; where one can't be read, the
+    /// next one is found by its length.
+    fn info_headers(&self, file: FileIndex, dwarf: &DwarfFile<'a>) -> Vec<Result<UnitHeader<Slice<'a>>>> {
+        let section = dwarf.debug_info.reader().slice();
+        let mut headers = Vec::new();
+        let mut problems = 0;
+        let mut at = 0;
+        while at < section.len() && problems < MAX_PROBLEMS {
+            let header = dwarf.debug_info.header_from_offset(DebugInfoOffset(at));
+            let fail = |error| self.error(file, SectionId::DebugInfo, at, error);
+            problems += usize::from(header.is_err());
+            headers.push(header.map_err(fail));
+            let mut rest = Slice::new(section.get(at..).unwrap_or_default(), gimli::LittleEndian);
+            let before = rest.len();
+            let Ok((length, _)) = rest.read_initial_length() else {
+                break;
+            };
+            let next = at.checked_add(before - rest.len());
+            match next.and_then(|next| next.checked_add(length)) {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        headers
     }
 
     /// The compile units that can be read, in the order of `.debug_info`.

@@ -53,6 +53,7 @@ impl<'a> Source<'a> {
         };
         dwarf.make_dwo(parent);
         self.budget.extend(sections.len());
+        self.section_bytes += sections.len();
         self.attach(vec![dwarf])
     }
 
@@ -81,6 +82,7 @@ impl<'a> Source<'a> {
             files.push(types.map_err(|error| fail(self, error))?);
         }
         self.budget.extend(sections.len());
+        self.section_bytes += sections.len();
         Ok(self.attach(files))
     }
 

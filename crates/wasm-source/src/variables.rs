@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use gimli::{DebuggingInformationEntry, UnitRef};
 
 use crate::Slice;
+use crate::budget::Budget;
 use crate::entry::EntryId;
 use crate::error::Result;
 use crate::index::SubprogramSlot;
@@ -90,7 +91,8 @@ impl<'a> Source<'a> {
         offset: u32,
         found: &mut Vec<Found>,
     ) -> gimli::Result<()> {
-        let mut map = CodeMap::new(self.code.clone(), &self.budget);
+        let budget = Budget::for_sections(self.section_bytes);
+        let mut map = CodeMap::new(self.code.clone(), &budget);
         let mut raw = unit.entries_raw(Some(slot.entries.start))?;
         let mut entry = DebuggingInformationEntry::null();
         let mut open: Vec<Open> = Vec::new();

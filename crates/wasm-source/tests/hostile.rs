@@ -14,8 +14,8 @@ struct Noise;
 
 impl Machine for Noise {
     fn read_memory(&self, address: u64, into: &mut [u8]) -> bool {
-        for (byte, at) in into.iter_mut().zip(address..) {
-            *byte = at as u8;
+        for (at, byte) in into.iter_mut().enumerate() {
+            *byte = address.wrapping_add(at as u64) as u8;
         }
         !address.is_multiple_of(7)
     }
@@ -388,4 +388,23 @@ fn ranges_outside_of_the_code_are_counted() {
     assert_eq!(starts[0], 140..180);
     let counted = Problem::OutsideCode { section: ".debug_info", count: 2 };
     assert_eq!(source.problems(), [counted]);
+}
+
+#[test]
+fn a_unit_of_an_unknown_version_is_passed_over() {
+    let mut abbrev = abbreviation(1, UNIT, false, &[NAME]);
+    abbrev.push(0);
+    let mut info = unit(0, b"\x01first\0");
+    let mut unknown = unit(0, b"\x01what\0");
+    unknown[4] = 99;
+    let at = info.len();
+    info.extend(unknown);
+    info.extend(unit(0, b"\x01last\0"));
+    let source = Source::open(&open(&abbrev, &info, &[])).unwrap();
+    let names: Vec<_> = source.units().map(|unit| unit.name.unwrap()).collect();
+    assert_eq!(names, ["first", "last"]);
+    let problems = source.problems();
+    assert_eq!(problems.len(), 1);
+    let text = problems[0].to_string();
+    assert!(text.starts_with(&format!(".debug_info at offset {at:#x}: ")), "{text}");
 }
