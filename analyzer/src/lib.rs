@@ -16,6 +16,7 @@
 
 mod analysis;
 pub mod bodies;
+pub mod budget;
 pub mod chart;
 pub mod crates;
 pub mod diff;
@@ -32,6 +33,7 @@ pub mod text;
 pub mod top;
 pub mod transfer;
 pub mod tree;
+pub mod treemap;
 
 pub use analysis::Analysis;
 pub use dominators::{Dominators, Trust};

@@ -1,13 +1,18 @@
 //! The command line: arguments in, one view out. Everything that touches files, terminals or the network is here; each
 //! command is a file of its own.
 
+mod check;
+mod comment;
 mod crates;
 mod diff;
+mod forge;
 mod garbage;
 mod generics;
+mod history;
 mod input;
 mod output;
 mod overview;
+mod report;
 mod retained;
 mod source;
 mod top;
@@ -21,6 +26,8 @@ use std::process::ExitCode;
 
 /// Everything went well.
 const OK: u8 = 0;
+/// A budget is exceeded.
+const FAILED_CHECK: u8 = 1;
 /// The command could not do its work, or only in part.
 const ERROR: u8 = 2;
 
@@ -90,6 +97,14 @@ enum Command {
     Transfer(transfer::Args),
     /// What changed between two builds
     Diff(diff::Args),
+    /// Hold a build against its budgets
+    Check(check::Args),
+    /// A whole report as a document: text, Markdown, JSON, CSV, HTML, SVG, SARIF
+    Report(report::Args),
+    /// Post or update one comment on the pull request
+    Comment(comment::Args),
+    /// The sizes of earlier builds
+    History(history::Args),
     /// What nothing reaches
     Garbage(garbage::Args),
 }
@@ -109,6 +124,10 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Generics(args)) => generics::run(&args, &output),
         Some(Command::Transfer(args)) => transfer::run(&args, &output),
         Some(Command::Diff(args)) => diff::run(&args, &output),
+        Some(Command::Check(args)) => check::run(&args, &output),
+        Some(Command::Report(args)) => report::run(&args, &output),
+        Some(Command::Comment(args)) => comment::run(&args, &output),
+        Some(Command::History(args)) => history::run(&args, &output),
         Some(Command::Garbage(args)) => garbage::run(&args, &output),
     };
     match done {

@@ -1,8 +1,10 @@
 //! What goes to the terminal: text or JSON to standard output, warnings and errors to standard error.
 
 use super::When;
+use anyhow::Context;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use wasm_analyzer::text::Style;
 
 /// Where and how to write.
@@ -71,4 +73,17 @@ fn write_all(bytes: &[u8]) -> anyhow::Result<()> {
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         done => Ok(done?),
     }
+}
+
+/// Writes a file in whole or not at all: a reader never sees half of it.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(name);
+    let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        // Nothing of a failed write stays behind; if this fails too, the first error says more.
+        let _ = std::fs::remove_file(&beside);
+    }
+    written.with_context(|| path.display().to_string())
 }

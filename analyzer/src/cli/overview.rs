@@ -5,12 +5,14 @@ use super::output::Output;
 use std::fmt::Write;
 use std::path::PathBuf;
 use wasm_analyzer::Analysis;
+use wasm_analyzer::diff::Diff;
 use wasm_analyzer::report::{Compressed, Report};
 use wasm_analyzer::text::{bytes, percent};
 use wasm_analyzer::top::{Metric, Top};
 use wasm_analyzer::transfer::{BrotliQuality, GzipLevel};
 
 const BIGGEST: usize = 10;
+const CHANGES: usize = 25;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -44,6 +46,20 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
         output.text(&screen(&analysis, &report, output)?)?;
     }
     Ok(file.finish(&analysis, output))
+}
+
+/// The screen, and the changes since a base: `wasm-size report --format text`.
+pub(crate) fn document(
+    analysis: &Analysis<'_>,
+    report: &Report,
+    diff: Option<&Diff>,
+    output: &Output,
+) -> Result<String, std::fmt::Error> {
+    let mut text = screen(analysis, report, output)?;
+    if let Some(diff) = diff {
+        write!(text, "\n{}\n{}", output.style.bold("Changes"), diff.to_text(CHANGES, output.style))?;
+    }
+    Ok(text)
 }
 
 fn screen(analysis: &Analysis<'_>, report: &Report, output: &Output) -> Result<String, std::fmt::Error> {

@@ -3,6 +3,13 @@
 //! The schema is `wasm-size/1`, documented in `docs/wasm-size-json.md`: fields are added within a version, never
 //! renamed or removed.
 
+mod format;
+mod markdown;
+mod sarif;
+mod svg;
+
+pub use format::Document;
+
 use crate::analysis::Analysis;
 use crate::transfer::{BrotliQuality, GzipLevel, TransferError, brotli, gzip_by_range};
 use serde::Serialize;
@@ -163,7 +170,12 @@ impl Compressed {
     pub fn new(analysis: &Analysis<'_>, level: GzipLevel, quality: BrotliQuality) -> Result<Compressed, TransferError> {
         let map = &analysis.map;
         let ranges = (0..map.parts().len()).map(|at| map.part_range(at)).map(|r| r.start as usize..r.end as usize);
-        let gzip = gzip_by_range(map.bytes(), level, ranges)?;
+        let compress = (|| gzip_by_range(map.bytes(), level, ranges), || brotli(map.bytes(), quality));
+        #[cfg(feature = "parallel")]
+        let (gzip, brotli) = rayon::join(compress.0, compress.1);
+        #[cfg(not(feature = "parallel"))]
+        let (gzip, brotli) = (compress.0(), compress.1());
+        let gzip = gzip?;
         let mut gzip_by_item = vec![0.0; map.items().len()];
         for (part, cost) in map.parts().iter().zip(&gzip.costs) {
             gzip_by_item[part.item.as_usize()] += cost.bytes();
@@ -171,7 +183,7 @@ impl Compressed {
         Ok(Compressed {
             gzip: gzip.compressed as u64,
             gzip_level: level.get(),
-            brotli: brotli(map.bytes(), quality)?.len() as u64,
+            brotli: brotli?.len() as u64,
             brotli_quality: quality.get(),
             gzip_by_item,
         })

@@ -3,7 +3,7 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
-#[path = "../../src/cli/comment/mod.rs"]
+#[path = "../../src/cli/forge/mod.rs"]
 mod comment;
 mod github;
 mod gitlab;

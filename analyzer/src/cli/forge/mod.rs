@@ -1,4 +1,4 @@
-//! `wasm-size comment`: one comment on a pull request (GitHub) or merge request (GitLab), posted
+//! Where pull requests live: one comment on a pull request (GitHub) or merge request (GitLab), posted
 //! by the first CI run and updated by the later ones.
 //!
 //! [`run`] never fails: a network that is down, a token that may not write and an event without

@@ -1,0 +1,125 @@
+//! `wasm-size check`.
+
+use super::input::{Bytes, Input};
+use super::output::Output;
+use super::report::compressed_size;
+use anyhow::{Context, bail};
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use wasm_analyzer::Analysis;
+use wasm_analyzer::budget::{Config, Measured, Violation};
+use wasm_analyzer::diff::{Diff, FileSize};
+use wasm_analyzer::text::{bytes, signed};
+use wasm_analyzer::transfer::BrotliQuality;
+
+/// What is read where --config does not name a file.
+const CONFIG: &str = "wasm-size.toml";
+
+/// Hold a build against its budgets
+#[derive(clap::Args)]
+#[command(after_help = "wasm-size.toml:
+  [budget]
+  total = \"2 MB\"
+  gzip = \"600 KB\"
+  growth = \"1 %\"           # against --base
+  [budget.crates]
+  serde_json = \"100 KB\"
+  std = \"300 KB\"
+  [budget.items]           # with all that goes with it
+  \"app::render\" = 20000
+
+Exit code 1 if a budget is exceeded.
+
+Examples:
+  wasm-size check app.wasm
+  wasm-size check app.wasm --base main.wasm --config budgets/app.toml")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    input: Input,
+    /// The budgets
+    #[arg(long, value_name = "PATH", default_value = CONFIG)]
+    config: PathBuf,
+    /// Compare with this build
+    #[arg(long, value_name = "OLD")]
+    base: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Json {
+    schema: &'static str,
+    file: FileSize,
+    violations: Vec<Violation>,
+}
+
+pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
+    let config = read_config(&args.config)?;
+    let file = Bytes::open(&args.input, output)?;
+    let base = args.base.as_ref().map(|path| Bytes::read(path)).transpose()?;
+    let analysis = file.analyze(args.input.reading)?;
+    let size = match config.budget.needs_compression() {
+        true => compressed_size(&file.name, &analysis, BrotliQuality::default())?,
+        false => FileSize::new(&file.name, &analysis),
+    };
+    let old = base.as_ref().map(|base| base.analyze(args.input.reading)).transpose()?;
+    let diff = match (&base, &old) {
+        (Some(base), Some(old)) => Some(Diff::new(FileSize::new(&base.name, old), old, size.clone(), &analysis)),
+        _ => None,
+    };
+    let violations = check(&config, &args.config, &analysis, &size, diff.as_ref())?;
+    let code = if violations.is_empty() { super::OK } else { super::FAILED_CHECK };
+    if output.json {
+        output.value(&Json { schema: "wasm-size-check/1", file: size, violations })?;
+    } else {
+        output.text(&text(&file.name, &violations, output)?)?;
+    }
+    Ok(file.finish(&analysis, output).max(code))
+}
+
+/// Reads a configuration, with errors that name the file.
+pub(crate) fn read_config(path: &Path) -> anyhow::Result<Config> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("{name}: the budgets; `wasm-size check --help` shows what it may say"))?;
+    let config = Config::parse(&text).with_context(|| name.clone())?;
+    if config.budget.is_empty() {
+        bail!("{name}: no budget is set; `wasm-size check --help` shows how");
+    }
+    Ok(config)
+}
+
+/// Holds a file against budgets, with errors that name the configuration.
+pub(crate) fn check(
+    config: &Config,
+    path: &Path,
+    analysis: &Analysis<'_>,
+    size: &FileSize,
+    diff: Option<&Diff>,
+) -> anyhow::Result<Vec<Violation>> {
+    let measured = Measured { analysis, gzip: size.gzip, brotli: size.brotli, diff };
+    config.budget.check(&measured).with_context(|| path.display().to_string())
+}
+
+fn text(file: &str, violations: &[Violation], output: &Output) -> Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    if violations.is_empty() {
+        writeln!(text, "{file}: {}", output.style.green("within its budgets"))?;
+    }
+    for violation in violations {
+        let over = bytes(violation.size - violation.limit);
+        let what = output.style.red(&format!("{} is over budget by {over} bytes", violation.budget));
+        writeln!(text, "{file}: {what}: {} of {}", bytes(violation.size), bytes(violation.limit))?;
+        let is_growth = violation.culprits.iter().any(|(_, delta)| *delta < 0) || violation.budget == "growth";
+        for (name, size) in &violation.culprits {
+            let size = if is_growth { signed(*size) } else { bytes(size.unsigned_abs()) };
+            writeln!(text, "{size:>13}  {name}")?;
+        }
+    }
+    Ok(text)
+}
+
+/// The configuration of the folder, if there is one.
+pub(crate) fn default_config() -> Option<PathBuf> {
+    let path = PathBuf::from(CONFIG);
+    path.is_file().then_some(path)
+}
