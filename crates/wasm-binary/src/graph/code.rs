@@ -4,6 +4,7 @@
 //! instruction of a new proposal that uses a known kind of index is understood, and one with an unknown kind of
 //! immediate does not compile.
 
+use super::addresses::DataAddresses;
 use super::indirect::Layout;
 use super::module::{block_type_index, heap_type_index, ref_type_index};
 use super::{Node, Reason};
@@ -176,18 +177,24 @@ fn decode_run(map: &Map<'_>, layout: &Layout, run: (usize, usize), stamps: &mut 
     (chunk, result)
 }
 
-/// References of a constant expression.
-pub(super) fn references(
-    map: &Map<'_>,
-    layout: &Layout,
-    module: ModuleId,
-    reader: BinaryReader<'_>,
-) -> Vec<(Node, Reason)> {
-    let mut visitor = Visitor::new(map, layout, module, Vec::new());
-    // What comes before the damage of a damaged expression is still a reference.
-    let _ = visitor.operators(reader);
-    visitor.finish();
-    visitor.sink
+/// Reads the references of constant expressions, of one module after the other.
+pub(super) struct Expressions<'m, 'a> {
+    visitor: Visitor<'m, 'a, Vec<(Node, Reason)>>,
+}
+
+impl<'m, 'a> Expressions<'m, 'a> {
+    pub(super) fn new(map: &'m Map<'a>, layout: &'m Layout, module: ModuleId) -> Self {
+        Expressions { visitor: Visitor::new(map, layout, module, Vec::new()) }
+    }
+
+    /// What an expression refers to, with repetitions.
+    pub(super) fn references(&mut self, reader: BinaryReader<'_>) -> &[(Node, Reason)] {
+        self.visitor.sink.clear();
+        // What comes before the damage of a damaged expression is still a reference.
+        let _ = self.visitor.operators(reader);
+        self.visitor.finish();
+        &self.visitor.sink
+    }
 }
 
 /// See [`Graph::sites`](super::Graph::sites).
@@ -290,8 +297,7 @@ struct Visitor<'m, 'a, S> {
     layout: &'m Layout,
     module: ModuleId,
     spaces: [&'m [ItemId]; 8],
-    /// See [`Layout::data`].
-    data: &'m [(u64, u64, ItemId)],
+    data: &'m DataAddresses,
     frames: Vec<FrameKind>,
     sink: S,
     uses_memory_0: bool,
@@ -307,7 +313,7 @@ impl<'m, 'a, S: Sink> Visitor<'m, 'a, S> {
             layout,
             module,
             spaces: [&[]; 8],
-            data: &[],
+            data: layout.data(module),
             frames: Vec::new(),
             sink,
             uses_memory_0: false,
@@ -449,17 +455,7 @@ impl<'m, 'a, S: Sink> Visitor<'m, 'a, S> {
     /// A constant that lies in a data segment may be an address.
     #[inline]
     fn constant(&mut self, value: u64) {
-        let (Some(first), Some(last)) = (self.data.first(), self.data.last()) else { return };
-        if value >= first.0 && value < last.1 {
-            self.address(value);
-        }
-    }
-
-    fn address(&mut self, value: u64) {
-        let at = self.data.partition_point(|d| d.0 <= value);
-        if let Some(&(_, end, item)) = at.checked_sub(1).and_then(|at| self.data.get(at))
-            && value < end
-        {
+        if let Some(item) = self.data.find(value) {
             self.sink.refer(item.into(), Reason::DataAddress);
         }
     }

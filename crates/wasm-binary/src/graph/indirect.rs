@@ -4,13 +4,13 @@
 //! signature is equal. Signatures are compared with all reference types taken as one: that joins types that subtyping
 //! might let match, and separates only what never does.
 
+use super::addresses::DataAddresses;
 use super::code::Uses;
+use super::types::{self, Signatures};
 use super::{EdgeList, Node, NodeKind, Reason};
 use crate::ids::{ElementId, ItemId, ModuleId, Space, TableId};
-use crate::item::DataSegment;
-use crate::map::{Map, Module};
-use std::collections::HashMap;
-use wasmparser::{CompositeInnerType, ConstExpr, Element, ElementItems, ElementKind, Operator, RecGroup, ValType};
+use crate::map::Map;
+use wasmparser::{ConstExpr, Element, ElementItems, ElementKind, Operator};
 
 /// Sets of one module beyond which signatures are no longer told apart: bounds hostile files.
 const MAX_SETS: usize = 1_000_000;
@@ -29,15 +29,12 @@ struct ModuleLayout {
     base: u32,
     tables: u32,
     elements: u32,
-    /// Type index → signature.
-    signature_of: Vec<u32>,
-    /// Text of each signature.
-    signatures: Vec<String>,
-    data: Vec<(u64, u64, ItemId)>,
+    signatures: Signatures,
+    data: DataAddresses,
 }
 
 impl Layout {
-    pub(super) fn new(map: &Map<'_>) -> Layout {
+    pub(super) fn new(map: &Map<'_>, edges: &mut EdgeList) -> Layout {
         let items = map.items().len() as u32;
         let mut nodes = items + 1;
         let mut modules = Vec::with_capacity(map.modules().len());
@@ -46,17 +43,14 @@ impl Layout {
                 base: nodes,
                 tables: module.space(Space::Table).len() as u32,
                 elements: module.space(Space::Element).len() as u32,
-                data: data_addresses(module),
-                ..ModuleLayout::default()
+                data: DataAddresses::new(module),
+                signatures: types::read(map, module, edges),
             };
-            if layout.tables > 0 {
-                layout.read_signatures(map, module);
-                if layout.signatures.len().saturating_mul(layout.tables as usize) > MAX_SETS {
-                    layout.signature_of.fill(0);
-                    layout.signatures = vec!["any signature".to_string()];
-                }
+            if layout.signatures.texts.len().saturating_mul(layout.tables as usize) > MAX_SETS {
+                layout.signatures.of_type.fill(0);
+                layout.signatures.texts = vec!["any signature".to_string()];
             }
-            nodes += layout.tables * (layout.signatures.len() as u32 + 1) + layout.elements;
+            nodes += layout.tables * (layout.signatures.texts.len() as u32 + 1) + layout.elements;
             modules.push(layout);
         }
         Layout { items, nodes, modules }
@@ -73,29 +67,29 @@ impl Layout {
     /// The set of what `call_indirect` of a type through a table reaches; `None` where an index is out of range.
     pub(super) fn targets(&self, module: ModuleId, table: u32, ty: u32) -> Option<Node> {
         let layout = &self.modules[module.as_usize()];
-        let signature = *layout.signature_of.get(ty as usize)?;
-        (table < layout.tables).then(|| Node(layout.base + table * layout.signatures.len() as u32 + signature))
+        let signature = *layout.signatures.of_type.get(ty as usize)?;
+        (table < layout.tables).then(|| Node(layout.base + table * layout.signatures.texts.len() as u32 + signature))
     }
 
     pub(super) fn table_entries(&self, module: ModuleId, table: u32) -> Option<Node> {
         let layout = &self.modules[module.as_usize()];
-        let first = layout.base + layout.tables * layout.signatures.len() as u32;
+        let first = layout.base + layout.tables * layout.signatures.texts.len() as u32;
         (table < layout.tables).then(|| Node(first + table))
     }
 
     pub(super) fn segment_entries(&self, module: ModuleId, element: u32) -> Option<Node> {
         let layout = &self.modules[module.as_usize()];
-        let first = layout.base + layout.tables * (layout.signatures.len() as u32 + 1);
+        let first = layout.base + layout.tables * (layout.signatures.texts.len() as u32 + 1);
         (element < layout.elements).then(|| Node(first + element))
     }
 
-    /// Active data segments of memory 0, sorted: start address, end address, item.
-    pub(super) fn data(&self, module: ModuleId) -> &[(u64, u64, ItemId)] {
+    /// Where the data of memory 0 lies.
+    pub(super) fn data(&self, module: ModuleId) -> &DataAddresses {
         &self.modules[module.as_usize()].data
     }
 
     pub(super) fn signature(&self, module: ModuleId, signature: u32) -> &str {
-        self.modules[module.as_usize()].signatures.get(signature as usize).map_or("", String::as_str)
+        self.modules[module.as_usize()].signatures.texts.get(signature as usize).map_or("", String::as_str)
     }
 
     pub(super) fn kind(&self, node: Node) -> NodeKind {
@@ -105,7 +99,7 @@ impl Layout {
         let at = self.modules.partition_point(|m| m.base <= node.0) - 1;
         // Modules without sets share their base with the next one: the last is the one that has sets.
         let (module, layout) = (ModuleId(at as u32), &self.modules[at]);
-        let signatures = layout.signatures.len() as u32;
+        let signatures = layout.signatures.texts.len() as u32;
         let at = node.0 - layout.base;
         if at < layout.tables * signatures {
             let (table, signature) = (TableId(at / signatures), at % signatures);
@@ -119,59 +113,6 @@ impl Layout {
     }
 }
 
-fn data_addresses(module: &Module<'_>) -> Vec<(u64, u64, ItemId)> {
-    let active = module.data.iter().filter(|d| d.memory == Some(0) && !d.contents.is_empty());
-    let range = |d: &DataSegment| Some((d.address?, d.address?.checked_add(d.contents.len() as u64)?, d.item));
-    let mut addresses: Vec<_> = active.filter_map(range).collect();
-    addresses.sort_unstable();
-    addresses
-}
-
-impl ModuleLayout {
-    fn read_signatures(&mut self, map: &Map<'_>, module: &Module<'_>) {
-        let mut known: HashMap<String, u32> = HashMap::new();
-        let sections = module.sections.iter().map(|&s| map.section(s)).filter(|s| s.kind == "type");
-        for section in sections {
-            let Ok(groups) = wasmparser::SectionLimited::<RecGroup>::new(map.reader(section.payload.clone())) else {
-                continue;
-            };
-            for ty in groups.into_iter().map_while(Result::ok).flat_map(RecGroup::into_types) {
-                let text = match &ty.composite_type.inner {
-                    CompositeInnerType::Func(f) => signature_text(f.params(), f.results()),
-                    _ => "not a function".to_string(),
-                };
-                let next = known.len() as u32;
-                self.signature_of.push(*known.entry(text).or_insert(next));
-            }
-        }
-        self.signature_of.truncate(module.space(Space::Type).len());
-        self.signatures = vec![String::new(); known.len()];
-        for (text, at) in known {
-            self.signatures[at as usize] = text;
-        }
-    }
-}
-
-/// `(i32, ref) -> (f64)`, all reference types as `ref`.
-fn signature_text(params: &[ValType], results: &[ValType]) -> String {
-    let list = |types: &[ValType]| types.iter().map(|t| value_type(*t)).collect::<Vec<_>>().join(", ");
-    match results {
-        [one] => format!("({}) -> {}", list(params), value_type(*one)),
-        _ => format!("({}) -> ({})", list(params), list(results)),
-    }
-}
-
-fn value_type(ty: ValType) -> &'static str {
-    match ty {
-        ValType::I32 => "i32",
-        ValType::I64 => "i64",
-        ValType::F32 => "f32",
-        ValType::F64 => "f64",
-        ValType::V128 => "v128",
-        ValType::Ref(_) => "ref",
-    }
-}
-
 /// Connects the sets: segments with their functions, tables with the segments that can get into them.
 pub(super) fn connect(map: &Map<'_>, layout: &Layout, uses: &Uses, edges: &mut EdgeList) {
     for (at, module) in map.modules().iter().enumerate() {
@@ -179,9 +120,11 @@ pub(super) fn connect(map: &Map<'_>, layout: &Layout, uses: &Uses, edges: &mut E
         for (table, &item) in module.space(Space::Table).iter().enumerate() {
             let Some(entries) = layout.table_entries(id, table as u32) else { continue };
             edges.add(entries, item, Reason::Table);
-            for signature in 0..layout.modules[at].signatures.len() as u32 {
+            for signature in 0..layout.modules[at].signatures.texts.len() as u32 {
                 let targets = Node(
-                    layout.modules[at].base + table as u32 * layout.modules[at].signatures.len() as u32 + signature,
+                    layout.modules[at].base
+                        + table as u32 * layout.modules[at].signatures.texts.len() as u32
+                        + signature,
                 );
                 edges.add(targets, item, Reason::Table);
             }
@@ -263,7 +206,7 @@ fn copy_table(layout: &Layout, edges: &mut EdgeList, module: ModuleId, to: u32, 
     };
     edges.add(to_entries, from_entries, Reason::Table);
     let of_module = &layout.modules[module.as_usize()];
-    let signatures = of_module.signatures.len() as u32;
+    let signatures = of_module.signatures.texts.len() as u32;
     for signature in 0..signatures {
         let set = |table: u32| Node(of_module.base + table * signatures + signature);
         edges.add(set(to), set(from), Reason::Table);

@@ -8,10 +8,12 @@
 //! Where it is not known who uses something, the edge goes to all that might ([`Reason::is_inferred`] edges are the
 //! only ones that claim less, and only they may be left out).
 
+mod addresses;
 mod code;
 mod component;
 mod indirect;
 mod module;
+mod types;
 
 use crate::ids::{ElementId, ItemId, ModuleId, TableId};
 use crate::item::ItemKind;
@@ -192,17 +194,22 @@ pub struct Graph {
 impl Graph {
     /// Decodes all function bodies and reads all references.
     pub fn new(map: &Map<'_>) -> Graph {
-        let layout = Layout::new(map);
         let mut edges = EdgeList::default();
-        structure(map, &layout, &mut edges);
-        let linkage = component::read(map, &layout, &mut edges);
-        for at in 0..map.modules().len() {
-            module::read(map, ModuleId(at as u32), &layout, &linkage, &mut edges);
-        }
-        let mut decoded = code::decode(map, &layout);
+        let layout = Layout::new(map, &mut edges);
+        let outside_code = || {
+            structure(map, &layout, &mut edges);
+            let linkage = component::read(map, &layout, &mut edges);
+            for at in 0..map.modules().len() {
+                module::read(map, ModuleId(at as u32), &layout, &linkage, &mut edges);
+            }
+        };
+        let code = || code::decode(map, &layout);
+        #[cfg(feature = "parallel")]
+        let (decoded, ()) = rayon::join(code, outside_code);
+        #[cfg(not(feature = "parallel"))]
+        let (decoded, ()) = (code(), outside_code());
         indirect::connect(map, &layout, &decoded.uses, &mut edges);
         let (starts, targets, reasons) = edges.into_rows(layout.node_count(), &decoded.chunks);
-        decoded.chunks.clear();
         Graph {
             items: map.items().len() as u32,
             starts,
@@ -305,20 +312,17 @@ impl EdgeList {
     }
 
     /// Compressed sparse rows of these edges and the code's.
-    fn into_rows(mut self, nodes: usize, code: &[code::Chunk]) -> (Vec<u32>, Vec<u32>, Vec<u8>) {
-        self.edges.sort_unstable();
-        self.edges.dedup();
+    fn into_rows(self, nodes: usize, code: &[code::Chunk]) -> (Vec<u32>, Vec<u32>, Vec<u8>) {
+        let own = self.sorted_rows(nodes);
         let mut starts = vec![0u32; nodes + 1];
-        for &(from, ..) in &self.edges {
-            starts[from as usize + 1] += 1;
+        for at in 0..nodes {
+            starts[at + 1] = own.starts[at + 1] - own.starts[at];
         }
-        for chunk in code {
-            for &(from, count) in &chunk.rows {
-                starts[from as usize + 1] += count;
-            }
+        for &(from, count) in code.iter().flat_map(|chunk| &chunk.rows) {
+            starts[from as usize + 1] += count;
         }
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
+        for at in 0..nodes {
+            starts[at + 1] += starts[at];
         }
         let total = starts[nodes] as usize;
         let mut targets = vec![0; total];
@@ -334,12 +338,52 @@ impl EdgeList {
                 read += count;
             }
         }
-        for &(from, to, reason) in &self.edges {
-            let at = next[from as usize] as usize;
-            targets[at] = to;
-            reasons[at] = reason as u8;
-            next[from as usize] += 1;
+        for (from, row) in own.starts.windows(2).enumerate() {
+            for (at, &(to, reason)) in (next[from] as usize..).zip(&own.edges[row[0] as usize..row[1] as usize]) {
+                targets[at] = to;
+                reasons[at] = reason as u8;
+            }
         }
         (starts, targets, reasons)
     }
+
+    /// The edges by source, each row sorted and without repetitions. Rows are short: sorting them one by one is a
+    /// fraction of sorting all.
+    fn sorted_rows(self, nodes: usize) -> Rows {
+        let mut ends = vec![0u32; nodes + 1];
+        for &(from, ..) in &self.edges {
+            ends[from as usize + 1] += 1;
+        }
+        for at in 0..nodes {
+            ends[at + 1] += ends[at];
+        }
+        let mut next = ends.clone();
+        let mut edges = vec![(0, Reason::Structure); self.edges.len()];
+        for (from, to, reason) in self.edges {
+            let slot = &mut next[from as usize];
+            edges[*slot as usize] = (to, reason);
+            *slot += 1;
+        }
+        let mut kept = 0;
+        let mut starts = vec![0u32; nodes + 1];
+        for node in 0..nodes {
+            let row = ends[node] as usize..ends[node + 1] as usize;
+            edges[row.clone()].sort_unstable();
+            for at in row {
+                if kept == starts[node] as usize || edges[kept - 1] != edges[at] {
+                    edges[kept] = edges[at];
+                    kept += 1;
+                }
+            }
+            starts[node + 1] = kept as u32;
+        }
+        edges.truncate(kept);
+        Rows { starts, edges }
+    }
+}
+
+/// Edges by source: those of node `n` are `starts[n]..starts[n + 1]`.
+struct Rows {
+    starts: Vec<u32>,
+    edges: Vec<(u32, Reason)>,
 }

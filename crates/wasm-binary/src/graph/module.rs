@@ -1,16 +1,16 @@
 //! References of a core module outside its function bodies.
 
-use super::code::references;
+use super::code::Expressions;
 use super::component::Linkage;
 use super::indirect::{Layout, segment_functions};
 use super::{EdgeList, Node, Reason};
 use crate::ids::{ItemId, ModuleId, Space};
-use crate::item::ItemKind;
+use crate::item::{DataSegment, ItemKind};
 use crate::map::{BinaryKind, Map, Module};
 use wasmparser::{
-    BlockType, CompositeInnerType, Data, DataKind, Element, ElementItems, ElementKind, Global, HeapType, Linking,
-    LinkingSectionReader, RecGroup, RefType, RelocSectionReader, RelocationType, StorageType, SymbolFlags, SymbolInfo,
-    Table, TableInit, TagType, TypeRef, UnpackedIndex, ValType,
+    BlockType, Data, DataKind, Element, ElementItems, ElementKind, Global, HeapType, Linking, LinkingSectionReader,
+    RefType, RelocSectionReader, RelocationType, SymbolFlags, SymbolInfo, Table, TableInit, TagType, TypeRef,
+    UnpackedIndex, ValType,
 };
 
 /// Reads one module's references.
@@ -19,8 +19,8 @@ pub(super) fn read(map: &Map<'_>, id: ModuleId, layout: &Layout, linkage: &Linka
     if module.kind == BinaryKind::Component {
         return;
     }
-    let mut reader = Reader { map, id, module, layout, linkage, edges };
-    reader.types();
+    let expressions = Expressions::new(map, layout, id);
+    let mut reader = Reader { map, id, module, layout, linkage, edges, expressions };
     reader.imports();
     reader.exports();
     reader.start();
@@ -36,8 +36,8 @@ pub(super) fn read(map: &Map<'_>, id: ModuleId, layout: &Layout, linkage: &Linka
     for &item in module.space(Space::Element) {
         reader.element(item);
     }
-    for &item in module.space(Space::Data) {
-        reader.data(item);
+    for segment in &module.data {
+        reader.data(segment);
     }
     for (index, &item) in module.space(Space::Function).iter().enumerate() {
         if let Some(&ty) = module.function_types.get(index) {
@@ -54,80 +54,19 @@ struct Reader<'m, 'a> {
     layout: &'m Layout,
     linkage: &'m Linkage,
     edges: &'m mut EdgeList,
+    expressions: Expressions<'m, 'a>,
 }
 
 impl Reader<'_, '_> {
-    fn types(&mut self) {
-        let mut first = 0;
-        let sections = self.module.sections.iter().map(|&s| self.map.section(s)).filter(|s| s.kind == "type");
-        for section in sections {
-            let Ok(groups) = wasmparser::SectionLimited::<RecGroup>::new(self.map.reader(section.payload.clone()))
-            else {
-                continue;
-            };
-            for group in groups.into_iter().map_while(Result::ok) {
-                first = self.recursion_group(first, &group);
-            }
-        }
-    }
-
-    /// A group's members stand and fall together: the group is one type constructor.
-    fn recursion_group(&mut self, first: u32, group: &RecGroup) -> u32 {
-        let size = group.types().len() as u32;
-        let Some(leader) = self.module.item_at(Space::Type, first) else { return first + size };
-        for (at, ty) in group.types().enumerate() {
-            let Some(item) = self.module.item_at(Space::Type, first + at as u32) else { continue };
-            if item != leader {
-                self.edges.add(leader, item, Reason::Type);
-                self.edges.add(item, leader, Reason::Type);
-            }
-            for supertype in &ty.supertype_idxs {
-                self.use_index(item, first, supertype.unpack());
-            }
-            match &ty.composite_type.inner {
-                CompositeInnerType::Func(f) => {
-                    for &ty in f.params().iter().chain(f.results()) {
-                        self.use_value_type(item, first, ty);
-                    }
-                }
-                CompositeInnerType::Array(array) => self.use_storage_type(item, first, array.0.element_type),
-                CompositeInnerType::Struct(fields) => {
-                    for field in &fields.fields {
-                        self.use_storage_type(item, first, field.element_type);
-                    }
-                }
-                CompositeInnerType::Cont(cont) => self.use_index(item, first, cont.0.unpack()),
-            }
-            let descriptors = [ty.composite_type.descriptor_idx, ty.composite_type.describes_idx];
-            for index in descriptors.into_iter().flatten() {
-                self.use_index(item, first, index.unpack());
-            }
-        }
-        first + size
-    }
-
-    fn use_storage_type(&mut self, item: ItemId, group: u32, ty: StorageType) {
-        if let StorageType::Val(ty) = ty {
-            self.use_value_type(item, group, ty);
-        }
-    }
-
-    fn use_value_type(&mut self, item: ItemId, group: u32, ty: ValType) {
+    fn use_value_type(&mut self, item: ItemId, ty: ValType) {
         if let ValType::Ref(ty) = ty {
-            self.use_ref_type(item, group, ty);
+            self.use_ref_type(item, ty);
         }
     }
 
-    fn use_ref_type(&mut self, item: ItemId, group: u32, ty: RefType) {
-        if let HeapType::Concrete(index) | HeapType::Exact(index) = ty.heap_type() {
-            self.use_index(item, group, index);
-        }
-    }
-
-    fn use_index(&mut self, item: ItemId, group: u32, index: UnpackedIndex) {
-        match index {
-            UnpackedIndex::Module(index) => self.use_type(item.into(), index),
-            UnpackedIndex::RecGroup(index) => self.use_type(item.into(), group.saturating_add(index)),
+    fn use_ref_type(&mut self, item: ItemId, ty: RefType) {
+        if let Some(index) = ref_type_index(ty) {
+            self.use_type(item.into(), index);
         }
     }
 
@@ -145,8 +84,8 @@ impl Reader<'_, '_> {
             let ty = self.map.reader(self.map.item(import.item).range()).read::<wasmparser::Import>().map(|i| i.ty);
             match ty {
                 Ok(TypeRef::Tag(tag)) => self.use_type(import.item.into(), tag.func_type_idx),
-                Ok(TypeRef::Global(global)) => self.use_value_type(import.item, 0, global.content_type),
-                Ok(TypeRef::Table(table)) => self.use_ref_type(import.item, 0, table.element_type),
+                Ok(TypeRef::Global(global)) => self.use_value_type(import.item, global.content_type),
+                Ok(TypeRef::Table(table)) => self.use_ref_type(import.item, table.element_type),
                 _ => {}
             }
             let root = self.layout.root();
@@ -192,7 +131,7 @@ impl Reader<'_, '_> {
             return;
         }
         let Ok(table) = self.map.reader(self.map.item(item).range()).read::<Table>() else { return };
-        self.use_ref_type(item, 0, table.ty.element_type);
+        self.use_ref_type(item, table.ty.element_type);
         if let TableInit::Expr(init) = table.init {
             self.expression(item.into(), init.get_binary_reader());
         }
@@ -203,7 +142,7 @@ impl Reader<'_, '_> {
             return;
         }
         let Ok(global) = self.map.reader(self.map.item(item).range()).read::<Global>() else { return };
-        self.use_value_type(item, 0, global.ty.content_type);
+        self.use_value_type(item, global.ty.content_type);
         self.expression(item.into(), global.init_expr.get_binary_reader());
     }
 
@@ -234,10 +173,10 @@ impl Reader<'_, '_> {
             ElementKind::Passive => {}
         }
         if let ElementItems::Expressions(ty, list) = element.items {
-            self.use_ref_type(item, 0, ty);
+            self.use_ref_type(item, ty);
             for expr in list.into_iter().map_while(Result::ok) {
                 // Functions are members of the set of entries; all else an entry needs, the segment needs.
-                for (to, reason) in references(self.map, self.layout, self.id, expr.get_binary_reader()) {
+                for &(to, reason) in self.expressions.references(expr.get_binary_reader()) {
                     if reason != Reason::RefFunc {
                         self.edges.add(item, to, reason);
                     }
@@ -246,12 +185,15 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn data(&mut self, item: ItemId) {
-        let Ok(data) = self.map.reader(self.map.item(item).range()).read::<Data>() else { return };
-        if let DataKind::Active { memory_index, offset_expr } = data.kind {
-            self.expression(item.into(), offset_expr.get_binary_reader());
-            self.filled_from(Space::Memory, memory_index, item, Reason::Data);
+    fn data(&mut self, segment: &DataSegment) {
+        let Some(memory) = segment.memory else { return };
+        if segment.address.is_none()
+            && let Ok(data) = self.map.reader(self.map.item(segment.item).range()).read::<Data>()
+            && let DataKind::Active { offset_expr, .. } = data.kind
+        {
+            self.expression(segment.item.into(), offset_expr.get_binary_reader());
         }
+        self.filled_from(Space::Memory, memory, segment.item, Reason::Data);
     }
 
     /// An active segment is needed by its table or memory; if that is imported, its owner sees what is written.
@@ -267,7 +209,7 @@ impl Reader<'_, '_> {
     }
 
     fn expression(&mut self, from: Node, reader: wasmparser::BinaryReader<'_>) {
-        for (to, reason) in references(self.map, self.layout, self.id, reader) {
+        for &(to, reason) in self.expressions.references(reader) {
             self.edges.add(from, to, reason);
         }
     }
