@@ -8,7 +8,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use wasm_analyzer::source::Sources;
 use wasm_analyzer::{Analysis, Trust};
-use wasm_binary::{Map, ModuleId};
+use wasm_binary::Map;
+use wasm_source::DebugSections;
 
 /// What is reported when no file is named.
 const SAMPLE: &[u8] = include_bytes!("../../../samples/rust-markdown/rust-markdown.wasm");
@@ -91,19 +92,23 @@ impl Bytes {
     /// Reads a file and the debug files that it or the user names.
     pub(crate) fn open(input: &Input, output: &Output) -> anyhow::Result<Bytes> {
         let mut file = Bytes::read(&input.file)?;
-        file.read_debug_files(&input.file, &input.debug, output)?;
+        // What is no module, or damaged, names no other files.
+        let sections = DebugSections::from_module(&file.bytes).unwrap_or_default();
+        let (debug_url, map_url) = (sections.external_debug_info(), sections.source_mapping_url());
+        let (path, named) = (&input.file, &input.debug);
+        let debug_file = find(path, named.debug_file.as_deref(), debug_url, "--debug-file", output)?;
+        let source_map = find(path, named.source_map.as_deref(), map_url, "--source-map", output)?;
+        (file.debug_file, file.source_map) = (debug_file, source_map);
         Ok(file)
     }
 
-    fn read_debug_files(&mut self, path: &Path, named: &DebugFiles, output: &Output) -> anyhow::Result<()> {
-        let map = Map::parse(&self.bytes).with_context(|| self.name.clone())?;
-        let (debug_url, map_url) = (url(&map, "external_debug_info"), url(&map, "sourceMappingURL"));
-        let debug_file = find(path, named.debug_file.as_deref(), debug_url, "--debug-file", output)?;
-        let source_map = find(path, named.source_map.as_deref(), map_url, "--source-map", output)?;
-        let dwo = Sources::open(&map).0.missing_dwo();
-        (self.debug_file, self.source_map) = (debug_file, source_map);
-        self.dwo = dwo.iter().filter_map(|(name, directory)| beside(path, name, directory.as_deref())).collect();
-        Ok(())
+    /// As [`Bytes::open`], with the `.dwo` files beside it: for what asks for lines.
+    pub(crate) fn open_with_split(input: &Input, output: &Output) -> anyhow::Result<Bytes> {
+        let mut file = Bytes::open(input, output)?;
+        let map = Map::parse(&file.bytes).with_context(|| file.name.clone())?;
+        let missing = Sources::open(&map).0.missing_dwo();
+        file.dwo = missing.iter().filter_map(|(name, folder)| beside(&input.file, name, folder.as_deref())).collect();
+        Ok(file)
     }
 
     /// Analyses the file.
@@ -146,12 +151,6 @@ impl Bytes {
         }
         code
     }
-}
-
-/// The URL in a custom section of the file's own module.
-fn url<'a>(map: &Map<'a>, section: &str) -> Option<&'a str> {
-    let section = map.custom_section(ModuleId(0), section)?;
-    wasm_source::section_url(map.section_bytes(section))
 }
 
 /// Reads a file that belongs to `path`: the one that the user names must be there; the one that a URL names is taken if

@@ -45,7 +45,7 @@ struct Json {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::open(&args.input, output)?;
+    let file = Bytes::open_with_split(&args.input, output)?;
     let analysis = file.analyze(args.input.reading)?;
     let sources = file.sources(&analysis.map, output)?;
     if sources.is_empty() {
