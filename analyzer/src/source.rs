@@ -5,8 +5,8 @@ use crate::tree::Branch;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use wasm_binary::{BinaryKind, FunctionId, ItemKind, Map, ModuleId, NameSource, Space};
-use wasm_source::{DebugSections, FileId, Source, SourceMap};
+use wasm_binary::{BinaryKind, FunctionId, ItemId, ItemKind, Map, ModuleId, NameSource, Space};
+use wasm_source::{ChargedSection, DebugSections, FileId, Source, SourceMap};
 
 /// What is known of the source of a file: DWARF of each module, or a source map.
 #[derive(Debug, Default)]
@@ -113,6 +113,27 @@ impl<'a> Sources<'a> {
             let names: Vec<_> = source.subprograms().filter_map(name).collect();
             map.add_function_names(id, names, NameSource::Dwarf);
         }
+    }
+
+    /// The bytes of the file's own debug sections that describe one function, for [`Map::charge`].
+    pub fn charges(&self, map: &Map<'_>) -> Vec<(Range<u32>, ItemId)> {
+        let mut charges = Vec::new();
+        for (at, source) in self.modules.iter().enumerate() {
+            let (id, Some(source)) = (ModuleId(at as u32), source) else { continue };
+            let start = |name| map.custom_section(id, name).map(|s| s.payload.start);
+            let (info, line) = (start(".debug_info"), start(".debug_line"));
+            let charge = |charge: wasm_source::Charge| {
+                let start = match charge.section {
+                    ChargedSection::Info => info?,
+                    ChargedSection::Line => line?,
+                };
+                let item = map.item_at(charge.code).filter(|&item| map.item(item).kind == ItemKind::Function)?;
+                Some((start + charge.range.start..start + charge.range.end, item))
+            };
+            charges.extend(source.charges().into_iter().filter_map(charge));
+        }
+        charges.sort_by_key(|(range, _)| range.start);
+        charges
     }
 
     /// The places of a byte of code, the innermost inlined call first.

@@ -33,6 +33,9 @@ pub(crate) struct Reading {
     /// Let data belong to the code whose constants point into it (a guess) instead of to its memory
     #[arg(long)]
     pub(crate) inferred: bool,
+    /// Charge functions with the debug information that describes them, instead of leaving it to its sections
+    #[arg(long)]
+    pub(crate) charge_debug: bool,
 }
 
 /// Where debug information is, if it is not in the file.
@@ -120,6 +123,10 @@ impl Bytes {
             sources.add_debug_file(&map, file).with_context(|| format!("{}: its debug file", self.name))?;
         }
         sources.name_functions(&mut map);
+        if reading.charge_debug && self.debug_file.is_none() {
+            let charges = sources.charges(&map);
+            map.charge(&charges);
+        }
         Ok(Analysis::of(map, reading.trust()))
     }
 

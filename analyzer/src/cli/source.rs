@@ -3,7 +3,8 @@
 use super::input::{Bytes, Input};
 use super::output::Output;
 use serde::Serialize;
-use wasm_analyzer::source::{Inlined, inlined, tree};
+use wasm_analyzer::Analysis;
+use wasm_analyzer::source::{Inlined, Sources, inlined, tree};
 use wasm_analyzer::text::{Align, Table, bytes, percent};
 use wasm_analyzer::tree::{Branch, View};
 
@@ -47,14 +48,7 @@ struct Json {
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let file = Bytes::open_with_split(&args.input, output)?;
     let analysis = file.analyze(args.input.reading)?;
-    let sources = file.sources(&analysis.map, output)?;
-    if sources.is_empty() {
-        anyhow::bail!(
-            "{}: no DWARF and no source map: build with debug info (cargo: `debug = true` in the profile), or name it \
-             with --debug-file or --source-map",
-            file.name
-        );
-    }
+    let sources = known_sources(&file, &analysis, output)?;
     let keep = |name: &str| args.filter.as_ref().is_none_or(|filter| filter.is_match(name));
     let mut json = Json {
         schema: "wasm-size-source/1",
@@ -90,6 +84,31 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
         output.warning(&format!("{}: debug information: {problem}", file.name));
     }
     Ok(file.finish(&analysis, output))
+}
+
+/// The debug information of a file that has some.
+fn known_sources<'s>(file: &'s Bytes, analysis: &Analysis<'s>, output: &Output) -> anyhow::Result<Sources<'s>> {
+    let sources = file.sources(&analysis.map, output)?;
+    if sources.is_empty() {
+        anyhow::bail!(
+            "{}: no DWARF and no source map: build with debug info (cargo: `debug = true` in the profile), or name it \
+             with --debug-file or --source-map",
+            file.name
+        );
+    }
+    Ok(sources)
+}
+
+/// `wasm-size tree --by source`.
+pub(crate) fn file_tree<'s>(
+    file: &'s Bytes,
+    analysis: &Analysis<'s>,
+    filter: Option<&regex_lite::Regex>,
+    output: &Output,
+) -> anyhow::Result<Branch> {
+    let mut tree = tree(analysis, &known_sources(file, analysis, output)?);
+    tree.children.retain(|file| filter.is_none_or(|filter| filter.is_match(&file.name)));
+    Ok(tree)
 }
 
 fn inlined_table(rows: &[Inlined], limit: usize, whole: u64) -> Table {

@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// Sum up what is smaller
     #[arg(long, default_value_t = 0, value_name = "BYTES")]
     min_size: u64,
-    /// Only items whose label matches this regular expression
+    /// Only items whose label (files whose path, by source) matches this regular expression
     #[arg(long, value_name = "REGEX")]
     filter: Option<regex_lite::Regex>,
 }
@@ -36,6 +36,7 @@ pub(crate) struct Args {
 enum By {
     Section,
     Crate,
+    Source,
     Kind,
     Generic,
 }
@@ -49,16 +50,16 @@ struct Json {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::open(&args.input, output)?;
+    let file = Bytes::open_with_split(&args.input, output)?;
     let analysis = file.analyze(args.input.reading)?;
-    let by = match args.by {
-        By::Section => GroupBy::Section,
-        By::Crate => GroupBy::Crate,
-        By::Kind => GroupBy::Kind,
-        By::Generic => GroupBy::Generic,
-    };
     let keep = |id| args.filter.as_ref().is_none_or(|filter| filter.is_match(&analysis.map.label(id)));
-    let tree = build(&analysis, by, keep);
+    let tree = match args.by {
+        By::Section => build(&analysis, GroupBy::Section, keep),
+        By::Crate => build(&analysis, GroupBy::Crate, keep),
+        By::Kind => build(&analysis, GroupBy::Kind, keep),
+        By::Generic => build(&analysis, GroupBy::Generic, keep),
+        By::Source => super::source::file_tree(&file, &analysis, args.filter.as_ref(), output)?,
+    };
     let view = View { depth: args.depth, min_size: args.min_size, limit: args.limit };
     if output.json {
         let tree = tree.cut(&view);

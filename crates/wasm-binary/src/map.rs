@@ -1,7 +1,7 @@
 //! The map itself: what [`Map::parse`] finds in one pass, and how to ask it.
 
 use crate::ids::{ItemId, ModuleId, SectionId, Space, SpaceId};
-use crate::item::{Damage, DataSegment, Export, Import, Item, ItemKind, Part, Section};
+use crate::item::{Damage, DataSegment, Export, Import, Item, ItemKind, Part, Role, Section};
 use crate::names::{NameSource, Names};
 use crate::parse;
 use std::ops::Range;
@@ -239,6 +239,50 @@ impl<'a> Map<'a> {
         Some(wasmparser::FunctionBody::new(self.reader(at..item.end)))
     }
 
+    /// Charges bytes of custom sections to the items that they describe, as a source of debug information knows it.
+    /// `charges` are file offsets, sorted and without overlap; bytes that are no custom section's own stay as they are.
+    pub fn charge(&mut self, charges: &[(Range<u32>, ItemId)]) {
+        let mut parts = Vec::with_capacity(self.parts.len() + 2 * charges.len());
+        // Old position of a part → new position.
+        let mut moved = Vec::with_capacity(self.parts.len() + 1);
+        let mut next = 0;
+        for (at, &part) in self.parts.iter().enumerate() {
+            moved.push(parts.len() as u32);
+            let range = self.part_range(at);
+            parts.push(part);
+            if self.item(part.item).kind != ItemKind::CustomSection {
+                continue;
+            }
+            while charges.get(next).is_some_and(|(charge, _)| charge.end <= range.start) {
+                next += 1;
+            }
+            let mut cursor = range.start;
+            for (charge, item) in charges[next..].iter().take_while(|(charge, _)| charge.start < range.end) {
+                let (start, end) = (charge.start.max(cursor), charge.end.min(range.end));
+                if start >= end {
+                    continue;
+                }
+                if start == cursor {
+                    // The rest of the part begins after the charge.
+                    parts.pop();
+                }
+                parts.push(Part { start, item: *item, role: Role::Metadata });
+                parts.push(Part { start: end, ..part });
+                self.items[part.item.as_usize()].size -= end - start;
+                self.items[item.as_usize()].size += end - start;
+                cursor = end;
+            }
+            if cursor == range.end {
+                parts.pop();
+            }
+        }
+        moved.push(parts.len() as u32);
+        self.parts = parts;
+        for section in &mut self.sections {
+            section.parts = moved[section.parts.start as usize]..moved[section.parts.end as usize];
+        }
+    }
+
     /// Adds function names that another source knows (DWARF, a source map, a symbol file). The file's own names win.
     pub fn add_function_names(
         &mut self,
@@ -252,5 +296,44 @@ impl<'a> Map<'a> {
     /// Bytes of a range of the file, at their file offsets.
     pub(crate) fn reader(&self, range: Range<u32>) -> wasmparser::BinaryReader<'a> {
         wasmparser::BinaryReader::new(&self.bytes[range.start as usize..range.end as usize], u64::from(range.start))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Two functions and a custom section of 20 bytes.
+    fn module() -> Vec<u8> {
+        wat::parse_str("(module (func) (func) (@custom \"x\" \"01234567890123456789\"))").expect("well formed")
+    }
+
+    proptest! {
+        #[test]
+        fn charging_keeps_the_partition(mut cuts in prop::collection::vec(0u32..60, 0..12)) {
+            let bytes = module();
+            let mut map = Map::parse(&bytes).expect("a module");
+            cuts.sort_unstable();
+            cuts.dedup();
+            let owner = map.module(ModuleId(0)).item(crate::FunctionId(1)).expect("a function");
+            let size = bytes.len() as u32;
+            let charges: Vec<_> =
+                cuts.chunks_exact(2).map(|c| (c[0].min(size)..c[1].min(size), owner)).filter(|c| !c.0.is_empty()).collect();
+            let section = map.custom_section(ModuleId(0), "x").expect("the section").range.clone();
+            let before = map.item(owner).size;
+            map.charge(&charges);
+            let expected: u32 = charges.iter().map(|(c, _)| c.end.min(section.end).saturating_sub(c.start.max(section.start))).sum();
+            prop_assert_eq!(map.item(owner).size - before, expected);
+            let mut sizes = vec![0; map.items().len()];
+            for (at, part) in map.parts().iter().enumerate() {
+                let range = map.part_range(at);
+                prop_assert!(range.start < range.end);
+                sizes[part.item.as_usize()] += range.end - range.start;
+            }
+            prop_assert_eq!(sizes, map.items().iter().map(|i| i.size).collect::<Vec<_>>());
+            let last = map.sections().last().expect("a section");
+            prop_assert_eq!(map.parts()[last.parts.start as usize].start, last.range.start);
+        }
     }
 }
