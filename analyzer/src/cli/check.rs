@@ -54,7 +54,7 @@ struct Json {
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let config = read_config(&args.config)?;
-    let file = Bytes::open(&args.input, output)?;
+    let file = Bytes::open(&args.input)?;
     let base = args.base.as_ref().map(|path| Bytes::read(path)).transpose()?;
     let analysis = file.analyze(args.input.reading)?;
     let size = match config.budget.needs_compression() {

@@ -51,7 +51,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::open(&args.input, output)?;
+    let file = Bytes::open(&args.input)?;
     let base = args.base.as_ref().map(|path| Bytes::read(path)).transpose()?;
     let analysis = file.analyze(args.input.reading)?;
     let size = compressed_size(&file.name, &analysis, BrotliQuality::default())?;

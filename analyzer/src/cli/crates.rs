@@ -14,6 +14,9 @@ use wasm_analyzer::text::{Align, Table, bytes, percent};
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
+    /// Crates to show
+    #[arg(short = 'n', long, default_value_t = 50, value_name = "N")]
+    limit: usize,
 }
 
 #[derive(Serialize)]
@@ -25,7 +28,7 @@ struct Json {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::open(&args.input, output)?;
+    let file = Bytes::open(&args.input)?;
     let analysis = file.analyze(args.input.reading)?;
     let crates = crates(&analysis);
     if output.json {
@@ -51,9 +54,16 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
         text += &format!("{}\n", output.style.bold(&heading));
         let mut table =
             Table::new(&[("Bytes", Align::Right), ("", Align::Right), ("Items", Align::Right), ("Name", Align::Left)]);
-        for row in rows {
+        for row in rows.iter().take(args.limit) {
             let share = percent(row.size, analysis.bytes());
             table.row([bytes(row.size), share, bytes(row.items), row.name.clone()]);
+        }
+        if rows.len() > args.limit {
+            let rest = &rows[args.limit..];
+            let sum = rest.iter().map(|c| c.size).sum();
+            let name = format!("… and {} more", rest.len());
+            let items = rest.iter().map(|c| c.items).sum();
+            table.row([bytes(sum), percent(sum, analysis.bytes()), bytes(items), name]);
         }
         text += &table.render(output.style);
         text.push('\n');

@@ -40,7 +40,7 @@ struct ItemJson {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::open(&args.input, output)?;
+    let file = Bytes::open(&args.input)?;
     let analysis = file.analyze(args.input.reading)?;
     let garbage = garbage(&analysis);
     if output.json {

@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
 }
 
 fn add(args: &AddArgs, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::open(&args.input, output)?;
+    let file = Bytes::open(&args.input)?;
     let analysis = file.analyze(args.input.reading)?;
     let compressed = Compressed::new(&analysis, GzipLevel::default(), BrotliQuality::default())?;
     let report = Report::new(&file.name, &analysis, Some(compressed));

@@ -92,26 +92,41 @@ impl Bytes {
         Ok(Bytes::of(name, bytes.into()))
     }
 
-    /// Reads a file and the debug files that it or the user names.
-    pub(crate) fn open(input: &Input, output: &Output) -> anyhow::Result<Bytes> {
+    /// Reads a file, and the debug file that may name its functions.
+    pub(crate) fn open(input: &Input) -> anyhow::Result<Bytes> {
         let mut file = Bytes::read(&input.file)?;
-        // What is no module, or damaged, names no other files.
-        let sections = DebugSections::from_module(&file.bytes).unwrap_or_default();
-        let (debug_url, map_url) = (sections.external_debug_info(), sections.source_mapping_url());
-        let (path, named) = (&input.file, &input.debug);
-        let debug_file = find(path, named.debug_file.as_deref(), debug_url, "--debug-file", output)?;
-        let source_map = find(path, named.source_map.as_deref(), map_url, "--source-map", output)?;
-        (file.debug_file, file.source_map) = (debug_file, source_map);
+        let url = file.debug_sections().external_debug_info();
+        file.debug_file = find(&input.file, input.debug.debug_file.as_deref(), url)?;
         Ok(file)
     }
 
-    /// As [`Bytes::open`], with the `.dwo` files beside it: for what asks for lines.
-    pub(crate) fn open_with_split(input: &Input, output: &Output) -> anyhow::Result<Bytes> {
-        let mut file = Bytes::open(input, output)?;
+    /// As [`Bytes::open`], with its source map and the `.dwo` files beside it: for what asks for lines. Says what is
+    /// named but not there.
+    pub(crate) fn open_with_lines(input: &Input, output: &Output) -> anyhow::Result<Bytes> {
+        let mut file = Bytes::open(input)?;
+        let sections = file.debug_sections();
+        let url = sections.source_mapping_url();
+        let source_map = find(&input.file, input.debug.source_map.as_deref(), url)?;
+        let wanted = [
+            (sections.external_debug_info(), file.debug_file.is_none(), "--debug-file"),
+            (url, source_map.is_none(), "--source-map"),
+        ];
+        for (url, _, option) in wanted.into_iter().filter(|(_, is_missing, _)| *is_missing) {
+            if let Some(url) = url {
+                let url = wasm_binary::escape(url);
+                output.note(&format!("{}: names \"{url}\", which is not beside it: {option} PATH names it", file.name));
+            }
+        }
         let map = Map::parse(&file.bytes).with_context(|| file.name.clone())?;
         let missing = Sources::open(&map).0.missing_dwo();
-        file.dwo = missing.iter().filter_map(|(name, folder)| beside(&input.file, name, folder.as_deref())).collect();
+        let dwo = missing.iter().filter_map(|(name, folder)| beside(&input.file, name, folder.as_deref())).collect();
+        (file.source_map, file.dwo) = (source_map, dwo);
         Ok(file)
+    }
+
+    /// What is no module, or damaged, has none.
+    fn debug_sections(&self) -> DebugSections<'_> {
+        DebugSections::from_module(&self.bytes).unwrap_or_default()
     }
 
     /// Analyses the file.
@@ -162,23 +177,11 @@ impl Bytes {
 
 /// Reads a file that belongs to `path`: the one that the user names must be there; the one that a URL names is taken if
 /// it lies in the same folder, and never from anywhere else: the URL is the file's word, not the user's.
-fn find(
-    path: &Path,
-    named: Option<&Path>,
-    url: Option<&str>,
-    option: &str,
-    output: &Output,
-) -> anyhow::Result<Option<Vec<u8>>> {
-    if let Some(named) = named {
-        return Ok(Some(std::fs::read(named).with_context(|| named.display().to_string())?));
+fn find(path: &Path, named: Option<&Path>, url: Option<&str>) -> anyhow::Result<Option<Vec<u8>>> {
+    match named {
+        Some(named) => Ok(Some(std::fs::read(named).with_context(|| named.display().to_string())?)),
+        None => Ok(url.and_then(|url| beside(path, url, None))),
     }
-    let Some(url) = url else { return Ok(None) };
-    let found = beside(path, url, None);
-    if found.is_none() {
-        let url = wasm_binary::escape(url);
-        output.note(&format!("{}: names \"{url}\", which is not beside it: {option} PATH names it", path.display()));
-    }
-    Ok(found)
 }
 
 /// Reads a file by its last name, in the folder of `path`, or below it in the compilation directory's.

@@ -49,7 +49,7 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::open(&args.input, output)?;
+    let file = Bytes::open(&args.input)?;
     let base = args.base.as_ref().map(|path| Bytes::read(path)).transpose()?;
     let analysis = file.analyze(args.input.reading)?;
     let quality = BrotliQuality::new(args.brotli).unwrap_or_default();

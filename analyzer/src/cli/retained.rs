@@ -42,7 +42,7 @@ struct Json {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::open(&args.input, output)?;
+    let file = Bytes::open(&args.input)?;
     let analysis = file.analyze(args.input.reading)?;
     let from = match &args.item {
         None => analysis.graph.root(),

@@ -46,7 +46,7 @@ struct Json {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::open_with_split(&args.input, output)?;
+    let file = Bytes::open_with_lines(&args.input, output)?;
     let analysis = file.analyze(args.input.reading)?;
     let sources = known_sources(&file, &analysis, output)?;
     let keep = |name: &str| args.filter.as_ref().is_none_or(|filter| filter.is_match(name));

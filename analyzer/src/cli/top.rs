@@ -46,7 +46,7 @@ struct Json {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::open(&args.input, output)?;
+    let file = Bytes::open(&args.input)?;
     let analysis = file.analyze(args.input.reading)?;
     let compressed = match args.by {
         By::Gzip => Some(Compressed::new(&analysis, GzipLevel::default(), BrotliQuality::default())?),

@@ -58,7 +58,7 @@ struct ItemJson {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::open(&args.input, output)?;
+    let file = Bytes::open(&args.input)?;
     let analysis = file.analyze(args.input.reading)?;
     let level = GzipLevel::new(args.gzip).context("--gzip is 1 to 9")?;
     let quality = BrotliQuality::new(args.brotli).context("--brotli is 0 to 11")?;

@@ -50,7 +50,7 @@ struct Json {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::open_with_split(&args.input, output)?;
+    let file = Bytes::open_with_lines(&args.input, output)?;
     let analysis = file.analyze(args.input.reading)?;
     let keep = |id| args.filter.as_ref().is_none_or(|filter| filter.is_match(&analysis.map.label(id)));
     let tree = match args.by {

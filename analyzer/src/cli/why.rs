@@ -54,7 +54,7 @@ struct ItemJson {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let file = Bytes::open_with_split(&args.input, output)?;
+    let file = Bytes::open_with_lines(&args.input, output)?;
     let analysis = file.analyze(args.input.reading)?;
     let hits = analysis.find(&args.item);
     if hits.is_empty() {
