@@ -76,6 +76,7 @@ impl<'a> Names<'a> {
 /// ```
 /// assert_eq!(wasm_binary::demangle("_ZN4core3fmt5write17h0123456789abcdefE"), "core::fmt::write");
 /// assert_eq!(wasm_binary::demangle("_Z3addii"), "add(int, int)");
+/// assert_eq!(wasm_binary::demangle("<core[8f3a12bc34de5678]::fmt::Formatter>::pad"), "<core::fmt::Formatter>::pad");
 /// assert_eq!(wasm_binary::demangle("main"), "main");
 /// ```
 pub fn demangle(raw: &str) -> Cow<'_, str> {
@@ -85,7 +86,7 @@ pub fn demangle(raw: &str) -> Cow<'_, str> {
     if let Some(cpp) = demangle_cpp(raw) {
         return Cow::Owned(cpp);
     }
-    Cow::Borrowed(strip_rust_hash(raw))
+    without_disambiguators(strip_rust_hash(raw))
 }
 
 /// Names longer than this are left mangled: the demangler's work is not linear in a hostile name.
@@ -97,6 +98,29 @@ fn demangle_cpp(raw: &str) -> Option<String> {
     }
     let symbol = cpp_demangle::Symbol::new(raw).ok()?;
     symbol.demangle().ok()
+}
+
+/// Tools that write v0 names demangled keep the crates' disambiguators: `core[8f3a12bc34de5678]::fmt`.
+fn without_disambiguators(name: &str) -> Cow<'_, str> {
+    let mut kept = String::new();
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once('[') {
+        let digits = after.bytes().take_while(u8::is_ascii_hexdigit).count();
+        let follows_name = before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let is_disambiguator = follows_name && (8..=16).contains(&digits) && after[digits..].starts_with("]::");
+        kept.push_str(before);
+        rest = if is_disambiguator {
+            &after[digits + 1..]
+        } else {
+            kept.push('[');
+            after
+        };
+    }
+    if kept.is_empty() || kept.len() + rest.len() == name.len() {
+        return Cow::Borrowed(name);
+    }
+    kept.push_str(rest);
+    Cow::Owned(kept)
 }
 
 /// wasm-bindgen and other tools write Rust names demangled, with the hash kept as a last segment.
