@@ -188,7 +188,7 @@ impl<'a> Map<'a> {
             }
             _ => return label,
         };
-        if let Some(export) = module.exports.iter().find(|e| e.space == space && e.index == item.index) {
+        if let Some(export) = module.export_of(space, item.index) {
             let _ = write!(label, " (exported as \"{}\")", export.name);
         }
         label

@@ -88,6 +88,8 @@ pub struct Module<'a> {
     pub(crate) spaces: [Vec<ItemId>; Space::COUNT],
     /// Core modules and components of a component: index → module, `None` where it is imported or aliased.
     pub(crate) nested: [Vec<Option<ModuleId>>; 2],
+    /// Positions in `exports`, sorted by what is exported.
+    pub(crate) exports_by_target: Vec<u32>,
 }
 
 impl<'a> Module<'a> {
@@ -109,6 +111,13 @@ impl<'a> Module<'a> {
     /// How many functions are imported; these come first in the function space.
     pub fn imported_functions(&self) -> u32 {
         self.imports.iter().filter(|i| i.space == Space::Function).count() as u32
+    }
+
+    /// The first export of an index.
+    pub fn export_of(&self, space: Space, index: u32) -> Option<&Export<'a>> {
+        let key = |&at: &u32| (self.exports[at as usize].space, self.exports[at as usize].index);
+        let at = self.exports_by_target.partition_point(|at| key(at) < (space, index));
+        self.exports_by_target.get(at).filter(|at| key(at) == (space, index)).map(|&at| &self.exports[at as usize])
     }
 
     /// The import behind an index, if it is imported.

@@ -63,9 +63,9 @@ features! {
 /// What the code says of tables, which connects the sets.
 #[derive(Default)]
 pub(super) struct Uses {
-    /// Module, table and segment of each `table.init`.
+    /// Module, segment and table of each `table.init`; sorted, without repetitions.
     pub(super) table_inits: Vec<(ModuleId, u32, u32)>,
-    /// Module, target and source of each `table.copy` between tables.
+    /// Module, target and source of each `table.copy` between tables; sorted, without repetitions.
     pub(super) table_copies: Vec<(ModuleId, u32, u32)>,
 }
 
@@ -122,6 +122,10 @@ pub(super) fn decode(map: &Map<'_>, layout: &Layout) -> Decoded {
         all.damage.extend(rest.damage);
     }
     all.damage.truncate(MAX_DAMAGE);
+    all.uses.table_inits.sort_unstable();
+    all.uses.table_inits.dedup();
+    all.uses.table_copies.sort_unstable();
+    all.uses.table_copies.dedup();
     all
 }
 
@@ -492,7 +496,7 @@ macro_rules! instruction {
     ($self:ident RefFunc $function:ident) => { $self.refer(Space::Function, $function, Reason::RefFunc) };
     ($self:ident TableGet $table:ident) => { $self.read_table($table) };
     ($self:ident TableInit $element:ident $table:ident) => {{
-        $self.uses.table_inits.push(($self.module, $table, $element));
+        $self.uses.table_inits.push(($self.module, $element, $table));
         $self.refer(Space::Element, $element, Reason::Element);
         $self.refer(Space::Table, $table, Reason::Table);
     }};

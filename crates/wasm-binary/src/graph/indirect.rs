@@ -8,7 +8,7 @@ use super::addresses::DataAddresses;
 use super::code::Uses;
 use super::types::{self, Signatures};
 use super::{EdgeList, Node, NodeKind, Reason};
-use crate::ids::{ElementId, ItemId, ModuleId, Space, TableId};
+use crate::ids::{ElementId, ModuleId, Space, TableId};
 use crate::map::Map;
 use wasmparser::{ConstExpr, Element, ElementItems, ElementKind, Operator};
 
@@ -115,64 +115,139 @@ impl Layout {
 
 /// Connects the sets: segments with their functions, tables with the segments that can get into them.
 pub(super) fn connect(map: &Map<'_>, layout: &Layout, uses: &Uses, edges: &mut EdgeList) {
-    for (at, module) in map.modules().iter().enumerate() {
-        let id = ModuleId(at as u32);
-        for (table, &item) in module.space(Space::Table).iter().enumerate() {
-            let Some(entries) = layout.table_entries(id, table as u32) else { continue };
-            edges.add(entries, item, Reason::Table);
-            for signature in 0..layout.modules[at].signatures.texts.len() as u32 {
-                let targets = Node(
-                    layout.modules[at].base
-                        + table as u32 * layout.modules[at].signatures.texts.len() as u32
-                        + signature,
-                );
-                edges.add(targets, item, Reason::Table);
-            }
-        }
-        for (index, &segment) in module.space(Space::Element).iter().enumerate() {
-            connect_segment(map, layout, uses, edges, id, index as u32, segment);
-        }
-    }
-    for &(module, to, from) in &uses.table_copies {
-        copy_table(layout, edges, module, to, from);
+    for at in 0..map.modules().len() {
+        Sets { map, layout, uses, module: ModuleId(at as u32) }.connect(edges);
     }
 }
 
-fn connect_segment(
-    map: &Map<'_>,
-    layout: &Layout,
-    uses: &Uses,
-    edges: &mut EdgeList,
+/// The sets of one module.
+struct Sets<'s, 'a> {
+    map: &'s Map<'a>,
+    layout: &'s Layout,
+    uses: &'s Uses,
     module: ModuleId,
-    index: u32,
-    segment: ItemId,
-) {
-    let Some(entries) = layout.segment_entries(module, index) else { return };
-    let Ok(element) = map.reader(map.item(segment).range()).read::<Element>() else { return };
-    let filled = uses.table_inits.iter().filter(|&&(m, _, e)| m == module && e == index).map(|&(_, table, _)| table);
-    let mut tables: Vec<u32> = filled.collect();
-    if let ElementKind::Active { table_index, .. } = element.kind {
-        tables.push(table_index.unwrap_or(0));
+}
+
+/// What an element segment holds, and where it can get to.
+struct Segment {
+    entries: Node,
+    /// Function indices, sorted, without repetitions.
+    functions: Vec<u32>,
+    /// Table indices, sorted, without repetitions.
+    tables: Vec<u32>,
+}
+
+impl Sets<'_, '_> {
+    fn connect(&self, edges: &mut EdgeList) {
+        let module = self.map.module(self.module);
+        for (table, &item) in module.space(Space::Table).iter().enumerate() {
+            for set in self.sets_of(table as u32) {
+                edges.add(set, item, Reason::Table);
+            }
+        }
+        // Real files have a table or two. One with very many is not told apart by table and signature, or the edges
+        // would be more than the file warrants.
+        let is_coarse = self.cost() > MAX_SETS as u64 + self.map.bytes().len() as u64 / 8;
+        for index in 0..module.space(Space::Element).len() as u32 {
+            if let Some(segment) = self.segment(index) {
+                self.connect_segment(&segment, is_coarse, edges);
+            }
+        }
+        match is_coarse {
+            true => self.join_tables(edges),
+            false => self.copies().for_each(|(to, from)| self.copy_table(to, from, edges)),
+        }
     }
-    tables.sort_unstable();
-    tables.dedup();
-    let of_module = map.module(module);
-    let mut functions = segment_functions(&element);
-    functions.sort_unstable();
-    functions.dedup();
-    for function in functions {
-        let Some(item) = of_module.item_at(Space::Function, function) else { continue };
-        edges.add(entries, item, Reason::TableEntry);
-        let Some(&ty) = of_module.function_types.get(function as usize) else { continue };
-        for &table in &tables {
-            if let Some(targets) = layout.targets(module, table, ty) {
-                edges.add(targets, item, Reason::TableEntry);
+
+    /// How many edges it takes to tell all sets apart, at most.
+    fn cost(&self) -> u64 {
+        let module = self.map.module(self.module);
+        let signatures = self.layout.modules[self.module.as_usize()].signatures.texts.len() as u64;
+        let segments = module.space(Space::Element).iter().enumerate().map(|(index, &item)| {
+            let range = self.map.item(item).range();
+            u64::from(range.end - range.start) * (self.inits(index as u32).count() as u64)
+        });
+        segments.sum::<u64>() + self.copies().count() as u64 * signatures
+    }
+
+    fn segment(&self, index: u32) -> Option<Segment> {
+        let module = self.map.module(self.module);
+        let item = module.item_at(Space::Element, index)?;
+        let element = self.map.reader(self.map.item(item).range()).read::<Element>().ok()?;
+        let mut tables: Vec<u32> = self.inits(index).collect();
+        if let ElementKind::Active { table_index, .. } = element.kind {
+            tables.push(table_index.unwrap_or(0));
+        }
+        tables.sort_unstable();
+        tables.dedup();
+        let mut functions = segment_functions(&element);
+        functions.sort_unstable();
+        functions.dedup();
+        Some(Segment { entries: self.layout.segment_entries(self.module, index)?, functions, tables })
+    }
+
+    /// Tables that a segment is written to by `table.init`.
+    fn inits(&self, element: u32) -> impl Iterator<Item = u32> {
+        let inits = &self.uses.table_inits;
+        let first = inits.partition_point(|&(m, e, _)| (m, e) < (self.module, element));
+        inits[first..].iter().take_while(move |&&(m, e, _)| (m, e) == (self.module, element)).map(|&(.., table)| table)
+    }
+
+    /// Target and source of each `table.copy` between tables.
+    fn copies(&self) -> impl Iterator<Item = (u32, u32)> {
+        let copies = &self.uses.table_copies;
+        let first = copies.partition_point(|&(m, ..)| m < self.module);
+        copies[first..].iter().take_while(|&&(m, ..)| m == self.module).map(|&(_, to, from)| (to, from))
+    }
+
+    fn connect_segment(&self, segment: &Segment, is_coarse: bool, edges: &mut EdgeList) {
+        let module = self.map.module(self.module);
+        for &function in &segment.functions {
+            let Some(item) = module.item_at(Space::Function, function) else { continue };
+            edges.add(segment.entries, item, Reason::TableEntry);
+            let Some(&ty) = module.function_types.get(function as usize) else { continue };
+            for &table in segment.tables.iter().filter(|_| !is_coarse) {
+                if let Some(targets) = self.layout.targets(self.module, table, ty) {
+                    edges.add(targets, item, Reason::TableEntry);
+                }
+            }
+        }
+        for &table in segment.tables.iter().take(if is_coarse { 1 } else { usize::MAX }) {
+            if let Some(table) = self.layout.table_entries(self.module, table) {
+                edges.add(table, segment.entries, Reason::Element);
             }
         }
     }
-    for &table in &tables {
-        if let Some(table) = layout.table_entries(module, table) {
-            edges.add(table, entries, Reason::Element);
+
+    /// The sets of a table: one for each signature, and all its entries.
+    fn sets_of(&self, table: u32) -> impl Iterator<Item = Node> {
+        let layout = &self.layout.modules[self.module.as_usize()];
+        let signatures = layout.signatures.texts.len() as u32;
+        let first = layout.base + table * signatures;
+        (first..first + signatures).map(Node).chain(self.layout.table_entries(self.module, table))
+    }
+
+    /// What any table holds, every call can reach.
+    fn join_tables(&self, edges: &mut EdgeList) {
+        let tables = self.map.module(self.module).space(Space::Table).len() as u32;
+        let Some(all) = self.layout.table_entries(self.module, 0) else { return };
+        for table in 0..tables {
+            for set in self.sets_of(table).filter(|&set| set != all) {
+                edges.add(set, all, Reason::Table);
+            }
+            if let Some(entries) = self.layout.table_entries(self.module, table).filter(|&entries| entries != all) {
+                edges.add(all, entries, Reason::Table);
+            }
+        }
+    }
+
+    /// `table.copy`: what the source holds, the target can hold.
+    fn copy_table(&self, to: u32, from: u32, edges: &mut EdgeList) {
+        let tables = self.map.module(self.module).space(Space::Table).len() as u32;
+        if to < tables && from < tables {
+            for (to, from) in self.sets_of(to).zip(self.sets_of(from)) {
+                edges.add(to, from, Reason::Table);
+            }
         }
     }
 }
@@ -196,19 +271,4 @@ fn referenced_functions(expr: &ConstExpr<'_>) -> Vec<u32> {
         }
     }
     functions
-}
-
-/// `table.copy`: what the source holds, the target can hold.
-fn copy_table(layout: &Layout, edges: &mut EdgeList, module: ModuleId, to: u32, from: u32) {
-    let (Some(to_entries), Some(from_entries)) = (layout.table_entries(module, to), layout.table_entries(module, from))
-    else {
-        return;
-    };
-    edges.add(to_entries, from_entries, Reason::Table);
-    let of_module = &layout.modules[module.as_usize()];
-    let signatures = of_module.signatures.texts.len() as u32;
-    for signature in 0..signatures {
-        let set = |table: u32| Node(of_module.base + table * signatures + signature);
-        edges.add(set(to), set(from), Reason::Table);
-    }
 }

@@ -124,6 +124,7 @@ impl<'a> Builder<'a> {
             header,
             spaces: Default::default(),
             nested: Default::default(),
+            exports_by_target: Vec::new(),
         });
         let head = &self.bytes[range.start as usize..range.end as usize];
         let kind = match head {
@@ -140,6 +141,11 @@ impl<'a> Builder<'a> {
         while self.cursor < range.end {
             self.section(id, range.end, depth);
         }
+        let module = &mut self.modules[id.as_usize()];
+        module.exports_by_target = (0..module.exports.len() as u32).collect();
+        module
+            .exports_by_target
+            .sort_by_key(|&at| (module.exports[at as usize].space, module.exports[at as usize].index, at));
         id
     }
 
