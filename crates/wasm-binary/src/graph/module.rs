@@ -160,7 +160,7 @@ impl Reader<'_, '_> {
         match &element.kind {
             ElementKind::Active { table_index, offset_expr } => {
                 self.expression(item.into(), offset_expr.get_binary_reader());
-                self.filled_from(Space::Table, table_index.unwrap_or(0), item, Reason::Element);
+                self.filled_from(Space::Table, table_index.unwrap_or(0), item, [Reason::Element, Reason::Table]);
             }
             // `ref.func` is only valid for functions that are declared: they keep the declaration.
             ElementKind::Declared => {
@@ -193,16 +193,18 @@ impl Reader<'_, '_> {
         {
             self.expression(segment.item.into(), offset_expr.get_binary_reader());
         }
-        self.filled_from(Space::Memory, memory, segment.item, Reason::Data);
+        self.filled_from(Space::Memory, memory, segment.item, [Reason::Data, Reason::Memory]);
     }
 
-    /// An active segment is needed by its table or memory; if that is imported, its owner sees what is written.
-    fn filled_from(&mut self, space: Space, index: u32, segment: ItemId, reason: Reason) {
+    /// An active segment is needed by its table or memory; if that is imported, its owner sees what is written. And it
+    /// needs the table or memory, where code uses the segment itself (`data.drop`).
+    fn filled_from(&mut self, space: Space, index: u32, segment: ItemId, [filled, fills]: [Reason; 2]) {
+        let Some(target) = self.module.item_at(space, index) else { return };
+        self.edges.add(segment, target, fills);
         if self.module.kind == BinaryKind::Object {
             return; // Its relocations say who needs it.
         }
-        let Some(target) = self.module.item_at(space, index) else { return };
-        self.edges.add(target, segment, reason);
+        self.edges.add(target, segment, filled);
         if self.map.item(target).kind == ItemKind::Import {
             self.edges.add(self.layout.root(), segment, Reason::Start);
         }

@@ -92,6 +92,9 @@ impl Types<'_, '_> {
         let index = match index {
             UnpackedIndex::Module(index) => index,
             UnpackedIndex::RecGroup(index) => first.saturating_add(index),
+            // Ids are a validator's, which is there only where another crate of the build asks for it.
+            #[allow(unreachable_patterns)]
+            _ => return,
         };
         if let Some(to) = self.module.item_at(Space::Type, index).filter(|&to| to != item) {
             self.edges.add(item, to, Reason::Type);
