@@ -66,56 +66,74 @@ pub struct Site {
 pub fn why(analysis: &Analysis<'_>, item: ItemId) -> Why {
     let graph = &analysis.graph;
     let target = Node::from(item);
-    let (parents, distances) = shortest(analysis);
+    let shortest = Shortest::new(analysis);
     let mut uses: Vec<(u32, Node, Reason)> = Vec::new();
     let mut from_garbage = 0;
     for from in (0..graph.node_count() as u32).map(Node).filter(|&from| from != target) {
         for edge in graph.edges(from).filter(|edge| edge.target == target) {
-            match distances[from.as_usize()] {
-                NONE => from_garbage += 1,
-                distance => uses.push((distance, from, edge.reason)),
+            match shortest.distance(from) {
+                None => from_garbage += 1,
+                Some(distance) => uses.push((distance, from, edge.reason)),
             }
         }
     }
     uses.sort();
-    let paths = uses.iter().filter_map(|&(_, from, reason)| path(analysis, &parents, from, target, reason));
+    let paths = uses.iter().filter_map(|&(_, from, reason)| path(&shortest, from, target, reason));
     Why { item, paths: paths.collect(), from_garbage }
 }
 
-/// For each node its parent on a shortest path from the root and why the parent uses it; and its distance.
-fn shortest(analysis: &Analysis<'_>) -> (Vec<(u32, Reason)>, Vec<u32>) {
-    let graph = &analysis.graph;
-    let mut parents = vec![(NONE, Reason::Structure); graph.node_count()];
-    let mut distances = vec![NONE; graph.node_count()];
-    let mut queue = std::collections::VecDeque::from([graph.root()]);
-    distances[graph.root().as_usize()] = 0;
-    while let Some(node) = queue.pop_front() {
-        for edge in graph.edges(node) {
-            if distances[edge.target.as_usize()] == NONE {
-                distances[edge.target.as_usize()] = distances[node.as_usize()] + 1;
-                parents[edge.target.as_usize()] = (node.0, edge.reason);
-                queue.push_back(edge.target);
+/// The shortest way from the host to every node.
+#[derive(Debug)]
+pub struct Shortest {
+    parents: Vec<(u32, Reason)>,
+    distances: Vec<u32>,
+}
+
+impl Shortest {
+    /// Finds them all: one breadth-first search.
+    pub fn new(analysis: &Analysis<'_>) -> Shortest {
+        let graph = &analysis.graph;
+        let mut parents = vec![(NONE, Reason::Structure); graph.node_count()];
+        let mut distances = vec![NONE; graph.node_count()];
+        let mut queue = std::collections::VecDeque::from([graph.root()]);
+        distances[graph.root().as_usize()] = 0;
+        while let Some(node) = queue.pop_front() {
+            for edge in graph.edges(node) {
+                if distances[edge.target.as_usize()] == NONE {
+                    distances[edge.target.as_usize()] = distances[node.as_usize()] + 1;
+                    parents[edge.target.as_usize()] = (node.0, edge.reason);
+                    queue.push_back(edge.target);
+                }
             }
         }
+        Shortest { parents, distances }
     }
-    (parents, distances)
+
+    /// Steps from the host; `None` for what nothing reaches.
+    pub fn distance(&self, node: Node) -> Option<u32> {
+        let distance = self.distances[node.as_usize()];
+        (distance != NONE).then_some(distance)
+    }
+
+    /// The step before, and why it uses the node; `None` for the host and for what nothing reaches.
+    pub fn parent(&self, node: Node) -> Option<(Node, Reason)> {
+        let (parent, reason) = self.parents[node.as_usize()];
+        (parent != NONE).then_some((Node(parent), reason))
+    }
 }
 
 /// The shortest path to `from` and the step to the target; `None` if it runs through the target itself.
-fn path(analysis: &Analysis<'_>, parents: &[(u32, Reason)], from: Node, target: Node, reason: Reason) -> Option<Path> {
+fn path(shortest: &Shortest, from: Node, target: Node, reason: Reason) -> Option<Path> {
     let mut steps = vec![Step { node: target, reason }];
     let mut at = from;
-    loop {
-        let (parent, reason) = parents[at.as_usize()];
+    while let Some((parent, reason)) = shortest.parent(at) {
         steps.push(Step { node: at, reason });
-        if at == analysis.graph.root() {
-            break;
-        }
-        at = Node(parent);
-        if at == target {
+        if parent == target {
             return None;
         }
+        at = parent;
     }
+    steps.push(Step { node: at, reason: Reason::Structure });
     steps.reverse();
     Some(Path { steps })
 }

@@ -18,6 +18,7 @@ mod source;
 mod top;
 mod transfer;
 mod tree;
+mod twiggy;
 mod why;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -107,6 +108,8 @@ enum Command {
     History(history::Args),
     /// What nothing reaches
     Garbage(garbage::Args),
+    /// The commands and the output of twiggy
+    Twiggy(twiggy::Args),
 }
 
 /// Reads the command line, does it, and says how it went.
@@ -129,6 +132,7 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Comment(args)) => comment::run(&args, &output),
         Some(Command::History(args)) => history::run(&args, &output),
         Some(Command::Garbage(args)) => garbage::run(&args, &output),
+        Some(Command::Twiggy(args)) => twiggy::run(&args, &output),
     };
     match done {
         Ok(code) => ExitCode::from(code),
