@@ -48,7 +48,7 @@ const ERROR: u8 = 2;
 
 Exit codes: 0 done, 1 a budget is exceeded (check), 2 an error or a damaged file."
 )]
-struct Args {
+struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
@@ -114,7 +114,7 @@ enum Command {
 
 /// Reads the command line, does it, and says how it went.
 pub(crate) fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = CommandLine::parse();
     let output = Output::new(args.global.color, args.global.json);
     let done = match args.command {
         None => overview::run(&args.overview, &output),
@@ -140,5 +140,16 @@ pub(crate) fn main() -> ExitCode {
             output.error(&error);
             ExitCode::from(ERROR)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
     }
 }

@@ -75,8 +75,12 @@ fn write_all(bytes: &[u8]) -> anyhow::Result<()> {
     }
 }
 
-/// Writes a file in whole or not at all: a reader never sees half of it.
+/// Writes a file in whole or not at all: a reader never sees half of it. What is there and no plain file (a device, a
+/// pipe, a link) is written to, not replaced.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    if std::fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+        return std::fs::write(path, bytes).with_context(|| path.display().to_string());
+    }
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.tmp", std::process::id()));
     let beside = path.with_file_name(name);
