@@ -86,7 +86,9 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
 fn add(args: &AddArgs, output: &Output) -> anyhow::Result<u8> {
     let file = Bytes::open(&args.input)?;
     let analysis = file.analyze(args.input.reading)?;
+    let progress = output.progress("compressing");
     let compressed = Compressed::new(&analysis, GzipLevel::default(), BrotliQuality::default())?;
+    drop(progress);
     let report = Report::new(&file.name, &analysis, Some(compressed));
     let size = size_of(&report);
     let top = Top::new(&analysis, Metric::Size, &[], |_| true);

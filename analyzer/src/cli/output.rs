@@ -44,6 +44,14 @@ impl Output {
         write_all(&json)
     }
 
+    /// Shows on a terminal that something takes its time, until the result is dropped.
+    pub(crate) fn progress(&self, message: &str) -> Progress {
+        let bar = indicatif::ProgressBar::new_spinner();
+        bar.set_message(message.to_string());
+        bar.enable_steady_tick(std::time::Duration::from_millis(100));
+        Progress(bar)
+    }
+
     pub(crate) fn note(&self, message: &str) {
         self.say("36", "note", message);
     }
@@ -63,6 +71,15 @@ impl Output {
         } else {
             eprintln!("{word}: {message}");
         }
+    }
+}
+
+/// See [`Output::progress`].
+pub(crate) struct Progress(indicatif::ProgressBar);
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }
 

@@ -34,7 +34,10 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let analysis = file.analyze(args.reading)?;
     let compressed = match args.no_compress {
         true => None,
-        false => Some(Compressed::new(&analysis, GzipLevel::default(), BrotliQuality::default())?),
+        false => {
+            let _progress = output.progress("compressing");
+            Some(Compressed::new(&analysis, GzipLevel::default(), BrotliQuality::default())?)
+        }
     };
     let report = Report::new(&file.name, &analysis, compressed);
     if output.json {

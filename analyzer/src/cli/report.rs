@@ -53,7 +53,9 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let base = args.base.as_ref().map(|path| Bytes::read(path)).transpose()?;
     let analysis = file.analyze(args.input.reading)?;
     let quality = BrotliQuality::new(args.brotli).unwrap_or_default();
+    let progress = output.progress("compressing");
     let compressed = Compressed::new(&analysis, GzipLevel::default(), quality)?;
+    drop(progress);
     let report = Report::new(&file.name, &analysis, Some(compressed));
     let old = base.as_ref().map(|base| base.analyze(args.input.reading)).transpose()?;
     let diff = match (&base, &old) {

@@ -49,7 +49,10 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let file = Bytes::open(&args.input)?;
     let analysis = file.analyze(args.input.reading)?;
     let compressed = match args.by {
-        By::Gzip => Some(Compressed::new(&analysis, GzipLevel::default(), BrotliQuality::default())?),
+        By::Gzip => {
+            let _progress = output.progress("compressing");
+            Some(Compressed::new(&analysis, GzipLevel::default(), BrotliQuality::default())?)
+        }
         _ => None,
     };
     let metric = match args.by {

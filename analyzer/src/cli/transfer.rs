@@ -62,7 +62,9 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let analysis = file.analyze(args.input.reading)?;
     let level = GzipLevel::new(args.gzip).context("--gzip is 1 to 9")?;
     let quality = BrotliQuality::new(args.brotli).context("--brotli is 0 to 11")?;
+    let progress = output.progress("compressing");
     let costs = measure(&analysis, &file.name, level, quality)?;
+    drop(progress);
     if output.json {
         output.value(&costs)?;
         return Ok(file.finish(&analysis, output));

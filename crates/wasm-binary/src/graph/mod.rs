@@ -204,10 +204,7 @@ impl Graph {
             }
         };
         let code = || code::decode(map, &layout);
-        #[cfg(feature = "parallel")]
-        let (decoded, ()) = rayon::join(code, outside_code);
-        #[cfg(not(feature = "parallel"))]
-        let (decoded, ()) = (code(), outside_code());
+        let (decoded, ()) = join(code, outside_code);
         indirect::connect(map, &layout, &decoded.uses, &mut edges);
         let (starts, targets, reasons) = edges.into_rows(layout.node_count(), &decoded.chunks);
         Graph {
@@ -280,6 +277,14 @@ impl Graph {
     pub fn sites(&self, map: &Map<'_>, from: ItemId, to: Node) -> Vec<CallSite> {
         code::sites(map, &self.layout, from, to)
     }
+}
+
+/// Runs both, at once where there are threads.
+fn join<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
+    #[cfg(feature = "parallel")]
+    return rayon::join(a, b);
+    #[cfg(not(feature = "parallel"))]
+    (a(), b())
 }
 
 /// Headers, framing and custom sections belong to whoever loads the file.
