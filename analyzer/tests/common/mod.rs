@@ -1,6 +1,8 @@
 //! Where the tests find their modules.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub(crate) mod invariants;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
