@@ -87,7 +87,9 @@ fn mutants_of_real_modules_are_mapped_without_damage() {
                 let name = format!("mutant-{seed}");
                 in_time(&name, &bytes, || {
                     let analysis = Analysis::new(&bytes, Trust::Sound).unwrap();
-                    let damage: Vec<String> = analysis.damage().map(ToString::to_string).collect();
+                    // Custom sections are mutated without regard to their meaning.
+                    let damage = analysis.damage().filter(|d| !d.section.starts_with("custom"));
+                    let damage: Vec<String> = damage.map(ToString::to_string).collect();
                     assert!(damage.is_empty(), "{name}: {damage:?}");
                     views(&name, &analysis);
                     // A mutant is another build of its original: matching must end, whatever it finds.
