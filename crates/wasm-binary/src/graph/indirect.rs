@@ -5,8 +5,8 @@
 //! might let match, and separates only what never does.
 
 use super::addresses::DataAddresses;
-use super::code::Uses;
 use super::types::{self, Signatures};
+use super::visitor::Uses;
 use super::{EdgeList, Node, NodeKind, Reason};
 use crate::ids::{ElementId, ModuleId, Space, TableId};
 use crate::map::Map;

@@ -11,15 +11,19 @@
 mod addresses;
 mod code;
 mod component;
+#[macro_use]
+mod features;
 mod indirect;
 mod module;
 mod types;
+mod visitor;
 
 use crate::ids::{ElementId, ItemId, ModuleId, TableId};
 use crate::item::ItemKind;
 use crate::map::Map;
-pub use code::{CallSite, Features};
+pub use features::Features;
 use indirect::Layout;
+pub use visitor::CallSite;
 
 /// Why one node needs another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -275,7 +279,7 @@ impl Graph {
 
     /// File offsets of the instructions by which function `from` makes its references to `to`.
     pub fn sites(&self, map: &Map<'_>, from: ItemId, to: Node) -> Vec<CallSite> {
-        code::sites(map, &self.layout, from, to)
+        visitor::sites(map, &self.layout, from, to)
     }
 }
 

@@ -1,8 +1,8 @@
 //! References of a core module outside its function bodies.
 
-use super::code::Expressions;
 use super::component::Linkage;
 use super::indirect::{Layout, segment_functions};
+use super::visitor::Expressions;
 use super::{EdgeList, Node, Reason};
 use crate::ids::{ItemId, ModuleId, Space};
 use crate::item::{DataSegment, ItemKind};
