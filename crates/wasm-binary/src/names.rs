@@ -89,15 +89,32 @@ pub fn demangle(raw: &str) -> Cow<'_, str> {
     without_disambiguators(strip_rust_hash(raw))
 }
 
-/// Names longer than this are left mangled: the demangler's work is not linear in a hostile name.
+/// Names longer than this are left mangled.
 const MAX_CPP_NAME: usize = 4096;
+/// Names that become longer than this are left mangled: substitutions can double a name with every few characters.
+const MAX_CPP_DEMANGLED: usize = 16 * 1024;
 
 fn demangle_cpp(raw: &str) -> Option<String> {
     if !raw.starts_with("_Z") || raw.len() > MAX_CPP_NAME {
         return None;
     }
     let symbol = cpp_demangle::Symbol::new(raw).ok()?;
-    symbol.demangle().ok()
+    let mut name = Bounded(String::new());
+    symbol.structured_demangle(&mut name, &cpp_demangle::DemangleOptions::default()).ok()?;
+    Some(name.0)
+}
+
+/// Text that refuses to grow past [`MAX_CPP_DEMANGLED`].
+struct Bounded(String);
+
+impl cpp_demangle::DemangleWrite for Bounded {
+    fn write_string(&mut self, text: &str) -> std::fmt::Result {
+        if self.0.len() + text.len() > MAX_CPP_DEMANGLED {
+            return Err(std::fmt::Error);
+        }
+        self.0.push_str(text);
+        Ok(())
+    }
 }
 
 /// Tools that write v0 names demangled keep the crates' disambiguators: `core[8f3a12bc34de5678]::fmt`.
@@ -128,5 +145,23 @@ fn strip_rust_hash(name: &str) -> &str {
     match name.rsplit_once("::h") {
         Some((path, hash)) if hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => path,
         _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_doubles_itself_is_left_mangled() {
+        // `f(pair<int, int>, pair<P1, P1>, pair<P2, P2>, …)`: each argument is twice as long as the one before.
+        let digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".chars();
+        let arguments: String = digits.map(|d| format!("S_IS{d}_S{d}_E")).collect();
+        let name = format!("_Z1fSt4pairIiiE{arguments}");
+        let start = std::time::Instant::now();
+        assert_eq!(demangle(&name), name);
+        let short: String = name.chars().take(35).collect();
+        assert!(demangle(&short).contains("std::pair<int, int>"), "{}", demangle(&short));
+        assert!(start.elapsed().as_secs() < 5, "took {:?}", start.elapsed());
     }
 }
