@@ -24,6 +24,7 @@ pub mod dominators;
 pub mod garbage;
 pub mod generics;
 pub mod history;
+pub mod insights;
 pub mod paths;
 pub mod report;
 pub mod retained;

@@ -85,6 +85,11 @@ impl<'a> Sources<'a> {
         self.map = Some(map);
     }
 
+    /// The DWARF of each module that has any.
+    pub(crate) fn dwarf(&self) -> impl Iterator<Item = &Source<'a>> {
+        self.modules.iter().flatten()
+    }
+
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
         self.map.is_none() && self.modules.iter().all(Option::is_none)

@@ -10,6 +10,7 @@ mod garbage;
 mod generics;
 mod history;
 mod input;
+mod insights;
 mod output;
 mod overview;
 mod report;
@@ -108,6 +109,8 @@ enum Command {
     History(history::Args),
     /// What nothing reaches
     Garbage(garbage::Args),
+    /// What would make the file smaller, and by how much
+    Insights(insights::Args),
     /// The commands and the output of twiggy
     Twiggy(twiggy::Args),
 }
@@ -132,6 +135,7 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Comment(args)) => comment::run(&args, &output),
         Some(Command::History(args)) => history::run(&args, &output),
         Some(Command::Garbage(args)) => garbage::run(&args, &output),
+        Some(Command::Insights(args)) => insights::run(&args, &output),
         Some(Command::Twiggy(args)) => twiggy::run(&args, &output),
     };
     match done {

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use wasm_analyzer::Analysis;
 use wasm_analyzer::diff::Diff;
+use wasm_analyzer::insights::insights;
 use wasm_analyzer::report::{Compressed, Report};
 use wasm_analyzer::text::{bytes, percent};
 use wasm_analyzer::top::{Metric, Top};
@@ -13,6 +14,7 @@ use wasm_analyzer::transfer::{BrotliQuality, GzipLevel};
 
 const BIGGEST: usize = 10;
 const CHANGES: usize = 25;
+const INSIGHTS: usize = 3;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -39,7 +41,7 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
             Some(Compressed::new(&analysis, GzipLevel::default(), BrotliQuality::default())?)
         }
     };
-    let report = Report::new(&file.name, &analysis, compressed);
+    let report = Report::new(&file.name, &analysis, compressed).with_insights(&insights(&analysis, None));
     if output.json {
         output.value(&report)?;
     } else {
@@ -88,6 +90,16 @@ fn screen(analysis: &Analysis<'_>, report: &Report, output: &Output) -> Result<S
     writeln!(text, "\n{}", style.bold("Biggest"))?;
     let top = Top::new(analysis, Metric::Size, &[], |_| true);
     write!(text, "{}", top.to_text(analysis, BIGGEST, report.bytes, style))?;
+    if !report.insights.is_empty() {
+        writeln!(text, "\n{}", style.bold("Insights"))?;
+    }
+    for insight in report.insights.iter().take(INSIGHTS) {
+        writeln!(text, "{}", insight.line)?;
+    }
+    if report.insights.len() > INSIGHTS {
+        let more = format!("… and {} more: wasm-size insights {}", report.insights.len() - INSIGHTS, report.file);
+        writeln!(text, "{}", style.dim(&more))?;
+    }
     Ok(text)
 }
 

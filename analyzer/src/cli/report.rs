@@ -56,7 +56,8 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let progress = output.progress("compressing");
     let compressed = Compressed::new(&analysis, GzipLevel::default(), quality)?;
     drop(progress);
-    let report = Report::new(&file.name, &analysis, Some(compressed));
+    let insights = wasm_analyzer::insights::insights(&analysis, None);
+    let report = Report::new(&file.name, &analysis, Some(compressed)).with_insights(&insights);
     let old = base.as_ref().map(|base| base.analyze(args.input.reading)).transpose()?;
     let diff = match (&base, &old) {
         (Some(base), Some(old)) => {

@@ -53,6 +53,8 @@ pub struct Report {
     pub sections: Vec<SectionReport>,
     /// All items; their sizes add up to the file.
     pub items: Vec<ItemReport>,
+    /// What would make the file smaller, by falling saving.
+    pub insights: Vec<InsightReport>,
 }
 
 /// Sizes after compression, in bytes.
@@ -162,6 +164,26 @@ pub struct ItemReport {
     pub gzip: Option<f64>,
 }
 
+/// See [`wasm_advice::Advice`].
+#[derive(Clone, Debug, Serialize)]
+pub struct InsightReport {
+    /// Its kind, in kebab case.
+    pub kind: &'static str,
+    /// What is the matter.
+    pub title: String,
+    /// Why, and how the saving was found.
+    pub detail: String,
+    /// Bytes of the file that go if the advice is followed.
+    pub saves: u64,
+    /// Items that it rests upon.
+    pub items: Vec<u32>,
+    /// The command or change.
+    pub fix: String,
+    /// All of it on one line.
+    #[serde(skip)]
+    pub line: String,
+}
+
 impl Compressed {
     /// Compresses the file; slow next to the analysis.
     ///
@@ -213,7 +235,30 @@ impl Report {
             modules: modules(analysis),
             sections: sections(analysis),
             items: map.iter().map(|(id, _)| item(analysis, id, compressed.as_ref())).collect(),
+            insights: Vec::new(),
             compressed,
+        }
+    }
+
+    /// Adds what was found to advise.
+    pub fn with_insights(mut self, insights: &[wasm_advice::Advice]) -> Report {
+        self.insights = insights.iter().map(InsightReport::new).collect();
+        self
+    }
+}
+
+impl InsightReport {
+    fn new(advice: &wasm_advice::Advice) -> InsightReport {
+        let mut items: Vec<u32> = advice.evidence.iter().filter_map(|evidence| evidence.item).collect();
+        items.dedup();
+        InsightReport {
+            kind: advice.kind.as_str(),
+            title: advice.title.clone(),
+            detail: advice.detail.clone(),
+            saves: advice.gain.amount,
+            items,
+            fix: advice.fix.to_string(),
+            line: advice.line(),
         }
     }
 }

@@ -1,0 +1,102 @@
+//! Tables whose elements are wider than their values: `[u32; N]` that holds only what fits a `u8` or `u16`. Saves the
+//! bytes that are zero in every element. Silent on tables under 4 KiB, on sparse ones (see `zeros-in-data`) and on those
+//! of few values, which may be something else.
+
+use super::facts::{Facts, contains};
+use std::collections::HashSet;
+use std::ops::Range;
+use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
+
+pub(super) const KIND: Kind = Kind::new("big-static-tables");
+
+const MIN_TABLE: usize = 4096;
+const MIN_VALUES: usize = 32;
+/// The start of `core`'s table of lower-case letters, which nobody but Rust can change: À à Á á.
+const CASE_TABLE: &[u8] = b"\xc0\0\0\0\xe0\0\0\0\xc1\0\0\0\xe1\0\0\0";
+
+/// A run of elements.
+struct Table {
+    /// In the segment.
+    range: Range<usize>,
+    /// Bytes of an element.
+    width: usize,
+    /// Bytes of it that any value uses.
+    needed: usize,
+}
+
+impl Table {
+    fn saving(&self) -> u64 {
+        ((self.range.end - self.range.start) / self.width * (self.width - self.needed)) as u64
+    }
+}
+
+pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
+    let mut tables: Vec<(u64, Evidence)> = Vec::new();
+    for data in &facts.data {
+        for table in tables_of(data.bytes, data.address.unwrap_or(0)) {
+            let range = data.start + table.range.start as u32..data.start + table.range.end as u32;
+            let count = (table.range.end - table.range.start) / table.width;
+            let (width, needed) = (table.width * 8, table.needed * 8);
+            let mut label = format!("{count} values of {width} bits that fit {needed}, at {:#x}", range.start);
+            if let Some(address) = data.address {
+                let start = address.saturating_add(table.range.start as u64);
+                label += &format!(" (address {start:#x})");
+                let users = facts.objects().users(start..start.saturating_add(table.range.len() as u64));
+                if let Some(&user) = users.first() {
+                    label += &format!(", used by {}", facts.analysis.map.label(user));
+                }
+            }
+            tables.push((table.saving(), facts.range(label, range, table.saving())));
+        }
+    }
+    tables.sort_by_key(|(saving, e)| (std::cmp::Reverse(*saving), e.range.as_ref().map(|r| r.start)));
+    let saving = tables.iter().map(|(saving, _)| saving).sum();
+    facts.advice(
+        KIND,
+        (saving, Certainty::Estimate),
+        match tables.len() {
+            1 => "a static table is wider than its values".to_string(),
+            count => format!("{count} static tables are wider than their values"),
+        },
+        "All elements have zeros in the same upper bytes. (After compression the difference is small.)",
+        Fix::edit("give the table the element type that its values need (`[u8; N]`, `[u16; N]`) and widen on reading"),
+        tables.into_iter().map(|(_, evidence)| evidence).collect(),
+    )
+}
+
+/// The tables of a segment, which do not overlap: wide elements are looked for first.
+fn tables_of(bytes: &[u8], address: u64) -> Vec<Table> {
+    let mut found: Vec<Table> = Vec::new();
+    for width in [8usize, 4, 2] {
+        let misaligned = (address % width as u64) as usize;
+        let mut at = (width - misaligned) % width;
+        while at + MIN_TABLE <= bytes.len() {
+            let elements = bytes[at..].chunks_exact(width);
+            let needs = elements.map(needed).take_while(|&needed| needed <= width / 2);
+            let (mut count, mut needed, mut zero) = (0, 1, 0);
+            for need in needs {
+                count += 1;
+                needed = needed.max(need);
+                zero += usize::from(need == 0);
+            }
+            let range = at..at + count * width;
+            let is_free = found.iter().all(|t| t.range.end <= range.start || range.end <= t.range.start);
+            let table = &bytes[range.clone()];
+            let is_users = zero * 2 < count && is_varied(table, width) && !contains(table, CASE_TABLE);
+            if range.len() >= MIN_TABLE && is_free && is_users {
+                found.push(Table { range: range.clone(), width, needed: needed.next_power_of_two() });
+            }
+            at = range.end + width;
+        }
+    }
+    found
+}
+
+/// Bytes up to the last that is not zero.
+fn needed(element: &[u8]) -> usize {
+    element.iter().rposition(|&b| b != 0).map_or(0, |at| at + 1)
+}
+
+fn is_varied(table: &[u8], width: usize) -> bool {
+    table.chunks_exact(width).take(4096).collect::<HashSet<_>>().len() >= MIN_VALUES
+}

@@ -1,0 +1,100 @@
+//! Two versions of one crate, or one version built twice with other features. Saves the code of all but the largest.
+//! Needs v0 names (`-Csymbol-mangling-version=v0`), whose crates carry a hash; silent without them, and on the standard
+//! library, which is built with the compiler.
+
+use super::facts::{Facts, find_all, is_part_of_std};
+use crate::symbol::is_std;
+use std::collections::{BTreeMap, BTreeSet};
+use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
+use wasm_binary::ItemId;
+
+pub(super) const KIND: Kind = Kind::new("two-versions-of-a-crate");
+
+pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
+    let map = &facts.analysis.map;
+    let mut crates: BTreeMap<&str, BTreeMap<&str, Vec<ItemId>>> = BTreeMap::new();
+    for id in facts.functions() {
+        if let Some((hash, name)) = map.raw_name(id).and_then(crate_of).filter(|(_, name)| !is_std(name)) {
+            crates.entry(name).or_default().entry(hash).or_default().push(id);
+        }
+    }
+    // One copy of these comes with the standard library, and is seldom the larger.
+    for (_, copies) in crates.iter_mut().filter(|(name, _)| is_part_of_std(name)) {
+        let size = |ids: &[ItemId]| ids.iter().map(|&id| facts.size(id)).sum::<u64>();
+        if let Some(least) = copies.iter().min_by_key(|(hash, ids)| (size(ids), **hash)).map(|(hash, _)| *hash) {
+            copies.remove(least);
+        }
+    }
+    crates.retain(|_, copies| copies.len() > 1);
+    let versions = versions(facts);
+    let mut saving = 0;
+    let mut evidence: Vec<Evidence> = Vec::new();
+    for (name, copies) in &crates {
+        let sizes: Vec<u64> = copies.values().map(|ids| ids.iter().map(|&id| facts.size(id)).sum()).collect();
+        let saved = sizes.iter().sum::<u64>() - sizes.iter().max().unwrap_or(&0);
+        saving += saved;
+        let known = versions.get(*name).filter(|versions| versions.len() > 1);
+        let versions = known.map(|v| format!(" ({})", v.iter().cloned().collect::<Vec<_>>().join(", ")));
+        let label = format!("{} × {name}{}", copies.len(), versions.unwrap_or_default());
+        evidence.push(Evidence { label, amount: Some(saved), ..Evidence::default() });
+    }
+    evidence.sort_by(|a, b| b.amount.cmp(&a.amount).then_with(|| a.label.cmp(&b.label)));
+    let names: Vec<&str> = crates.keys().copied().collect();
+    facts.advice(
+        KIND,
+        (saving, Certainty::Estimate),
+        format!("more than one copy of {}", names.join(", ")),
+        "Functions of the same crate carry different hashes: it is there in two versions, or with two sets of features.",
+        Fix::command("cargo tree --duplicates, then raise the dependency that asks for the older one"),
+        evidence,
+    )
+}
+
+/// The crate in which a v0 name's function is written (RFC 2603: the first crate root of its path): hash and name.
+fn crate_of(raw: &str) -> Option<(&str, &str)> {
+    let path = raw.strip_prefix("_R")?;
+    let root = path.find("Cs")?;
+    // Before the root there are only tags, namespaces and impl disambiguators.
+    let (hash, rest) = path[root + 2..].split_once('_')?;
+    let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+    let length: usize = rest[..digits].parse().ok()?;
+    // An underscore separates names that begin with a digit or an underscore.
+    let name = rest[digits..].strip_prefix('_').unwrap_or(&rest[digits..]).get(..length)?;
+    let is_hash = !hash.is_empty() && hash.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_hash.then_some((hash, name))
+}
+
+/// Versions by crate, from the paths of cargo's registry that panic locations keep: `…/name-1.2.3/src/…`.
+fn versions(facts: &Facts<'_, '_>) -> BTreeMap<String, BTreeSet<String>> {
+    let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for data in &facts.data {
+        for at in find_all(data.bytes, b"/src/") {
+            let before = &data.bytes[at.saturating_sub(100)..at];
+            let start = before.iter().rposition(|&b| b == b'/' || b == b'\\' || b < 0x20).map_or(0, |at| at + 1);
+            let Ok(folder) = std::str::from_utf8(&before[start..]) else { continue };
+            let numbers = folder.match_indices('-').find(|(dash, _)| {
+                folder[dash + 1..].starts_with(|c: char| c.is_ascii_digit())
+                    && folder[dash + 1..].matches('.').count() >= 2
+            });
+            if let Some((dash, _)) = numbers {
+                let (name, version) = (folder[..dash].replace('-', "_"), folder[dash + 1..].to_string());
+                versions.entry(name).or_default().insert(version);
+            }
+        }
+    }
+    versions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_v0_name_begins_with_the_crate_that_it_is_written_in() {
+        assert_eq!(crate_of("_RNvCs1234_7mycrate3foo"), Some(("1234", "mycrate")));
+        assert_eq!(crate_of("_RNvMNtCsabcDEF_5other1aNtB2_1T3new"), Some(("abcDEF", "other")));
+        assert_eq!(crate_of("_RINvNtCs1_4core3ptr13drop_in_placeNtCs2_3app1TE"), Some(("1", "core")));
+        assert_eq!(crate_of("_ZN4core3fmt5write17h0123456789abcdefE"), None);
+        assert_eq!(crate_of("_RNvCs1234_99mycrate"), None);
+    }
+}
