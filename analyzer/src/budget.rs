@@ -72,7 +72,7 @@ pub enum Growth {
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
+#[error(transparent)]
 pub struct ConfigError(#[from] toml::de::Error);
 
 /// A budget that is exceeded.

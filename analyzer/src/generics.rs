@@ -62,7 +62,8 @@ pub fn generics(analysis: &Analysis<'_>, bodies: &Bodies) -> Generics {
     }
 }
 
-fn size(analysis: &Analysis<'_>, id: ItemId) -> u64 {
+/// Bytes of a function's body.
+pub fn size(analysis: &Analysis<'_>, id: ItemId) -> u64 {
     let range = analysis.map.item(id).range();
     u64::from(range.end - range.start)
 }

@@ -87,6 +87,7 @@ pub fn is_std(name: &str) -> bool {
             | "unwind"
             | "rustc_std_workspace_core"
             | "rustc_std_workspace_alloc"
+            | "__rustc"
     )
 }
 

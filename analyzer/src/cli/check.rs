@@ -53,7 +53,10 @@ struct Json {
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
-    let config = read_config(&args.config)?;
+    let mut config = read_config(&args.config)?;
+    if args.base.is_none() && config.budget.growth.take().is_some() {
+        output.note("`growth` is not checked: there is no build to compare with (--base OLD)");
+    }
     let file = Bytes::open(&args.input)?;
     let base = args.base.as_ref().map(|path| Bytes::read(path)).transpose()?;
     let analysis = file.analyze(args.input.reading)?;

@@ -80,7 +80,7 @@ fn text(args: &Args, analysis: &Analysis<'_>, generics: &Generics, output: &Outp
             family.name.clone(),
         ]);
         for &id in family.instances.iter().take(args.instances) {
-            let size = bytes(u64::from(analysis.map.item(id).size));
+            let size = bytes(wasm_analyzer::generics::size(analysis, id));
             let empty = String::new;
             table.row([size, empty(), empty(), empty(), format!("  {}", analysis.map.label(id))]);
         }

@@ -118,6 +118,8 @@ fn add(args: &AddArgs, output: &Output) -> anyhow::Result<u8> {
         read => read.with_context(|| args.history.display().to_string())?,
     };
     write_file(&args.history, &append(&before, &build, args.keep))?;
+    let commit = build.commit.as_deref().map_or(String::new(), |commit| format!(" of commit {commit}"));
+    output.note(&format!("{}: added {}{commit}", args.history.display(), build.file));
     Ok(file.finish(&analysis, output))
 }
 

@@ -11,6 +11,10 @@ use wasm_analyzer::{Analysis, Trust};
 use wasm_binary::Map;
 use wasm_source::DebugSections;
 
+/// What fits 32-bit offsets.
+const MAX_SIZE: u64 = u32::MAX as u64;
+const TOO_LARGE: &str = "the file is larger than 4 GiB, more than can be mapped";
+
 /// What is reported when no file is named.
 const SAMPLE: &[u8] = include_bytes!("../../../samples/rust-markdown/rust-markdown.wasm");
 const SAMPLE_NAME: &str = "rust-markdown.wasm";
@@ -77,7 +81,7 @@ impl Bytes {
 
     /// Reads a file, or standard input for `-`. Only the head is read of what is no WebAssembly.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Bytes> {
-        let name = path.display().to_string();
+        let name = shown(path);
         let mut bytes = Vec::new();
         if path == Path::new("-") {
             read_checked(std::io::stdin().lock(), None, &mut bytes).context("standard input")?;
@@ -190,19 +194,29 @@ fn beside(path: &Path, name: &str, directory: Option<&str>) -> Option<Vec<u8>> {
     let file_name = Path::new(name).file_name()?;
     let inside = directory.and_then(|d| Path::new(d).file_name()).map(|d| folder.join(d).join(file_name));
     let found = [Some(folder.join(file_name)), inside].into_iter().flatten().find(|p| p.is_file() && *p != path);
-    std::fs::read(found?).ok()
+    let mut bytes = Vec::new();
+    File::open(found?).ok()?.take(MAX_SIZE).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// A file name for the terminal and for reports.
+fn shown(path: &Path) -> String {
+    wasm_binary::escape(&path.display().to_string()).into_owned()
 }
 
 /// Reads all, unless the first bytes cannot be those of a WebAssembly binary.
 fn read_checked(mut from: impl Read, size: Option<u64>, bytes: &mut Vec<u8>) -> anyhow::Result<()> {
     from.by_ref().take(8).read_to_end(bytes)?;
     let is_binary = bytes.starts_with(b"\0asm");
-    if !is_binary || size.is_some_and(|size| size > u64::from(u32::MAX)) {
+    if !is_binary || size.is_some_and(|size| size > MAX_SIZE) {
         // The head alone gives the error that says what it is.
         Map::parse(bytes)?;
-        bail!("the file is larger than 4 GiB, which no WebAssembly binary can be");
+        bail!("{TOO_LARGE}");
     }
     bytes.reserve_exact(usize::try_from(size.unwrap_or(0))?.saturating_sub(bytes.len()));
-    from.read_to_end(bytes)?;
+    from.take(MAX_SIZE + 1).read_to_end(bytes)?;
+    if bytes.len() as u64 > MAX_SIZE {
+        bail!("{TOO_LARGE}");
+    }
     Ok(())
 }

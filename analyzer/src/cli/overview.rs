@@ -2,6 +2,7 @@
 
 use super::input::{Bytes, Reading};
 use super::output::Output;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 use wasm_analyzer::Analysis;
@@ -14,6 +15,8 @@ use wasm_analyzer::transfer::{BrotliQuality, GzipLevel};
 
 const BIGGEST: usize = 10;
 const CHANGES: usize = 25;
+/// Sections that a screen has room for.
+const SECTIONS: usize = 16;
 const INSIGHTS: usize = 3;
 
 #[derive(clap::Args)]
@@ -77,16 +80,12 @@ fn screen(analysis: &Analysis<'_>, report: &Report, output: &Output) -> Result<S
     }
     writeln!(text)?;
     writeln!(text, "{}", style.dim(&what_it_is(report)))?;
-    writeln!(text)?;
-    for section in report.sections.iter().filter(|s| s.module == 0) {
-        writeln!(
-            text,
-            "{:>13}  {:>7}  {}",
-            bytes(section.size.into()),
-            percent(section.size.into(), report.bytes),
-            section.name
-        )?;
+    if !report.damage.is_empty() {
+        let note = format!("damaged in {} places: what could be read is shown", report.damage.len());
+        writeln!(text, "{}", style.red(&note))?;
     }
+    writeln!(text)?;
+    write_sections(&mut text, report)?;
     writeln!(text, "\n{}", style.bold("Biggest"))?;
     let top = Top::new(analysis, Metric::Size, &[], |_| true);
     write!(text, "{}", top.to_text(analysis, BIGGEST, report.bytes, style))?;
@@ -117,4 +116,27 @@ fn what_it_is(report: &Report) -> String {
         text += &format!("; uses {}", report.features.join(", "));
     }
     text + &format!("; build {}", &report.build_id[..report.build_id.len().min(12)])
+}
+
+/// The sections of the file's own module, in file order; where there are many, sums by name, the largest first.
+fn write_sections(text: &mut String, report: &Report) -> std::fmt::Result {
+    let own: Vec<_> = report.sections.iter().filter(|s| s.module == 0).map(|s| (&s.name, u64::from(s.size))).collect();
+    let mut rows = own.clone();
+    if own.len() > SECTIONS {
+        let mut sums: BTreeMap<&String, u64> = BTreeMap::new();
+        for (name, size) in own {
+            *sums.entry(name).or_default() += size;
+        }
+        rows = sums.into_iter().collect();
+        rows.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    }
+    for (name, size) in rows.iter().take(SECTIONS) {
+        writeln!(text, "{:>13}  {:>7}  {name}", bytes(*size), percent(*size, report.bytes))?;
+    }
+    if let Some(rest) = rows.get(SECTIONS..).filter(|rest| !rest.is_empty()) {
+        let sum = rest.iter().map(|(_, size)| size).sum();
+        let name = format!("… and {} more", bytes(rest.len() as u64));
+        writeln!(text, "{:>13}  {:>7}  {name}", bytes(sum), percent(sum, report.bytes))?;
+    }
+    Ok(())
 }

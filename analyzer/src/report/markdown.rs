@@ -11,9 +11,19 @@ pub(super) fn render(document: &Document<'_, '_>) -> String {
     let report = document.report;
     let mut text = String::new();
     let _ = writeln!(text, "## {}\n", code(&report.file));
+    if !report.damage.is_empty() {
+        let _ = writeln!(text, "**Damaged in {} places**: what could be read is shown.\n", report.damage.len());
+    }
     totals(&mut text, document);
     if let Some(diff) = document.diff {
         changes(&mut text, diff);
+    }
+    if !report.insights.is_empty() {
+        let _ = writeln!(text, "\n### What would make it smaller\n\n| saves | advice |\n| ---: | --- |");
+        for insight in report.insights.iter().take(ROWS) {
+            let (title, fix) = (code(&insight.title), code(&insight.fix.replace('\n', " ")));
+            let _ = writeln!(text, "| {} | {title}: {fix} |", bytes(insight.saves));
+        }
     }
     let _ = writeln!(text, "\n### Sections\n\n| bytes | share | section |\n| ---: | ---: | --- |");
     for section in report.sections.iter().filter(|s| s.module == 0) {

@@ -26,6 +26,20 @@ pub(super) fn log(document: &Document<'_, '_>) -> Value {
             "locations": location(damage.offset, None),
         }));
     }
+    for insight in &report.insights {
+        if !rules.iter().any(|rule| rule["id"] == insight.kind) {
+            rules.push(json!({ "id": insight.kind, "shortDescription": { "text": insight.title } }));
+        }
+        let item = insight.items.first().and_then(|&id| report.items.get(id as usize));
+        let place = item.map_or((0, Some(report.bytes)), |item| (u64::from(item.offset), Some(u64::from(item.size))));
+        let text = format!("{}. Saves {} bytes. {}", insight.title, insight.saves, insight.fix);
+        results.push(json!({
+            "ruleId": insight.kind,
+            "level": "note",
+            "message": { "text": text },
+            "locations": location(place.0, place.1),
+        }));
+    }
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
