@@ -23,21 +23,14 @@ pub(super) struct DataObjects {
 impl DataObjects {
     /// Finds the objects in the data of the file's own module; there are none in a component.
     pub(super) fn new(map: &Map<'_>, data: &[Data<'_>]) -> DataObjects {
-        let segments: Vec<(u64, &[u8])> = match map.modules().len() {
-            1 => data.iter().filter_map(|d| Some((d.address?, d.bytes))).collect(),
-            _ => Vec::new(),
-        };
-        let is_inside =
-            |address: u64| segments.iter().any(|(at, bytes)| address.wrapping_sub(*at) < bytes.len() as u64);
-        let code = addresses(map, &is_inside);
-        let words: Vec<(u64, u64)> = segments.iter().flat_map(|(at, bytes)| words(*at, bytes)).collect();
-        let words: Vec<(u64, u64)> = words.into_iter().filter(|(_, to)| is_inside(*to)).collect();
+        let segments = Segments::new(map, data);
+        let code = addresses(map, &segments);
+        let words = segments.words();
         let mut starts: Vec<u64> = code.iter().map(|(_, to)| *to).chain(words.iter().map(|(_, to)| *to)).collect();
         starts.sort_unstable();
         starts.dedup();
         let end_of = |start: u64, next: Option<&u64>| {
-            let segment = segments.iter().find(|(at, bytes)| start.wrapping_sub(*at) < bytes.len() as u64);
-            let end = segment.map_or(start, |(at, bytes)| at + bytes.len() as u64);
+            let end = segments.end(start).unwrap_or(start);
             next.map_or(end, |next| end.min(*next))
         };
         let sizes = starts.iter().enumerate().map(|(at, &start)| end_of(start, starts.get(at + 1)) - start).collect();
@@ -84,21 +77,52 @@ impl DataObjects {
     }
 }
 
-/// Aligned words of a segment: address and value.
-fn words(address: u64, bytes: &[u8]) -> impl Iterator<Item = (u64, u64)> + '_ {
-    let skip = (address.wrapping_neg() % 4) as usize;
-    let words = bytes.get(skip..).unwrap_or(&[]).chunks_exact(4).enumerate();
-    words.map(move |(at, word)| {
-        let value = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
-        (address + (skip + at * 4) as u64, u64::from(value))
-    })
+/// Active segments with a known address, sorted by it.
+struct Segments<'a> {
+    all: Vec<(u64, &'a [u8])>,
+}
+
+impl<'a> Segments<'a> {
+    fn new(map: &Map<'_>, data: &[Data<'a>]) -> Segments<'a> {
+        let mut all: Vec<(u64, &[u8])> = match map.modules().len() {
+            1 => data.iter().filter_map(|d| Some((d.address?, d.bytes))).collect(),
+            _ => Vec::new(),
+        };
+        all.sort_by_key(|(at, bytes)| (*at, bytes.len()));
+        Segments { all }
+    }
+
+    /// End of the segment that holds an address; `None` if none does.
+    fn end(&self, address: u64) -> Option<u64> {
+        let (start, bytes) = self.all[..self.all.partition_point(|(at, _)| *at <= address)].last()?;
+        let end = start.saturating_add(bytes.len() as u64);
+        (address < end).then_some(end)
+    }
+
+    /// Aligned words that are addresses in the data: where they are, and the address.
+    fn words(&self) -> Vec<(u64, u64)> {
+        let words = self.all.iter().flat_map(|(address, bytes)| {
+            let skip = (address.wrapping_neg() % 4) as usize;
+            let words = bytes.get(skip..).unwrap_or(&[]).chunks_exact(4).enumerate();
+            words.map(move |(at, word)| {
+                let value = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
+                (address.saturating_add((skip + at * 4) as u64), u64::from(value))
+            })
+        });
+        words.filter(|(_, to)| is_address(*to) && self.end(*to).is_some()).collect()
+    }
+}
+
+/// Small constants are rarely addresses: linkers put data above the first kilobyte.
+fn is_address(value: u64) -> bool {
+    value >= 1024
 }
 
 /// Function and address of each constant in the code that lies in the data, once for each function.
-fn addresses(map: &Map<'_>, is_inside: &(impl Fn(u64) -> bool + Sync)) -> Vec<(ItemId, u64)> {
+fn addresses(map: &Map<'_>, segments: &Segments<'_>) -> Vec<(ItemId, u64)> {
     let read = |at: usize| {
         let id = ItemId(at as u32);
-        let mut found = Constants { is_inside, found: Vec::new() };
+        let mut found = Constants { segments, found: Vec::new() };
         let item = map.item(id);
         let body = map.function_body(id).filter(|_| item.kind == ItemKind::Function && item.module == ModuleId(0));
         if let Some(mut reader) = body.and_then(|body| body.get_operators_reader().ok()) {
@@ -121,15 +145,14 @@ fn addresses(map: &Map<'_>, is_inside: &(impl Fn(u64) -> bool + Sync)) -> Vec<(I
 }
 
 /// Collects `i32.const`, `i64.const` and the offsets of memory instructions.
-struct Constants<'f, F> {
-    is_inside: &'f F,
+struct Constants<'s, 'a> {
+    segments: &'s Segments<'a>,
     found: Vec<u64>,
 }
 
-impl<F: Fn(u64) -> bool> Constants<'_, F> {
+impl Constants<'_, '_> {
     fn add(&mut self, address: u64) {
-        // Small constants are rarely addresses: linkers put data above the first kilobyte.
-        if address >= 1024 && (self.is_inside)(address) {
+        if is_address(address) && self.segments.end(address).is_some() {
             self.found.push(address);
         }
     }
@@ -159,7 +182,7 @@ macro_rules! visit {
     )*};
 }
 
-impl<'a, F: Fn(u64) -> bool> VisitOperator<'a> for Constants<'_, F> {
+impl<'a> VisitOperator<'a> for Constants<'_, '_> {
     type Output = ();
 
     fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = ()>> {
@@ -169,6 +192,6 @@ impl<'a, F: Fn(u64) -> bool> VisitOperator<'a> for Constants<'_, F> {
     wasmparser::for_each_visit_operator!(visit);
 }
 
-impl<'a, F: Fn(u64) -> bool> VisitSimdOperator<'a> for Constants<'_, F> {
+impl<'a> VisitSimdOperator<'a> for Constants<'_, '_> {
     wasmparser::for_each_visit_simd_operator!(visit);
 }

@@ -1,7 +1,7 @@
 //! Functions with the same type and the same bytes. Saves all but one of each group, names included: whoever refers to
 //! one can refer to the other. Silent where functions are only alike (see `generics`), and on objects.
 
-use super::facts::Facts;
+use super::facts::{Facts, plural};
 use std::collections::HashMap;
 use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
 use wasm_binary::ItemId;
@@ -40,7 +40,7 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (groups.iter().map(|(saved, _)| saved).sum(), Certainty::Exact),
-        format!("{copies} functions are copies of others"),
+        plural(copies, "1 function is a copy of another", "functions are copies of others"),
         "They have the same type and the same bytes, so one can stand for all.",
         Fix::command("wasm-opt --all-features --duplicate-function-elimination FILE -o FILE"),
         groups.iter().take(10).map(evidence).collect::<Vec<Evidence>>(),

@@ -2,7 +2,7 @@
 //! runs of at least 2 KiB: shorter ones may be like by chance, as in the tables of parsers. Silent on fills and other runs of
 //! few byte values, and on copies that overlap.
 
-use super::facts::{Facts, Maker};
+use super::facts::{Facts, Maker, plural};
 use std::collections::HashMap;
 use std::ops::Range;
 use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
@@ -32,7 +32,7 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (copies.iter().map(|(range, _)| u64::from(range.end - range.start)).sum(), Certainty::Estimate),
-        format!("{} runs of data are in the file twice", copies.len()),
+        plural(copies.len(), "1 run of data is in the file twice", "runs of data are in the file twice"),
         match facts.maker {
             Maker::Rust => {
                 "A `const` is copied to each place that uses it, and two versions of a crate bring their tables twice."

@@ -8,6 +8,7 @@ use crate::analysis::Analysis;
 use crate::bodies::Bodies;
 use crate::source::Sources;
 use crate::symbol::{Language, is_std};
+use crate::text::bytes;
 use std::ops::Range;
 use std::sync::OnceLock;
 use wasm_advice::{Advice, Certainty, Evidence, Fix, Gain, Kind, Unit};
@@ -314,17 +315,22 @@ fn maker(analysis: &Analysis<'_>, data: &[Data<'_>]) -> Maker {
 
 /// A program in C or C++ may have Rust in it, and is not built by cargo.
 fn is_mostly_rust(analysis: &Analysis<'_>, has_clang: bool) -> bool {
-    if !has_clang {
-        return true;
-    }
-    let (mut rust, mut all) = (0, 0);
+    let (mut rust, mut named) = (0u64, 0u64);
     for (id, item) in analysis.map.iter().filter(|(_, item)| item.kind == ItemKind::Function) {
-        all += u64::from(item.size);
-        let raw = analysis.map.raw_name(id).filter(|raw| !raw.starts_with("_ZN") || raw.contains("17h"));
-        let is_rust = raw.is_some() && analysis.symbol(id).is_some_and(|s| s.crate_name().is_some());
-        rust += if is_rust { u64::from(item.size) } else { 0 };
+        if let Some(raw) = analysis.map.raw_name(id) {
+            // Mangled by rustc, or a path; demangled C++ names end in their parameters.
+            let is_path = raw.contains("::") && !raw.ends_with(')') && !raw.ends_with("const");
+            let is_rust = raw.starts_with("_R") || raw.contains("17h") || is_path;
+            named += u64::from(item.size);
+            rust += if is_rust { u64::from(item.size) } else { 0 };
+        }
     }
-    rust * 2 > all
+    if named == 0 { !has_clang } else { rust * 2 > named }
+}
+
+/// `one`, or a number before `many`.
+pub(super) fn plural(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { one.to_string() } else { format!("{} {many}", bytes(number as u64)) }
 }
 
 /// Panic locations of the standard library, which outlive stripping.

@@ -1,6 +1,6 @@
 //! Items that nothing reaches. Saves them all. Silent on objects, whose linker drops them.
 
-use super::facts::Facts;
+use super::facts::{Facts, plural};
 use crate::garbage::garbage;
 use wasm_advice::{Advice, Certainty, Fix, Kind};
 use wasm_binary::ItemId;
@@ -16,7 +16,7 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (garbage.bytes, Certainty::Exact),
-        format!("{} items are used by nothing", items.len()),
+        plural(items.len(), "1 item is used by nothing", "items are used by nothing"),
         "Nothing that the host can use gets to them, so removing them changes no behaviour; `wasm-size garbage` lists \
          them.",
         Fix::command("wasm-opt --all-features --remove-unused-module-elements FILE -o FILE"),

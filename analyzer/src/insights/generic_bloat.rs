@@ -1,7 +1,7 @@
 //! Generic functions whose instances differ in constants and callees only. Saves all but one of such instances, less
 //! what callers pass to the shared one. Silent without names, and on families that save less than 1,000 bytes.
 
-use super::facts::Facts;
+use super::facts::{Facts, plural};
 use crate::bodies::Body;
 use std::collections::HashMap;
 use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
@@ -9,14 +9,14 @@ use wasm_binary::ItemId;
 
 pub(super) const KIND: Kind = Kind::new("generic-bloat");
 
-/// What a caller passes beside the arguments: a constant or two.
+/// What the generic function, or who calls it, passes beside the arguments: a constant or two.
 const SHIM: u64 = 8;
 const MIN_FAMILY: u64 = 1000;
 
 pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     // Instances that are like another: only their names are worth taking apart.
     let mut alike: HashMap<(u32, u64), Vec<ItemId>> = HashMap::new();
-    for (id, body) in facts.bodies.iter().filter(|(id, _)| facts.size(*id) > 40) {
+    for (id, body) in facts.bodies.iter().filter(|(id, _)| body_size(facts, *id) > 40) {
         alike.entry((facts.analysis.map.item(id).module.0, body.l1)).or_default().push(id);
     }
     let mut families: HashMap<String, (u64, ItemId, usize)> = HashMap::new();
@@ -31,7 +31,7 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
         for (family, instances) in by_family {
             // Equal bodies need no change of the source.
             let distinct = distinct(facts, &instances);
-            let saved: u64 = distinct.iter().skip(1).map(|&id| facts.size(id).saturating_sub(SHIM)).sum();
+            let saved: u64 = distinct.iter().skip(1).map(|&id| body_size(facts, id).saturating_sub(SHIM)).sum();
             if let Some(&first) = distinct.first().filter(|_| saved > 0) {
                 let entry = families.entry(family).or_insert((0, first, 0));
                 entry.0 += saved;
@@ -52,11 +52,20 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (families.iter().map(|(saved, ..)| saved).sum(), Certainty::Estimate),
-        format!("{} generic functions have instances that could share their code", families.len()),
+        plural(
+            families.len(),
+            "1 generic function has instances that could share their code",
+            "generic functions have instances that could share their code",
+        ),
         "The instances have the same instructions but for constants and callees. `wasm-size generics` lists all.",
         Fix::edit("move what does not depend on the type into a function that is not generic (or takes &dyn Trait), and call it from the generic one"),
         families.iter().take(10).map(evidence).collect(),
     )
+}
+
+fn body_size(facts: &Facts<'_, '_>, id: ItemId) -> u64 {
+    let range = facts.analysis.map.item(id).range();
+    u64::from(range.end - range.start)
 }
 
 /// One of each group of equal bodies, by id.

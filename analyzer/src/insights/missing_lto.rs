@@ -3,7 +3,7 @@
 //! name and like bodies. Silent without names, on instances for different types (see `generic-bloat`), and where hardly
 //! any bodies are equal, since link-time optimisation leaves few of those.
 
-use super::facts::Facts;
+use super::facts::{Facts, plural};
 use std::collections::BTreeMap;
 use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
 use wasm_binary::{FunctionId, ItemId};
@@ -47,7 +47,7 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (groups.iter().map(|(saved, _)| saved).sum(), Certainty::Estimate),
-        format!("{copies} functions were compiled more than once"),
+        plural(copies, "1 function was compiled more than once", "functions were compiled more than once"),
         "They have one name and like bodies, from several codegen units or crates. Link-time optimisation merges them \
          (and often saves more, which is not counted).",
         Fix::setting("Cargo.toml", "[profile.release]\nlto = true\ncodegen-units = 1"),

@@ -1,5 +1,6 @@
 //! Integers that are longer than they need to be: a linker leaves five bytes for each index and address that it fills
-//! in. Saves that padding. Silent on objects, where the linker needs it, and once Binaryen has written the file.
+//! in. Saves that padding. Silent on objects, where the linker needs it; once Binaryen has written the file; and where no
+//! linker option is known to do it (see `wasm-opt-not-run`).
 
 use super::facts::{Facts, Maker};
 use wasm_advice::{Advice, Certainty, Fix, Kind};
@@ -7,25 +8,21 @@ use wasm_advice::{Advice, Certainty, Fix, Kind};
 pub(super) const KIND: Kind = Kind::new("padded-indices");
 
 pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
-    if !facts.is_final {
+    // The linker refuses to move code that debug information describes.
+    let has_debug_info = facts.sections(|name| name.starts_with(".debug_")).0 > 0;
+    if !facts.is_final || facts.maker != Maker::Rust || has_debug_info {
         return None;
     }
-    let has_debug_info = facts.sections(|name| name.starts_with(".debug_")).0 > 0;
-    let fix = match facts.maker {
-        // The linker refuses to move code that debug information describes.
-        Maker::Rust if !has_debug_info => Fix::setting(
-            ".cargo/config.toml",
-            "[target.wasm32-unknown-unknown]\nrustflags = [\"-Cstrip=debuginfo\", \"-Clink-arg=--compress-relocations\"]",
-        ),
-        _ => Fix::command("wasm-opt --all-features -O FILE -o FILE"),
-    };
     facts.advice(
         KIND,
         (facts.scan.padding, Certainty::Exact),
         "indices and addresses are padded",
         "The linker left five bytes for each function index, global and address that it filled in; one to three would \
          do.",
-        fix,
+        Fix::setting(
+            ".cargo/config.toml",
+            "[target.wasm32-unknown-unknown]\nrustflags = [\"-Cstrip=debuginfo\", \"-Clink-arg=--compress-relocations\"]",
+        ),
         Vec::new(),
     )
 }

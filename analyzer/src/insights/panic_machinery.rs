@@ -2,6 +2,7 @@
 //! through the functions by which the standard library panics. Silent without names, and where panics abort at once.
 
 use super::facts::Facts;
+use super::fmt_machinery::is_formatting;
 use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
 use wasm_binary::{Edge, ItemId, Node, Reason};
 
@@ -13,9 +14,9 @@ const MAX_CALLERS: usize = 3;
 pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     let is_entry = |node: Node| facts.node_name(node).is_some_and(panics);
     let gone = facts.freed_with_formatting(|_, edge: Edge| is_entry(edge.target));
-    // Where panics stop at once there is nothing to format.
-    let formats = |id: &ItemId| facts.rust_name(*id) == Some("core::fmt::write");
-    if !gone.iter().any(formats) {
+    // Where panics stop at once, what is left of them formats nothing.
+    let formats = |node: Node| facts.node_name(node).is_some_and(is_formatting);
+    if !gone.iter().any(|&id| facts.analysis.graph.edges(id.into()).any(|edge| formats(edge.target))) {
         return None;
     }
     let mut callers: Vec<(usize, ItemId)> = facts

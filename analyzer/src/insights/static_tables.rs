@@ -2,7 +2,7 @@
 //! bytes that are zero in every element. Silent on tables under 4 KiB, on sparse ones (see `zeros-in-data`) and on those
 //! of few values, which may be something else.
 
-use super::facts::{Facts, contains};
+use super::facts::{Facts, contains, plural};
 use std::collections::HashSet;
 use std::ops::Range;
 use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
@@ -11,8 +11,9 @@ pub(super) const KIND: Kind = Kind::new("big-static-tables");
 
 const MIN_TABLE: usize = 4096;
 const MIN_VALUES: usize = 32;
-/// The start of `core`'s table of lower-case letters, which nobody but Rust can change: À à Á á.
-const CASE_TABLE: &[u8] = b"\xc0\0\0\0\xe0\0\0\0\xc1\0\0\0\xe1\0\0\0";
+/// Parts of `core`'s tables of letters in the other case, which nobody but Rust can change: А а Б б and the reverse.
+const CASE_TABLES: [&[u8]; 2] =
+    [b"\x10\x04\0\0\x30\x04\0\0\x11\x04\0\0\x31\x04\0\0", b"\x30\x04\0\0\x10\x04\0\0\x31\x04\0\0\x11\x04\0\0"];
 
 /// A run of elements.
 struct Table {
@@ -54,10 +55,7 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (saving, Certainty::Estimate),
-        match tables.len() {
-            1 => "a static table is wider than its values".to_string(),
-            count => format!("{count} static tables are wider than their values"),
-        },
+        plural(tables.len(), "a static table is wider than its values", "static tables are wider than their values"),
         "All elements have zeros in the same upper bytes. (After compression the difference is small.)",
         Fix::edit("give the table the element type that its values need (`[u8; N]`, `[u16; N]`) and widen on reading"),
         tables.into_iter().map(|(_, evidence)| evidence).collect(),
@@ -82,7 +80,8 @@ fn tables_of(bytes: &[u8], address: u64) -> Vec<Table> {
             let range = at..at + count * width;
             let is_free = found.iter().all(|t| t.range.end <= range.start || range.end <= t.range.start);
             let table = &bytes[range.clone()];
-            let is_users = zero * 2 < count && is_varied(table, width) && !contains(table, CASE_TABLE);
+            let is_users =
+                zero * 2 < count && is_varied(table, width) && !CASE_TABLES.iter().any(|part| contains(table, part));
             if range.len() >= MIN_TABLE && is_free && is_users {
                 found.push(Table { range: range.clone(), width, needed: needed.next_power_of_two() });
             }

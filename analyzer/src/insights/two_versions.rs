@@ -50,9 +50,25 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     )
 }
 
-/// The crate in which a v0 name's function is written (RFC 2603: the first crate root of its path): hash and name.
+/// The crate in which a v0 name's function is written (the first crate root of its path): hash and name.
 fn crate_of(raw: &str) -> Option<(&str, &str)> {
-    let path = raw.strip_prefix("_R")?;
+    match raw.strip_prefix("_R") {
+        Some(path) => mangled_crate(path),
+        None => demangled_crate(raw),
+    }
+}
+
+/// As wasm-bindgen writes it: `<name[94d68221477a5ee3]::Type>::function`.
+fn demangled_crate(name: &str) -> Option<(&str, &str)> {
+    let (before, after) = name.split_once('[')?;
+    let (hash, rest) = after.split_once(']')?;
+    let start = before.rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |at| at + 1);
+    let is_hash = hash.len() >= 8 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+    (is_hash && rest.starts_with("::")).then_some((hash, before.get(start..)?))
+}
+
+/// RFC 2603.
+fn mangled_crate(path: &str) -> Option<(&str, &str)> {
     let root = path.find("Cs")?;
     // Before the root there are only tags, namespaces and impl disambiguators.
     let (hash, rest) = path[root + 2..].split_once('_')?;
@@ -96,5 +112,10 @@ mod tests {
         assert_eq!(crate_of("_RINvNtCs1_4core3ptr13drop_in_placeNtCs2_3app1TE"), Some(("1", "core")));
         assert_eq!(crate_of("_ZN4core3fmt5write17h0123456789abcdefE"), None);
         assert_eq!(crate_of("_RNvCs1234_99mycrate"), None);
+        assert_eq!(
+            crate_of("<ruma_events[94d68221477a5ee3]::Relation<_> as core[ed718c3d60ebd546]::clone::Clone>::clone"),
+            Some(("94d68221477a5ee3", "ruma_events"))
+        );
+        assert_eq!(crate_of("app::at::<[u8]>"), None);
     }
 }

@@ -2,7 +2,7 @@
 //! `--export-all` and `--export-dynamic` leave them. Saves what is only reached through them, and the exports. Silent on what JavaScript glue is known to call
 //! (Emscripten, wasm-bindgen, Go), on components, whose own definitions say who uses what, and on dynamic libraries.
 
-use super::facts::{Facts, Maker};
+use super::facts::{Facts, Maker, plural};
 use super::freed;
 use wasm_advice::{Advice, Certainty, Fix, Kind};
 use wasm_binary::{BinaryKind, ItemId, Space};
@@ -30,7 +30,7 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (freed::bytes(facts.analysis, &gone), Certainty::Exact),
-        format!("{} exports are not meant for a host", exports.len()),
+        plural(exports.len(), "1 export is not meant for a host", "exports are not meant for a host"),
         "They are the linker's, the C library's or the compiler's own. If nobody calls them, they and what only they keep can go. Look for export-all or \
          export-dynamic among the linker's arguments.",
         match facts.maker {

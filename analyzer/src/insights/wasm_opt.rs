@@ -3,7 +3,7 @@
 //! Binaryen has written the file, and on objects.
 
 use super::facts::Facts;
-use super::{duplicate_bodies, garbage, padded_indices, zeros_in_data};
+use super::{duplicate_bodies, garbage, zeros_in_data};
 use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
 
 pub(super) const KIND: Kind = Kind::new("wasm-opt-not-run");
@@ -12,17 +12,22 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     if !facts.is_final || facts.is_post_processed() {
         return None;
     }
-    let parts = [padded_indices::find, duplicate_bodies::find, garbage::find, zeros_in_data::find];
-    let parts: Vec<Advice> = parts.into_iter().filter_map(|find| find(facts)).collect();
-    let part =
-        |part: &Advice| Evidence { label: part.title.clone(), amount: Some(part.gain.amount), ..Evidence::default() };
+    let others =
+        [duplicate_bodies::find, garbage::find, zeros_in_data::find].into_iter().filter_map(|find| find(facts));
+    let padding = ("indices and addresses are padded".to_string(), facts.scan.padding);
+    let parts: Vec<(String, u64)> = std::iter::once(padding).chain(others.map(|a| (a.title, a.gain.amount))).collect();
+    let evidence = |(label, amount): &(String, u64)| Evidence {
+        label: label.clone(),
+        amount: Some(*amount),
+        ..Evidence::default()
+    };
     facts.advice(
         KIND,
-        (parts.iter().map(|part| part.gain.amount).sum(), Certainty::Estimate),
+        (parts.iter().map(|(_, amount)| amount).sum(), Certainty::Estimate),
         "wasm-opt has not been run",
         "The file is as the linker wrote it. Counted is what is sure to go; Binaryen's optimiser often takes another tenth \
          off code from LLVM.",
         Fix::command("wasm-opt --all-features -Oz FILE -o FILE"),
-        parts.iter().map(part).collect(),
+        parts.iter().map(evidence).collect(),
     )
 }

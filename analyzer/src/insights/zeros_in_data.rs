@@ -2,7 +2,7 @@
 //! the rest behind it becomes. Silent where the memory is imported, so that it may hold something before, and where
 //! segments overlap.
 
-use super::facts::{Data, Facts};
+use super::facts::{Data, Facts, plural};
 use std::ops::Range;
 use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
 
@@ -34,7 +34,7 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (saving, Certainty::Estimate),
-        format!("{} runs of zeros are in data segments", runs.len()),
+        plural(runs.len(), "1 run of zeros is in data segments", "runs of zeros are in data segments"),
         "A memory is zero when it is made, so zeros need not be in the file.",
         Fix::command("wasm-opt --all-features --memory-packing FILE -o FILE"),
         runs.iter().take(10).map(evidence).collect(),
