@@ -1,7 +1,6 @@
 //! Function names taken apart: the crate that a function is of, and the generic family that it is an instance of.
 
 use std::borrow::Cow;
-use std::ops::Range;
 use wasm_binary::{Map, Space, demangle, producers};
 
 /// What a name without mangling is taken for.
@@ -62,7 +61,7 @@ impl<'a> Symbol<'a> {
     /// The crate whose code this is: of the type in `<Type as Trait>::f` and `<Type>::f`, of the trait where the type
     /// is of no crate (`<u8 as core::fmt::Display>::fmt`). `None` for other languages and for names that are no paths.
     pub fn crate_name(&self) -> Option<&str> {
-        if self.is_rust { first_segment(&self.name) } else { None }
+        if self.is_rust { first_segment(&self.name, MAX_QUALIFIERS) } else { None }
     }
 
     /// The name with generic arguments as `_`; equal for all instances of one generic function.
@@ -91,22 +90,26 @@ pub fn is_std(name: &str) -> bool {
     )
 }
 
-fn first_segment(name: &str) -> Option<&str> {
+/// Qualified paths inside each other that are looked into: `<<T as A>::B as C>::f` has two.
+const MAX_QUALIFIERS: usize = 16;
+
+fn first_segment(name: &str, levels: usize) -> Option<&str> {
     let name = name.trim_start_matches(['&', '*', ' ', '[', '(']);
     let name = name.strip_prefix("mut ").or_else(|| name.strip_prefix("const ")).unwrap_or(name);
     let name = name.strip_prefix("dyn ").unwrap_or(name);
-    if let Some(inner) = name.strip_prefix('<') {
+    if name.starts_with('<') {
+        let levels = levels.checked_sub(1)?;
         let close = matching(name)?;
-        let inner = &inner[..close - 1];
+        let inner = &name[1..close];
         let (ty, of_trait) = match split_as(inner) {
             Some((ty, of_trait)) => (ty, Some(of_trait)),
             None => (inner, None),
         };
         // `<impl Trait for Type>`, as legacy names write trait implementations.
         if let Some((of_trait, ty)) = ty.strip_prefix("impl ").and_then(|rest| rest.split_once(" for ")) {
-            return first_segment(ty).or_else(|| first_segment(of_trait));
+            return first_segment(ty, levels).or_else(|| first_segment(of_trait, levels));
         }
-        return first_segment(ty).or_else(|| of_trait.and_then(first_segment));
+        return first_segment(ty, levels).or_else(|| first_segment(of_trait?, levels));
     }
     let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
     let (segment, rest) = name.split_at(end);
@@ -154,37 +157,48 @@ fn split_as(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// Replaces what stands between `<` and `>` after a name by `_`; qualified paths keep their form.
+/// Replaces what stands between `<` and `>` after a name by `_`; qualified paths keep their form. Linear in the name.
 fn without_arguments(name: &str) -> String {
+    let closed_at = closing_brackets(name);
     let mut family = String::with_capacity(name.len());
     let mut at = 0;
-    while let Some(open) = name[at..].find('<').map(|open| at + open) {
-        family.push_str(&name[at..open]);
-        let Some(close) = matching(&name[open..]).map(|close| open + close) else {
-            // `operator<` and the like: nothing to replace.
-            family.push('<');
-            at = open + 1;
-            continue;
-        };
-        let inner = open + 1..close;
-        if is_arguments(name, open, &inner) {
+    for (open, _) in name.match_indices('<') {
+        // `operator<` and the like are not closed: nothing to replace.
+        let Some(close) = closed_at[open].filter(|_| open >= at) else { continue };
+        if is_arguments(name, open) {
+            family.push_str(&name[at..open]);
             family.push_str("<_>");
-        } else {
-            family.push('<');
-            family.push_str(&without_arguments(&name[inner]));
-            family.push('>');
+            at = close + 1;
         }
-        at = close + 1;
     }
     family.push_str(&name[at..]);
     family
 }
 
+/// For the offset of each `<`, where it is closed.
+fn closing_brackets(name: &str) -> Vec<Option<usize>> {
+    let mut closed_at = vec![None; name.len()];
+    let (mut open, mut before) = (Vec::new(), b'\0');
+    for (at, byte) in name.bytes().enumerate() {
+        match byte {
+            b'<' => open.push(at),
+            b'>' if before != b'-' => {
+                if let Some(open) = open.pop() {
+                    closed_at[open] = Some(at);
+                }
+            }
+            _ => {}
+        }
+        before = byte;
+    }
+    closed_at
+}
+
 /// Generic arguments follow a name or a turbofish; `<Type as Trait>` and `<impl Trait for Type>` do not.
-fn is_arguments(name: &str, open: usize, inner: &Range<usize>) -> bool {
+fn is_arguments(name: &str, open: usize) -> bool {
     let before = &name[..open];
     let follows_name = before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
-    let is_turbofish = before.ends_with("::") && !name[inner.clone()].starts_with("impl ");
+    let is_turbofish = before.ends_with("::") && !name[open + 1..].starts_with("impl ");
     (follows_name && !before.ends_with("operator")) || is_turbofish
 }
 
@@ -237,5 +251,23 @@ mod tests {
         assert_eq!(family("operator<(int, int)"), "operator<(int, int)");
         assert_eq!(family("core::fmt::num::<impl X for u8>::fmt"), "core::fmt::num::<impl X for u8>::fmt");
         assert_eq!(family("a<b<c"), "a<b<c");
+        assert_eq!(family("<<app::A<u8> as app::B>::C<u8>>::f"), "<<app::A<_> as app::B>::C<_>>::f");
+    }
+
+    /// A name section is hostile input: no recursion as deep as a name is long, no work but linear.
+    #[test]
+    fn hostile_names_are_read_in_time() {
+        let deep = format!("{}{}", "<".repeat(45_000), ">".repeat(45_000));
+        let names =
+            [deep.as_str(), &"<".repeat(90_000), &"a<".repeat(45_000), &"a::".repeat(30_000), &"<a as ".repeat(9000)];
+        for name in names {
+            let start = std::time::Instant::now();
+            for _ in 0..100 {
+                let symbol = Symbol::parse(name, Language::Rust);
+                symbol.crate_name();
+                symbol.family();
+            }
+            assert!(start.elapsed().as_secs() < 5, "{}…", &name[..20]);
+        }
     }
 }
