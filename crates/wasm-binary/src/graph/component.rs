@@ -119,7 +119,11 @@ impl<'m, 'a> Reader<'m, 'a> {
         match self.instances.get(index).cloned().flatten() {
             Some(Instance::Instantiate { module_index, args }) => {
                 self.use_index(item, Space::CoreModule, module_index);
-                let Some(module) = self.core_module(module_index) else { return };
+                let Some(module) = self.core_module(module_index) else {
+                    // It is imported or an alias: nobody sees what it uses of its arguments.
+                    args.iter().for_each(|arg| self.open_instance(arg.index));
+                    return;
+                };
                 self.instantiated.push(module);
                 let args: HashMap<&str, u32> = args.iter().map(|a| (a.name, a.index)).collect();
                 for import in &self.map.module(module).imports {
@@ -192,6 +196,12 @@ impl<'m, 'a> Reader<'m, 'a> {
     /// A module that is handed on: nobody sees who uses its exports.
     fn open(&mut self, component: ModuleId, index: u32) {
         self.opened.extend(self.map.module(component).nested[0].get(index as usize).copied().flatten());
+    }
+
+    fn open_instance(&mut self, index: u32) {
+        if let Some(Some(Instance::Instantiate { module_index, .. })) = self.instances.get(index as usize) {
+            self.open(self.id, *module_index);
+        }
     }
 
     fn export(&mut self, item: ItemId) {

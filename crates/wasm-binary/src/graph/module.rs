@@ -8,9 +8,9 @@ use crate::ids::{ItemId, ModuleId, Space};
 use crate::item::{DataSegment, ItemKind};
 use crate::map::{BinaryKind, Map, Module};
 use wasmparser::{
-    BlockType, Data, DataKind, Element, ElementItems, ElementKind, Global, HeapType, Linking, LinkingSectionReader,
-    RefType, RelocSectionReader, RelocationType, SymbolFlags, SymbolInfo, Table, TableInit, TagType, TypeRef,
-    UnpackedIndex, ValType,
+    BlockType, Data, DataKind, Element, ElementItems, ElementKind, Global, HeapType, ImportSectionReader, Linking,
+    LinkingSectionReader, RefType, RelocSectionReader, RelocationType, SymbolFlags, SymbolInfo, Table, TableInit,
+    TagType, TypeRef, UnpackedIndex, ValType,
 };
 
 /// Reads one module's references.
@@ -79,14 +79,15 @@ impl Reader<'_, '_> {
     }
 
     fn imports(&mut self) {
-        for import in &self.module.imports {
-            // The kind and type follow the two names; only a compact group writes them elsewhere.
-            let ty = self.map.reader(self.map.item(import.item).range()).read::<wasmparser::Import>().map(|i| i.ty);
+        let sections = self.module.sections.iter().map(|&s| self.map.section(s)).filter(|s| s.kind == "import");
+        let readers = sections.map(|s| ImportSectionReader::new(self.map.reader(s.payload.clone())));
+        let types = readers.flatten().flat_map(|reader| reader.into_imports().map_while(Result::ok)).map(|i| i.ty);
+        for (import, ty) in self.module.imports.iter().zip(types) {
             match ty {
-                Ok(TypeRef::Tag(tag)) => self.use_type(import.item.into(), tag.func_type_idx),
-                Ok(TypeRef::Global(global)) => self.use_value_type(import.item, global.content_type),
-                Ok(TypeRef::Table(table)) => self.use_ref_type(import.item, table.element_type),
-                _ => {}
+                TypeRef::Tag(tag) => self.use_type(import.item.into(), tag.func_type_idx),
+                TypeRef::Global(global) => self.use_value_type(import.item, global.content_type),
+                TypeRef::Table(table) => self.use_ref_type(import.item, table.element_type),
+                TypeRef::Func(_) | TypeRef::FuncExact(_) | TypeRef::Memory(_) => {}
             }
             let root = self.layout.root();
             if import.space == Space::Table {
@@ -201,7 +202,7 @@ impl Reader<'_, '_> {
     fn filled_from(&mut self, space: Space, index: u32, segment: ItemId, [filled, fills]: [Reason; 2]) {
         let Some(target) = self.module.item_at(space, index) else { return };
         self.edges.add(segment, target, fills);
-        if self.module.kind == BinaryKind::Object {
+        if self.module.kind == BinaryKind::Object && space == Space::Memory {
             return; // Its relocations say who needs it.
         }
         self.edges.add(target, segment, filled);
@@ -229,7 +230,8 @@ impl Reader<'_, '_> {
             }
             let Ok(relocations) = RelocSectionReader::new(self.map.reader(section.payload.clone())) else { continue };
             let target = self.module.sections.get(relocations.section_index() as usize);
-            let Some(target) = target.map(|&s| self.map.section(s)) else { continue };
+            // Debug information names all code, and keeps none: the linker drops it with what it describes.
+            let Some(target) = target.map(|&s| self.map.section(s)).filter(|s| s.kind != "custom") else { continue };
             for entry in relocations.entries().into_iter().map_while(Result::ok) {
                 let Some(from) = self.map.item_at(target.payload.start.saturating_add(entry.offset)) else { continue };
                 let to = match entry.ty {
@@ -243,22 +245,36 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Symbol → item. The linker can use every symbol that is not local: those are roots.
+    /// Symbol → item. The linker can use every symbol that is not local, keeps those that say so, and calls
+    /// constructors: those are roots.
     fn symbols(&mut self) -> Vec<Option<ItemId>> {
         let Some(section) = self.map.custom_section(self.id, "linking") else { return Vec::new() };
         let Ok(linking) = LinkingSectionReader::new(self.map.reader(section.payload.clone())) else {
             return Vec::new();
         };
-        let mut symbols = Vec::new();
+        let (mut symbols, mut constructors) = (Vec::new(), Vec::new());
         for subsection in linking.subsections().map_while(Result::ok) {
-            let Linking::SymbolTable(table) = subsection else { continue };
-            for symbol in table.into_iter().map_while(Result::ok) {
-                let (flags, item) = self.symbol(&symbol);
-                let is_visible = !flags.intersects(SymbolFlags::BINDING_LOCAL | SymbolFlags::UNDEFINED);
-                if let Some(item) = item.filter(|_| is_visible) {
-                    self.edges.add(self.layout.root(), item, Reason::HostCanUse);
+            match subsection {
+                Linking::SymbolTable(table) => {
+                    for symbol in table.into_iter().map_while(Result::ok) {
+                        let (flags, item) = self.symbol(&symbol);
+                        let is_visible = !flags.intersects(SymbolFlags::BINDING_LOCAL | SymbolFlags::UNDEFINED);
+                        let is_kept = flags.intersects(SymbolFlags::NO_STRIP | SymbolFlags::EXPORTED);
+                        if let Some(item) = item.filter(|_| is_visible || is_kept) {
+                            self.edges.add(self.layout.root(), item, Reason::HostCanUse);
+                        }
+                        symbols.push(item);
+                    }
                 }
-                symbols.push(item);
+                Linking::InitFuncs(functions) => {
+                    constructors.extend(functions.into_iter().map_while(Result::ok).map(|f| f.symbol_index));
+                }
+                _ => {}
+            }
+        }
+        for constructor in constructors {
+            if let Some(item) = symbols.get(constructor as usize).copied().flatten() {
+                self.edges.add(self.layout.root(), item, Reason::Start);
             }
         }
         symbols

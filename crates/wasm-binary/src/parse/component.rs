@@ -1,6 +1,6 @@
 //! The sections of a component (component-model `Binary.md`).
 
-use super::{Builder, Here, MAX_NESTING};
+use super::{Builder, Here, MAX_MODULES, MAX_NESTING};
 use crate::ids::Space;
 use crate::item::{ItemKind, Role};
 use wasmparser::{
@@ -54,16 +54,22 @@ impl<'a> Builder<'a> {
     /// A core module or component: its section's header is overhead, the rest is a module of its own.
     fn nested(&mut self, here: &Here, depth: u32, space: Space) {
         let overhead = self.overhead(here);
-        if depth >= MAX_NESTING {
-            let message = "more than 100 modules inside each other; this one is not opened";
-            self.unreadable(here.module, Some(here.section), here.payload.end, message);
-            return;
-        }
-        let nested = self.container(here.payload.clone(), Some(here.module), depth + 1);
+        let limit = match () {
+            () if depth >= MAX_NESTING => Some("more than 100 modules inside each other; this one is not opened"),
+            () if self.modules.len() >= MAX_MODULES => Some("more than 10,000 modules; this one is not opened"),
+            () => None,
+        };
+        let nested = match limit {
+            Some(message) => {
+                self.unreadable(here.module, Some(here.section), here.payload.end, message);
+                None
+            }
+            None => Some(self.container(here.payload.clone(), Some(here.module), depth + 1)),
+        };
         let module = &mut self.modules[here.module.as_usize()];
         // The overhead item stands for the nested module in the component's index space.
         module.spaces[space as usize].push(overhead);
-        module.nested[usize::from(space == Space::Component)].push(Some(nested));
+        module.nested[usize::from(space == Space::Component)].push(nested);
     }
 }
 

@@ -23,6 +23,8 @@ const MAX_ITEMS_PER_SECTION: u32 = 1_000_000;
 const MAX_SECTIONS: usize = 100_000;
 /// Modules and components inside each other.
 const MAX_NESTING: u32 = 100;
+/// Modules and components that are told apart in one file: each costs memory, though it may have no more than a header.
+const MAX_MODULES: usize = 10_000;
 /// Damage that is listed; a file that is broken in more places is told so once.
 const MAX_DAMAGE: usize = 100;
 
