@@ -197,8 +197,7 @@ impl<'c, 'a> Facts<'c, 'a> {
             Some(name) => !is_std(name) && !is_part_of_std(name) && name != "__rustc",
             None => {
                 let item = self.analysis.map.item(id);
-                let exports = &self.analysis.map.module(item.module).exports;
-                exports.iter().any(|e| e.space == Space::Function && e.index == item.index)
+                self.analysis.map.module(item.module).export_of(Space::Function, item.index).is_some()
             }
         }
     }

@@ -7,25 +7,26 @@ use super::facts::{Facts, plural};
 use std::collections::BTreeMap;
 use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
 use wasm_binary::{FunctionId, ItemId};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 pub(super) const KIND: Kind = Kind::new("missing-lto");
 
 pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     let mut groups: BTreeMap<(u32, &str, usize, u64), Vec<ItemId>> = BTreeMap::new();
-    let mut called = String::new();
+    let name_hash = |(id, _)| xxh3_64(facts.rust_name(id).unwrap_or("?").as_bytes());
+    let hashes: Vec<u64> = facts.analysis.map.iter().map(name_hash).collect();
     for (id, body) in facts.bodies.iter() {
         let map = &facts.analysis.map;
         let Some(name) = facts.rust_name(id) else { continue };
         let name = map.raw_name(id).filter(|raw| raw.starts_with("_R")).map_or(name, without_instantiating_crate);
         let module = map.item(id).module;
         // Legacy names leave the generic arguments out, so callees must have the same names too.
-        called.clear();
+        let mut called = Xxh3::new();
         for &function in &body.calls {
-            let callee = map.module(module).item(FunctionId(function));
-            called += callee.and_then(|c| facts.rust_name(c)).unwrap_or("?");
-            called.push('\n');
+            let callee = map.module(module).item(FunctionId(function)).and_then(|c| hashes.get(c.as_usize()));
+            called.update(&callee.unwrap_or(&0).to_le_bytes());
         }
-        let likeness = body.l1 ^ xxhash_rust::xxh3::xxh3_64(called.as_bytes());
+        let likeness = body.l1 ^ called.digest();
         groups.entry((module.0, name, map.definition(id).len(), likeness)).or_default().push(id);
     }
     groups.retain(|_, group| group.len() > 1);

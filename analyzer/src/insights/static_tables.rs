@@ -2,7 +2,7 @@
 //! bytes that are zero in every element. Silent on tables under 4 KiB, on sparse ones (see `zeros-in-data`) and on those
 //! of few values, which may be something else.
 
-use super::facts::{Facts, contains, plural};
+use super::facts::{Data, Facts, contains, plural};
 use std::collections::HashSet;
 use std::ops::Range;
 use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
@@ -32,40 +32,48 @@ impl Table {
 }
 
 pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
-    let mut tables: Vec<(u64, Evidence)> = Vec::new();
+    let mut tables: Vec<(&Data<'_>, Table)> = Vec::new();
     for data in &facts.data {
-        for table in tables_of(data.bytes, data.address.unwrap_or(0)) {
-            let range = data.start + table.range.start as u32..data.start + table.range.end as u32;
-            let count = (table.range.end - table.range.start) / table.width;
-            let (width, needed) = (table.width * 8, table.needed * 8);
-            let mut label = format!("{count} values of {width} bits that fit {needed}, at {:#x}", range.start);
-            if let Some(address) = data.address {
-                let start = address.saturating_add(table.range.start as u64);
-                label += &format!(" (address {start:#x})");
-                let users = facts.objects().users(start..start.saturating_add(table.range.len() as u64));
-                if let Some(&user) = users.first() {
-                    label += &format!(", used by {}", facts.analysis.map.label(user));
-                }
-            }
-            tables.push((table.saving(), facts.range(label, range, table.saving())));
-        }
+        tables.extend(tables_of(data.bytes, data.address.unwrap_or(0)).into_iter().map(|table| (data, table)));
     }
-    tables.sort_by_key(|(saving, e)| (std::cmp::Reverse(*saving), e.range.as_ref().map(|r| r.start)));
-    let saving = tables.iter().map(|(saving, _)| saving).sum();
+    tables.sort_by_key(|(data, table)| (std::cmp::Reverse(table.saving()), data.start, table.range.start));
     facts.advice(
         KIND,
-        (saving, Certainty::Estimate),
+        (tables.iter().map(|(_, table)| table.saving()).sum(), Certainty::Estimate),
         plural(tables.len(), "a static table is wider than its values", "static tables are wider than their values"),
         "All elements have zeros in the same upper bytes. (After compression the difference is small.)",
         Fix::edit("give the table the element type that its values need (`[u8; N]`, `[u16; N]`) and widen on reading"),
-        tables.into_iter().map(|(_, evidence)| evidence).collect(),
+        tables.iter().take(10).map(|(data, table)| evidence(facts, data, table)).collect(),
     )
+}
+
+/// `4096 values of 32 bits that fit 16, at 0x1a2 (address 0x100000), used by app::lookup`.
+fn evidence(facts: &Facts<'_, '_>, data: &Data<'_>, table: &Table) -> Evidence {
+    let range = data.start + table.range.start as u32..data.start + table.range.end as u32;
+    let count = table.range.len() / table.width;
+    let (width, needed) = (table.width * 8, table.needed * 8);
+    let mut label = format!("{count} values of {width} bits that fit {needed}, at {:#x}", range.start);
+    if let Some(address) = data.address {
+        let start = address.saturating_add(table.range.start as u64);
+        label += &format!(" (address {start:#x})");
+        let users = facts.objects().users(start..start.saturating_add(table.range.len() as u64));
+        if let Some(&user) = users.first() {
+            label += &format!(", used by {}", facts.analysis.map.label(user));
+        }
+    }
+    facts.range(label, range, table.saving())
 }
 
 /// The tables of a segment, which do not overlap: wide elements are looked for first.
 fn tables_of(bytes: &[u8], address: u64) -> Vec<Table> {
     let mut found: Vec<Table> = Vec::new();
     for width in [8usize, 4, 2] {
+        found.sort_by_key(|table| table.range.start);
+        let wider: Vec<Range<usize>> = found.iter().map(|table| table.range.clone()).collect();
+        let is_free = |range: &Range<usize>| {
+            let at = wider.partition_point(|taken| taken.end <= range.start);
+            wider.get(at).is_none_or(|taken| range.end <= taken.start)
+        };
         let misaligned = (address % width as u64) as usize;
         let mut at = (width - misaligned) % width;
         while at + MIN_TABLE <= bytes.len() {
@@ -78,11 +86,8 @@ fn tables_of(bytes: &[u8], address: u64) -> Vec<Table> {
                 zero += usize::from(need == 0);
             }
             let range = at..at + count * width;
-            let is_free = found.iter().all(|t| t.range.end <= range.start || range.end <= t.range.start);
-            let table = &bytes[range.clone()];
-            let is_users =
-                zero * 2 < count && is_varied(table, width) && !CASE_TABLES.iter().any(|part| contains(table, part));
-            if range.len() >= MIN_TABLE && is_free && is_users {
+            if range.len() >= MIN_TABLE && zero * 2 < count && is_free(&range) && is_users(&bytes[range.clone()], width)
+            {
                 found.push(Table { range: range.clone(), width, needed: needed.next_power_of_two() });
             }
             at = range.end + width;
@@ -96,6 +101,8 @@ fn needed(element: &[u8]) -> usize {
     element.iter().rposition(|&b| b != 0).map_or(0, |at| at + 1)
 }
 
-fn is_varied(table: &[u8], width: usize) -> bool {
-    table.chunks_exact(width).take(4096).collect::<HashSet<_>>().len() >= MIN_VALUES
+/// Whether it has enough values to be a table, and is none of Rust's own.
+fn is_users(table: &[u8], width: usize) -> bool {
+    let values: HashSet<&[u8]> = table.chunks_exact(width).take(4096).collect();
+    values.len() >= MIN_VALUES && !CASE_TABLES.iter().any(|part| contains(table, part))
 }

@@ -10,6 +10,9 @@ use wasm_binary::ItemId;
 
 pub(super) const KIND: Kind = Kind::new("two-versions-of-a-crate");
 
+/// Crates that the title names.
+const MAX_NAMES: usize = 5;
+
 pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     let map = &facts.analysis.map;
     let mut crates: BTreeMap<&str, BTreeMap<&str, Vec<ItemId>>> = BTreeMap::new();
@@ -36,14 +39,18 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
         let known = versions.get(*name).filter(|versions| versions.len() > 1);
         let versions = known.map(|v| format!(" ({})", v.iter().cloned().collect::<Vec<_>>().join(", ")));
         let label = format!("{} × {name}{}", copies.len(), versions.unwrap_or_default());
+        let label = wasm_binary::escape(&label).into_owned();
         evidence.push(Evidence { label, amount: Some(saved), ..Evidence::default() });
     }
     evidence.sort_by(|a, b| b.amount.cmp(&a.amount).then_with(|| a.label.cmp(&b.label)));
-    let names: Vec<&str> = crates.keys().copied().collect();
+    let mut names: Vec<&str> = crates.keys().copied().take(MAX_NAMES).collect();
+    if crates.len() > MAX_NAMES {
+        names.push("…");
+    }
     facts.advice(
         KIND,
         (saving, Certainty::Estimate),
-        format!("more than one copy of {}", names.join(", ")),
+        format!("more than one copy of {}", wasm_binary::escape(&names.join(", "))),
         "Functions of the same crate carry different hashes: it is there in two versions, or with two sets of features.",
         Fix::command("cargo tree --duplicates, then raise the dependency that asks for the older one"),
         evidence,

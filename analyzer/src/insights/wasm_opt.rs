@@ -14,8 +14,12 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     }
     let others =
         [duplicate_bodies::find, garbage::find, zeros_in_data::find].into_iter().filter_map(|find| find(facts));
-    let padding = ("indices and addresses are padded".to_string(), facts.scan.padding);
-    let parts: Vec<(String, u64)> = std::iter::once(padding).chain(others.map(|a| (a.title, a.gain.amount))).collect();
+    let mut parts: Vec<(String, u64)> = others.map(|a| (a.title, a.gain.amount)).collect();
+    // What goes takes its share of the padding along.
+    let whole = facts.analysis.bytes().max(1);
+    let left = whole.saturating_sub(parts.iter().map(|(_, amount)| amount).sum());
+    parts.push(("indices and addresses are padded".to_string(), facts.scan.padding * left / whole));
+    parts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let evidence = |(label, amount): &(String, u64)| Evidence {
         label: label.clone(),
         amount: Some(*amount),

@@ -99,3 +99,22 @@ fn the_first_caller_in_the_users_own_code_is_named() {
     let fmt = File::read("fmt-machinery", "before.wasm").find("fmt-machinery").unwrap();
     assert!(fmt.evidence[0].label.starts_with("formats: "), "{:?}", fmt.evidence[0]);
 }
+
+#[test]
+fn damaged_files_are_advised_without_a_panic_and_never_beyond_their_size() {
+    for kind in kinds().map(|kind| kind.as_str()) {
+        let File { path, bytes } = File::read(kind, "before.wasm");
+        let cuts = (1..8).map(|eighth| bytes[..bytes.len() * eighth / 8].to_vec());
+        let flips = (0..8).map(|first| {
+            let mut bytes = bytes.clone();
+            bytes.iter_mut().skip(8 + first).step_by(397).for_each(|byte| *byte ^= 0x55 << (first % 3));
+            bytes
+        });
+        for bytes in cuts.chain(flips) {
+            let file = File { path: path.clone(), bytes };
+            for advice in file.advice() {
+                assert!(advice.gain.amount <= file.bytes.len() as u64, "{kind}: {}", advice.line());
+            }
+        }
+    }
+}
