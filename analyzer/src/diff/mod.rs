@@ -1,6 +1,6 @@
 //! What changed between two builds.
 //!
-//! Items of the two files are matched first ([`matching`]), then compared. Only definitions are compared one by one:
+//! Items of the two files are matched first (by `matching`), then compared. Only definitions are compared one by one:
 //! name-section entries and relocations come and go with a strip, so they are one row each. A function whose
 //! instructions are the same but for constants and indices did not change either: what its re-encoding costs is one row
 //! for all. The rows add up to the difference of the files.

@@ -3,7 +3,7 @@
 //!
 //! A saving counts the bytes of the file that go if that advice alone is followed: two advices may count the same bytes
 //! (an unoptimised build also has padded indices), so savings do not add up. Kinds know no file format and no compiler
-//! by themselves: what they share is in [`Facts`].
+//! by themselves: what they share is in `Facts`.
 
 mod data_objects;
 mod debug_info;
