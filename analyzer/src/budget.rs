@@ -20,9 +20,11 @@
 use crate::analysis::Analysis;
 use crate::crates::crates;
 use crate::diff::Diff;
+use crate::top::{Metric, Top};
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use wasm_binary::ItemId;
 
 /// How many culprits are named for one budget.
 const CULPRITS: usize = 5;
@@ -84,8 +86,37 @@ pub struct Violation {
     pub limit: u64,
     /// What it has, in bytes.
     pub size: u64,
-    /// Who is to blame: name and bytes, by falling bytes.
-    pub culprits: Vec<(String, i64)>,
+    /// Who is to blame, by falling bytes. Bytes of the file, also where the budget is of a compressed size.
+    pub culprits: Vec<Culprit>,
+}
+
+/// An item, or a row of a diff, that is to blame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Culprit {
+    /// Its label.
+    pub name: String,
+    /// Its bytes.
+    #[serde(flatten)]
+    pub bytes: CulpritBytes,
+}
+
+/// What is counted of a culprit: the same of all culprits of one violation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CulpritBytes {
+    /// What it has; in a budget of an item, with all that goes with it.
+    Size(u64),
+    /// What it grew by.
+    Delta(i64),
+}
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Checked {
+    /// Budgets that are exceeded.
+    pub violations: Vec<Violation>,
+    /// Budgets of what is not in the file and so has 0 bytes: `crate serde_json`, ….
+    pub absent: Vec<String>,
 }
 
 /// What is held against the budgets.
@@ -106,12 +137,6 @@ pub enum CheckError {
     /// Growth needs a base.
     #[error("`growth` needs a build to compare with: --base OLD")]
     NoBase,
-    /// The name is of nothing in the file.
-    #[error("no crate is called \"{0}\"; `wasm-size crates` lists them")]
-    NoCrate(String),
-    /// The name is of nothing in the file.
-    #[error("no item is called \"{0}\"; `wasm-size top` lists them")]
-    NoItem(String),
 }
 
 impl Size {
@@ -217,10 +242,10 @@ impl Budget {
     /// Holds a file against the budgets.
     ///
     /// # Errors
-    /// If a budget is of something that is not there: a budget that guards nothing is a mistake.
-    pub fn check(&self, measured: &Measured<'_, '_>) -> Result<Vec<Violation>, CheckError> {
+    /// If there is a budget of growth and no base.
+    pub fn check(&self, measured: &Measured<'_, '_>) -> Result<Checked, CheckError> {
         let analysis = measured.analysis;
-        let mut violations = Vec::new();
+        let mut checked = Checked::default();
         let totals = [
             ("total", self.total, Some(analysis.bytes())),
             ("gzip", self.gzip, measured.gzip),
@@ -230,13 +255,13 @@ impl Budget {
             if let (Some(limit), Some(size)) = (limit, size)
                 && size > limit.0
             {
-                violations.push(violation(name, limit.0, size, || biggest(analysis, measured.diff)));
+                checked.violations.push(violation(name, limit.0, size, || biggest(analysis, measured.diff)));
             }
         }
-        violations.extend(self.check_growth(measured)?);
-        violations.extend(self.check_crates(analysis)?);
-        violations.extend(self.check_items(analysis)?);
-        Ok(violations)
+        checked.violations.extend(self.check_growth(measured)?);
+        self.check_crates(analysis, &mut checked);
+        self.check_items(analysis, &mut checked);
+        Ok(checked)
     }
 
     fn check_growth(&self, measured: &Measured<'_, '_>) -> Result<Option<Violation>, CheckError> {
@@ -251,70 +276,70 @@ impl Budget {
         Ok(is_over.then(|| violation("growth", limit, size, || biggest(measured.analysis, Some(diff)))))
     }
 
-    fn check_crates(&self, analysis: &Analysis<'_>) -> Result<Vec<Violation>, CheckError> {
+    fn check_crates(&self, analysis: &Analysis<'_>, checked: &mut Checked) {
         if self.crates.is_empty() {
-            return Ok(Vec::new());
+            return;
         }
         let sizes = crates(analysis);
-        let mut violations = Vec::new();
         for (name, limit) in &self.crates {
             let belongs = |c: &&crate::crates::CrateSize| c.is_crate && (c.name == *name || (name == "std" && c.std));
             let of_crate: Vec<_> = sizes.iter().filter(belongs).collect();
             if of_crate.is_empty() {
-                return Err(CheckError::NoCrate(name.clone()));
+                checked.absent.push(format!("crate {name}"));
+                continue;
             }
             let size = of_crate.iter().map(|c| c.size).sum();
             if size > limit.0 {
                 let is_of = |of: &str| of_crate.iter().any(|c| c.name == of);
                 let culprits = || functions_of(analysis, is_of);
-                violations.push(violation(&format!("crate {name}"), limit.0, size, culprits));
+                checked.violations.push(violation(&format!("crate {name}"), limit.0, size, culprits));
             }
         }
-        Ok(violations)
     }
 
-    fn check_items(&self, analysis: &Analysis<'_>) -> Result<Vec<Violation>, CheckError> {
-        let mut violations = Vec::new();
+    fn check_items(&self, analysis: &Analysis<'_>, checked: &mut Checked) {
         for (name, limit) in &self.items {
-            let id = *analysis.find(name).first().ok_or_else(|| CheckError::NoItem(name.clone()))?;
+            let Some(&id) = analysis.find(name).first() else {
+                checked.absent.push(format!("item {name}"));
+                continue;
+            };
             let size = analysis.dominators.retained(id.into());
             if size > limit.0 {
-                let own = (analysis.map.label(id), i64::from(analysis.map.item(id).size));
+                let own = sized(analysis.map.label(id), u64::from(analysis.map.item(id).size));
                 let children = analysis.dominators.children();
                 let below = children.of(id.into()).take(CULPRITS);
-                let below =
-                    below.map(|n| (analysis.node_label(n).into_owned(), analysis.dominators.retained(n) as i64));
-                violations.push(violation(&format!("item {name}"), limit.0, size, || {
-                    [own].into_iter().chain(below).collect()
-                }));
+                let below = below.map(|n| sized(analysis.node_label(n).into_owned(), analysis.dominators.retained(n)));
+                let culprits = || [own].into_iter().chain(below).collect();
+                checked.violations.push(violation(&format!("item {name}"), limit.0, size, culprits));
             }
         }
-        Ok(violations)
     }
 }
 
-fn violation(budget: &str, limit: u64, size: u64, culprits: impl FnOnce() -> Vec<(String, i64)>) -> Violation {
+fn violation(budget: &str, limit: u64, size: u64, culprits: impl FnOnce() -> Vec<Culprit>) -> Violation {
     Violation { budget: budget.to_string(), limit, size, culprits: culprits() }
 }
 
 /// What grew most, else what is biggest.
-fn biggest(analysis: &Analysis<'_>, diff: Option<&Diff>) -> Vec<(String, i64)> {
-    let grown = diff.filter(|diff| diff.delta() > 0).map_or(Vec::new(), |diff| {
-        let mut rows: Vec<_> = diff.rows.iter().filter(|r| r.delta > 0).map(|r| (r.name.clone(), r.delta)).collect();
-        rows.truncate(CULPRITS);
-        rows
-    });
-    if !grown.is_empty() {
-        return grown;
-    }
-    let top = crate::top::Top::new(analysis, crate::top::Metric::Size, &[], |_| true);
-    top.rows.iter().take(CULPRITS).map(|&(id, size)| (analysis.map.label(id), size as i64)).collect()
+fn biggest(analysis: &Analysis<'_>, diff: Option<&Diff>) -> Vec<Culprit> {
+    let rows = diff.filter(|diff| diff.delta() > 0).map_or(&[][..], |diff| &diff.rows);
+    let grown = rows.iter().filter(|row| row.delta > 0).take(CULPRITS);
+    let grown: Vec<Culprit> =
+        grown.map(|row| Culprit { name: row.name.clone(), bytes: CulpritBytes::Delta(row.delta) }).collect();
+    if grown.is_empty() { biggest_of(analysis, |_| true) } else { grown }
 }
 
-fn functions_of(analysis: &Analysis<'_>, is_of: impl Fn(&str) -> bool) -> Vec<(String, i64)> {
-    let belongs = |id| analysis.crate_of(id).is_some_and(|name| is_of(&name));
-    let top = crate::top::Top::new(analysis, crate::top::Metric::Size, &[], belongs);
-    top.rows.iter().take(CULPRITS).map(|&(id, size)| (analysis.map.label(id), size as i64)).collect()
+fn functions_of(analysis: &Analysis<'_>, is_of: impl Fn(&str) -> bool) -> Vec<Culprit> {
+    biggest_of(analysis, |id| analysis.crate_of(id).is_some_and(|name| is_of(&name)))
+}
+
+fn biggest_of(analysis: &Analysis<'_>, keep: impl Fn(ItemId) -> bool) -> Vec<Culprit> {
+    let top = Top::new(analysis, Metric::Size, &[], keep);
+    top.rows.iter().take(CULPRITS).map(|&(id, size)| sized(analysis.map.label(id), size as u64)).collect()
+}
+
+fn sized(name: String, size: u64) -> Culprit {
+    Culprit { name, bytes: CulpritBytes::Size(size) }
 }
 
 #[cfg(test)]
@@ -353,13 +378,22 @@ mod tests {
         let analysis = Analysis::new(&bytes, crate::Trust::Sound).unwrap();
         let measured = Measured { analysis: &analysis, gzip: None, brotli: None, diff: None };
         let check = |text: &str| Config::parse(text).unwrap().budget.check(&measured);
-        assert_eq!(check("[budget]\ntotal = 1000"), Ok(Vec::new()));
-        let over = check("[budget]\ntotal = 10").unwrap();
+        assert_eq!(check("[budget]\ntotal = 1000"), Ok(Checked::default()));
+        let over = check("[budget]\ntotal = 10").unwrap().violations;
         assert_eq!((over.len(), over[0].size), (1, bytes.len() as u64));
         assert!(!over[0].culprits.is_empty());
-        let over = check("[budget.items]\n\"export \\\"run\\\"\" = 5").unwrap();
+        let over = check("[budget.items]\n\"export \\\"run\\\"\" = 5").unwrap().violations;
         assert_eq!(over[0].budget, "item export \"run\"");
         assert_eq!(check("[budget]\ngrowth = 1"), Err(CheckError::NoBase));
-        assert_eq!(check("[budget.crates]\nserde = 1"), Err(CheckError::NoCrate("serde".to_string())));
+    }
+
+    #[test]
+    fn what_is_gone_has_no_bytes() {
+        let bytes = module();
+        let analysis = Analysis::new(&bytes, crate::Trust::Sound).unwrap();
+        let measured = Measured { analysis: &analysis, gzip: None, brotli: None, diff: None };
+        let config = Config::parse("[budget.crates]\nserde = 1\n[budget.items]\n\"app::render\" = 1").unwrap();
+        let absent = vec!["crate serde".to_string(), "item app::render".to_string()];
+        assert_eq!(config.budget.check(&measured), Ok(Checked { violations: Vec::new(), absent }));
     }
 }

@@ -10,6 +10,7 @@ use std::fmt::Write;
 pub use plot::PlotError;
 
 use crate::history::Build;
+use crate::text;
 
 /// The sizes of one binary, build by build.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,12 +72,12 @@ impl Chart {
                 continue;
             };
             let change = (last as f64 - first as f64) / first.max(1) as f64 * 100.0;
-            let (first, last) = (bytes(first), bytes(last));
+            let (first, last) = (text::bytes(first), text::bytes(last));
             let (name, spark) = (line.name, sparkline(&line.values));
-            let _ = writeln!(text, "{name:<6}  {first:>9}  {spark}  {last:>9}  {change:+.1} %");
+            let _ = writeln!(text, "{name:<6}  {first:>11}  {spark}  {last:>11}  {change:+.1} %");
         }
         if let (Some(first), Some(last)) = (self.labels.first(), self.labels.last()) {
-            let _ = writeln!(text, "{} builds, {first} to {last}", self.labels.len());
+            let _ = writeln!(text, "{}, {first} to {last}", text::count(self.labels.len(), "build"));
         }
         text
     }
@@ -161,6 +162,7 @@ fn unit(largest: u64) -> (f64, &'static str) {
     }
 }
 
+#[cfg(feature = "chart")]
 fn bytes(size: u64) -> String {
     match unit(size) {
         (_, unit @ "bytes") => format!("{size} {unit}"),
@@ -195,9 +197,9 @@ mod tests {
         assert_eq!(
             chart().text(),
             "\
-raw       1.00 MB  ▁▄█    1.70 MB  +70.0 %
-gzip    333.33 KB  ▁▄█  566.67 KB  +70.0 %
-brotli  325.00 KB   ▁█  425.00 KB  +30.8 %
+raw       1,000,000  ▁▄█    1,700,000  +70.0 %
+gzip        333,333  ▁▄█      566,666  +70.0 %
+brotli      325,000   ▁█      425,000  +30.8 %
 3 builds, 1111111 to 33___ _
 "
             .replace("33___ _", "33____")
@@ -234,7 +236,7 @@ xychart-beta
         assert!(chart.is_empty() && chart.text().is_empty() && chart.mermaid().is_empty());
         let zero = Build { file: "a".into(), ..Build::default() };
         let chart = Chart::new(&[&zero, &zero]);
-        assert_eq!(chart.text(), "raw       0 bytes  ▁▁    0 bytes  +0.0 %\n2 builds, #1 to #2\n");
+        assert_eq!(chart.text(), "raw               0  ▁▁            0  +0.0 %\n2 builds, #1 to #2\n");
         assert_eq!(chart.mermaid().len(), 1);
     }
 }

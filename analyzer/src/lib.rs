@@ -25,6 +25,7 @@ pub mod garbage;
 pub mod generics;
 pub mod history;
 pub mod insights;
+pub mod labels;
 pub mod paths;
 pub mod report;
 pub mod retained;

@@ -88,7 +88,7 @@ impl Callers {
         callers.sort_by_key(|&id| (std::cmp::Reverse(analysis.dominators.retained(id.into())), id));
         let mut names: Vec<String> = callers.iter().take(self.limit).map(|&id| analysis.map.label(id)).collect();
         if callers.len() > self.limit {
-            names.push(format!("… and {} more", callers.len() - self.limit));
+            names.push(crate::text::more(callers.len() - self.limit));
         }
         names
     }

@@ -42,11 +42,53 @@ fn has_hash(raw: &str) -> bool {
     digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
+/// The crate in which a function is written, as its v0 name says it: of two versions of one crate, which one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CrateRoot<'a> {
+    /// What tells crates of one name apart; of no meaning outside one file.
+    pub hash: &'a str,
+    /// The crate's name.
+    pub name: &'a str,
+}
+
+impl<'a> CrateRoot<'a> {
+    /// The first crate root of a v0 name's path: that of the implementation, else of the type.
+    pub fn of(raw: &'a str) -> Option<CrateRoot<'a>> {
+        match raw.strip_prefix("_R") {
+            Some(path) => CrateRoot::of_mangled(path),
+            None => CrateRoot::of_demangled(raw),
+        }
+    }
+
+    /// RFC 2603.
+    fn of_mangled(path: &'a str) -> Option<CrateRoot<'a>> {
+        let root = path.find("Cs")?;
+        // Before the root there are only tags, namespaces and impl disambiguators.
+        let (hash, rest) = path[root + 2..].split_once('_')?;
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let length: usize = rest[..digits].parse().ok()?;
+        // An underscore separates names that begin with a digit or an underscore.
+        let name = rest[digits..].strip_prefix('_').unwrap_or(&rest[digits..]).get(..length)?;
+        let is_hash = !hash.is_empty() && hash.bytes().all(|b| b.is_ascii_alphanumeric());
+        is_hash.then_some(CrateRoot { hash, name })
+    }
+
+    /// As wasm-bindgen writes it: `<name[94d68221477a5ee3]::Type>::function`.
+    fn of_demangled(name: &'a str) -> Option<CrateRoot<'a>> {
+        let (before, after) = name.split_once('[')?;
+        let (hash, rest) = after.split_once(']')?;
+        let start = before.rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |at| at + 1);
+        let is_hash = hash.len() >= 8 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+        (is_hash && rest.starts_with("::")).then_some(CrateRoot { hash, name: before.get(start..)? })
+    }
+}
+
 /// A function's name.
 #[derive(Clone, Debug)]
 pub struct Symbol<'a> {
     /// Demangled, without hash.
     pub name: Cow<'a, str>,
+    raw: &'a str,
     /// Whether its segments are Rust's.
     is_rust: bool,
 }
@@ -55,13 +97,25 @@ impl<'a> Symbol<'a> {
     /// Reads a raw name of a file in which unmangled names are of `language`.
     pub fn parse(raw: &'a str, language: Language) -> Symbol<'a> {
         let is_cpp = raw.starts_with("_Z") && !has_hash(raw);
-        Symbol { name: demangle(raw), is_rust: is_rust(raw) || (language == Language::Rust && !is_cpp) }
+        Symbol { name: demangle(raw), raw, is_rust: is_rust(raw) || (language == Language::Rust && !is_cpp) }
     }
 
     /// The crate whose code this is: of the type in `<Type as Trait>::f` and `<Type>::f`, of the trait where the type
-    /// is of no crate (`<u8 as core::fmt::Display>::fmt`). `None` for other languages and for names that are no paths.
+    /// is of no crate (`<u8 as core::fmt::Display>::fmt`), of the implementation where it is one of a primitive type
+    /// (`<str>::trim`; `core` if the name does not say it). `None` for other languages and for names that are no paths.
     pub fn crate_name(&self) -> Option<&str> {
-        if self.is_rust { first_segment(&self.name, MAX_QUALIFIERS) } else { None }
+        if !self.is_rust {
+            return None;
+        }
+        let of_primitive = || is_of_primitive(&self.name).then_some("core");
+        first_segment(&self.name, MAX_QUALIFIERS)
+            .or_else(|| self.crate_root().map(|root| root.name))
+            .or_else(of_primitive)
+    }
+
+    /// The crate that a v0 name says it is written in.
+    pub fn crate_root(&self) -> Option<CrateRoot<'a>> {
+        if self.is_rust { CrateRoot::of(self.raw) } else { None }
     }
 
     /// The name with generic arguments as `_`; equal for all instances of one generic function.
@@ -109,6 +163,7 @@ fn first_segment(name: &str, levels: usize) -> Option<&str> {
         if let Some((of_trait, ty)) = ty.strip_prefix("impl ").and_then(|rest| rest.split_once(" for ")) {
             return first_segment(ty, levels).or_else(|| first_segment(of_trait, levels));
         }
+        let ty = ty.strip_prefix("impl ").unwrap_or(ty);
         return first_segment(ty, levels).or_else(|| first_segment(of_trait?, levels));
     }
     let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
@@ -120,6 +175,18 @@ fn first_segment(name: &str, levels: usize) -> Option<&str> {
     };
     let is_path = rest.starts_with("::") && !segment.is_empty() && !segment.starts_with(|c: char| c.is_numeric());
     is_path.then_some(segment)
+}
+
+/// Methods of a primitive type: `<str>::trim`, `<[T]>::sort`, `<*const T>::add`, `<impl u32>::pow`.
+fn is_of_primitive(name: &str) -> bool {
+    let Some(close) = matching(name).filter(|_| name.starts_with('<')) else { return false };
+    let ty = name[1..close].trim_start_matches("impl ");
+    let is_pointer = ty.starts_with(['*', '&', '[', '(']) || ty.starts_with("fn(");
+    let primitives = [
+        "bool", "char", "f16", "f32", "f64", "f128", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16",
+        "u32", "u64", "u128", "usize", "!",
+    ];
+    name[close + 1..].starts_with("::") && (is_pointer || primitives.contains(&ty))
 }
 
 /// Where the `<` at the start is closed.
@@ -222,6 +289,13 @@ mod tests {
             ("core::fmt::num::<impl core::fmt::Display for u8>::fmt", Some("core")),
             ("<impl app::Draw for gfx::Circle>::draw", Some("gfx")),
             ("<fn() -> u8 as my::Call>::call", Some("my")),
+            ("<str>::trim", Some("core")),
+            ("<[T]>::sort", Some("core")),
+            ("<*const u8>::add", Some("core")),
+            ("<impl u32>::pow", Some("core")),
+            ("<impl alloc::string::String>::push", Some("alloc")),
+            ("_RNvMNtCs1_5alloc5slicehSaNtB2_6to_vec", Some("alloc")),
+            ("<T>::of_no_known_type", None),
             ("core[8f3a]::fmt::write", Some("core")),
             ("_ZN3app4main17h0123456789abcdefE", Some("app")),
             ("app::run::{{closure}}::h0123456789abcdef", Some("app")),
@@ -232,6 +306,21 @@ mod tests {
         for (name, expected) in cases {
             assert_eq!(crate_of(name).as_deref(), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_v0_name_begins_with_the_crate_that_it_is_written_in() {
+        let root = |raw| CrateRoot::of(raw).map(|root| (root.hash, root.name));
+        assert_eq!(root("_RNvCs1234_7mycrate3foo"), Some(("1234", "mycrate")));
+        assert_eq!(root("_RNvMNtCsabcDEF_5other1aNtB2_1T3new"), Some(("abcDEF", "other")));
+        assert_eq!(root("_RINvNtCs1_4core3ptr13drop_in_placeNtCs2_3app1TE"), Some(("1", "core")));
+        assert_eq!(root("_ZN4core3fmt5write17h0123456789abcdefE"), None);
+        assert_eq!(root("_RNvCs1234_99mycrate"), None);
+        assert_eq!(
+            root("<ruma_events[94d68221477a5ee3]::Relation<_> as core[ed718c3d60ebd546]::clone::Clone>::clone"),
+            Some(("94d68221477a5ee3", "ruma_events"))
+        );
+        assert_eq!(root("app::at::<[u8]>"), None);
     }
 
     #[test]

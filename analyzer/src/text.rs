@@ -5,7 +5,7 @@ use std::fmt::Write;
 /// How text is drawn.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Style {
-    /// Columns to stay within; `None` for no limit, as in files and pipes.
+    /// Columns to stay within; `None` for no limit.
     pub width: Option<usize>,
     /// ANSI colours and weights.
     pub color: bool,
@@ -57,6 +57,26 @@ pub fn signed(count: i64) -> String {
         1.. => format!("+{}", bytes(count.unsigned_abs())),
         _ => format!("-{}", bytes(count.unsigned_abs())),
     }
+}
+
+/// `1 item`, `2,345 items`: a count and the noun that goes with it.
+pub fn count(number: usize, noun: &str) -> String {
+    let noun = if number == 1 { noun.to_string() } else { plural(noun) };
+    format!("{} {noun}", bytes(number as u64))
+}
+
+/// The plural of a noun: `items`, `memories`, `aliases`.
+pub fn plural(noun: &str) -> String {
+    match noun.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None if noun.ends_with('s') => format!("{noun}es"),
+        None => format!("{noun}s"),
+    }
+}
+
+/// `… and 1,234 more`: what stands for rows that are not shown.
+pub fn more(number: usize) -> String {
+    format!("… and {} more", bytes(number as u64))
 }
 
 /// `12.3 %` of a whole; empty where there is no whole.
@@ -163,6 +183,15 @@ mod tests {
         assert_eq!(bytes(999), "999");
         assert_eq!(bytes(1_234_567), "1,234,567");
         assert_eq!(signed(-1000), "-1,000");
+        assert_eq!(more(59_962), "… and 59,962 more");
+    }
+
+    #[test]
+    fn nouns_agree_with_their_count() {
+        assert_eq!(count(1, "build"), "1 build");
+        assert_eq!(count(0, "build"), "0 builds");
+        assert_eq!(count(1200, "memory"), "1,200 memories");
+        assert_eq!(plural("alias"), "aliases");
     }
 
     #[test]

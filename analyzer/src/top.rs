@@ -1,7 +1,7 @@
 //! The biggest items, by what they are, by what goes with them, or by what they cost on the wire.
 
 use crate::analysis::Analysis;
-use crate::text::{Align, Style, Table, bytes, percent};
+use crate::text::{Align, Style, Table, bytes, more, percent};
 use wasm_binary::ItemId;
 
 /// What an item is measured by.
@@ -60,12 +60,7 @@ impl Top {
         let rest = &self.rows[limit.min(self.rows.len())..];
         if !rest.is_empty() && self.metric != Metric::Retained {
             let sum = rest.iter().map(|(_, size)| size).sum::<f64>().round() as u64;
-            table.row([
-                bytes(sum),
-                percent(sum, whole),
-                String::new(),
-                format!("… and {} more", bytes(rest.len() as u64)),
-            ]);
+            table.row([bytes(sum), percent(sum, whole), String::new(), more(rest.len())]);
         }
         table.render(style)
     }

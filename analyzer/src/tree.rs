@@ -2,7 +2,7 @@
 
 use crate::analysis::Analysis;
 use crate::symbol::is_std;
-use crate::text::{Style, bytes, percent};
+use crate::text::{Style, bytes, more, percent, plural};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -104,7 +104,7 @@ fn modules_to(analysis: &Analysis<'_>, module: ModuleId) -> Vec<String> {
 }
 
 fn headings(analysis: &Analysis<'_>, by: GroupBy, id: ItemId) -> Vec<String> {
-    let kind = plural(analysis.map.item(id).kind);
+    let kind = kind_heading(analysis.map.item(id).kind);
     let Some(symbol) = analysis.symbol(id) else { return vec![kind] };
     match by {
         GroupBy::Crate => match symbol.crate_name() {
@@ -120,12 +120,10 @@ fn headings(analysis: &Analysis<'_>, by: GroupBy, id: ItemId) -> Vec<String> {
     }
 }
 
-fn plural(kind: ItemKind) -> String {
+fn kind_heading(kind: ItemKind) -> String {
     match kind {
         ItemKind::SectionOverhead | ItemKind::Unreadable => kind.noun().to_string(),
-        ItemKind::Memory => "memories".to_string(),
-        ItemKind::Alias => "aliases".to_string(),
-        _ => format!("{}s", kind.noun()),
+        _ => plural(kind.noun()),
     }
 }
 
@@ -161,17 +159,12 @@ impl Node {
 }
 
 impl Branch {
-    /// The tree as indented lines.
-    pub fn to_text(&self, view: &View, style: Style) -> String {
+    /// The tree as indented lines, with shares of `whole`.
+    pub fn to_text(&self, view: &View, whole: u64, style: Style) -> String {
         let mut text = String::new();
-        let _ = writeln!(
-            text,
-            "{:>13}  {:>7}  {}",
-            bytes(self.size),
-            percent(self.size, self.size),
-            style.bold(&self.name)
-        );
-        self.write_children(&mut text, view, style, self.size, 1);
+        let _ =
+            writeln!(text, "{:>13}  {:>7}  {}", bytes(self.size), percent(self.size, whole), style.bold(&self.name));
+        self.write_children(&mut text, view, style, whole, 1);
         text
     }
 
@@ -188,7 +181,7 @@ impl Branch {
         let rest = &self.children[shown..];
         if !rest.is_empty() {
             let sum = rest.iter().map(|c| c.size).sum();
-            let name = style.dim(&format!("{}… and {} more", "  ".repeat(level), bytes(rest.len() as u64)));
+            let name = style.dim(&format!("{}{}", "  ".repeat(level), more(rest.len())));
             let _ = writeln!(text, "{:>13}  {:>7}  {name}", bytes(sum), percent(sum, whole));
         }
     }
@@ -208,7 +201,7 @@ impl Branch {
         let rest = self.children.split_off(shown);
         if !rest.is_empty() {
             let size = rest.iter().map(|c| c.size).sum();
-            let name = format!("… and {} more", rest.len());
+            let name = more(rest.len());
             self.children.push(Branch { name, size, item: None, children: Vec::new() });
         }
         for child in &mut self.children[..shown] {

@@ -8,9 +8,9 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use wasm_analyzer::Analysis;
-use wasm_analyzer::budget::{Config, Measured, Violation};
+use wasm_analyzer::budget::{Checked, Config, CulpritBytes, Measured};
 use wasm_analyzer::diff::{Diff, FileSize};
-use wasm_analyzer::text::{bytes, signed};
+use wasm_analyzer::text::{bytes, shorten, signed};
 use wasm_analyzer::transfer::BrotliQuality;
 
 /// What is read where --config does not name a file.
@@ -29,7 +29,7 @@ const CONFIG: &str = "wasm-size.toml";
   [budget.items]           # with all that goes with it
   \"app::render\" = 20000
 
-Exit code 1 if a budget is exceeded.
+Exit code 1 if a budget is exceeded. What is not in the file has 0 bytes, and a line says so.
 
 Examples:
   wasm-size check app.wasm
@@ -49,7 +49,8 @@ pub(crate) struct Args {
 struct Json {
     schema: &'static str,
     file: FileSize,
-    violations: Vec<Violation>,
+    #[serde(flatten)]
+    checked: Checked,
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
@@ -69,12 +70,12 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
         (Some(base), Some(old)) => Some(Diff::new(FileSize::new(&base.name, old), old, size.clone(), &analysis)),
         _ => None,
     };
-    let violations = check(&config, &args.config, &analysis, &size, diff.as_ref())?;
-    let code = if violations.is_empty() { super::OK } else { super::FAILED_CHECK };
+    let checked = check(&config, &args.config, &analysis, &size, diff.as_ref())?;
+    let code = if checked.violations.is_empty() { super::OK } else { super::FAILED_CHECK };
     if output.json {
-        output.value(&Json { schema: "wasm-size-check/1", file: size, violations })?;
+        output.value(&Json { schema: "wasm-size-check/1", file: size, checked })?;
     } else {
-        output.text(&text(&file.name, &violations, output)?)?;
+        output.text(&text(&file.name, &checked, output)?)?;
     }
     Ok(file.finish(&analysis, output).max(code))
 }
@@ -98,25 +99,38 @@ pub(crate) fn check(
     analysis: &Analysis<'_>,
     size: &FileSize,
     diff: Option<&Diff>,
-) -> anyhow::Result<Vec<Violation>> {
+) -> anyhow::Result<Checked> {
     let measured = Measured { analysis, gzip: size.gzip, brotli: size.brotli, diff };
     config.budget.check(&measured).with_context(|| path.display().to_string())
 }
 
-fn text(file: &str, violations: &[Violation], output: &Output) -> Result<String, std::fmt::Error> {
+fn text(file: &str, checked: &Checked, output: &Output) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
-    if violations.is_empty() {
+    if checked.violations.is_empty() {
         writeln!(text, "{file}: {}", output.style.green("within its budgets"))?;
     }
-    for violation in violations {
+    for violation in &checked.violations {
         let over = bytes(violation.size - violation.limit);
         let what = output.style.red(&format!("{} is over budget by {over} bytes", violation.budget));
         writeln!(text, "{file}: {what}: {} of {}", bytes(violation.size), bytes(violation.limit))?;
-        let is_growth = violation.culprits.iter().any(|(_, delta)| *delta < 0) || violation.budget == "growth";
-        for (name, size) in &violation.culprits {
-            let size = if is_growth { signed(*size) } else { bytes(size.unsigned_abs()) };
-            writeln!(text, "{size:>13}  {name}")?;
+        let is_compressed = matches!(violation.budget.as_str(), "gzip" | "brotli");
+        let unit = if is_compressed { ", before compression" } else { "" };
+        match violation.culprits.first().map(|culprit| culprit.bytes) {
+            Some(CulpritBytes::Delta(_)) => writeln!(text, "  grown most{unit}:")?,
+            Some(CulpritBytes::Size(_)) => writeln!(text, "  biggest{unit}:")?,
+            None => {}
         }
+        for culprit in &violation.culprits {
+            let size = match culprit.bytes {
+                CulpritBytes::Delta(delta) => signed(delta),
+                CulpritBytes::Size(size) => bytes(size),
+            };
+            let room = output.style.width.map_or(usize::MAX, |width| width.saturating_sub(15).max(20));
+            writeln!(text, "{size:>13}  {}", shorten(&culprit.name, room))?;
+        }
+    }
+    for budget in &checked.absent {
+        writeln!(text, "{file}: {budget} is not in the file: 0 bytes of its budget")?;
     }
     Ok(text)
 }

@@ -132,7 +132,7 @@ fn violations(
         config.budget.growth = None;
     }
     let found = check::check(&config, &path, analysis, size, diff)?;
-    Ok(found.into_iter().map(|v| Violation { budget: v.budget, limit: v.limit, size: v.size }).collect())
+    Ok(found.violations.into_iter().map(|v| Violation { budget: v.budget, limit: v.limit, size: v.size }).collect())
 }
 
 fn items(analysis: &Analysis<'_>, diff: Option<&Diff>) -> Vec<Row> {

@@ -2,9 +2,10 @@
 
 use super::input::{Bytes, Input};
 use super::output::Output;
+use super::rows::limit;
 use serde::Serialize;
-use wasm_analyzer::crates::{CrateSize, crates};
-use wasm_analyzer::text::{Align, Table, bytes, percent};
+use wasm_analyzer::crates::{CrateSize, crates_by_version};
+use wasm_analyzer::text::{Align, Table, bytes, more, percent};
 
 /// Size by crate, the standard library apart
 #[derive(clap::Args)]
@@ -14,9 +15,9 @@ use wasm_analyzer::text::{Align, Table, bytes, percent};
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
-    /// Crates to show
-    #[arg(short = 'n', long, default_value_t = 50, value_name = "N")]
-    limit: usize,
+    /// Crates to show [default: 50; JSON has all]
+    #[arg(short = 'n', long, value_name = "N")]
+    limit: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -30,8 +31,11 @@ struct Json {
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let file = Bytes::open(&args.input)?;
     let analysis = file.analyze(args.input.reading)?;
-    let crates = crates(&analysis);
+    let sources = file.sources(&analysis.map, output)?;
+    let mut crates = crates_by_version(&analysis, &sources);
+    let limit = limit(args.limit, 50, output);
     if output.json {
+        crates.truncate(limit);
         output.value(&Json {
             schema: "wasm-size-crates/1",
             file: file.name.clone(),
@@ -54,16 +58,15 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
         text += &format!("{}\n", output.style.bold(&heading));
         let mut table =
             Table::new(&[("Bytes", Align::Right), ("", Align::Right), ("Items", Align::Right), ("Name", Align::Left)]);
-        for row in rows.iter().take(args.limit) {
+        for row in rows.iter().take(limit) {
             let share = percent(row.size, analysis.bytes());
-            table.row([bytes(row.size), share, bytes(row.items), row.name.clone()]);
+            table.row([bytes(row.size), share, bytes(row.items), row.label()]);
         }
-        if rows.len() > args.limit {
-            let rest = &rows[args.limit..];
+        if rows.len() > limit {
+            let rest = &rows[limit..];
             let sum = rest.iter().map(|c| c.size).sum();
-            let name = format!("… and {} more", rest.len());
             let items = rest.iter().map(|c| c.items).sum();
-            table.row([bytes(sum), percent(sum, analysis.bytes()), bytes(items), name]);
+            table.row([bytes(sum), percent(sum, analysis.bytes()), bytes(items), more(rest.len())]);
         }
         text += &table.render(output.style);
         text.push('\n');

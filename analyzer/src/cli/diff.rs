@@ -2,6 +2,7 @@
 
 use super::input::{Bytes, Reading};
 use super::output::Output;
+use super::rows::limit;
 use std::path::PathBuf;
 use wasm_analyzer::Analysis;
 use wasm_analyzer::diff::{Diff, FileSize};
@@ -24,9 +25,9 @@ pub(crate) struct Args {
     /// The build after
     #[arg(value_name = "NEW")]
     new: PathBuf,
-    /// Rows to show
-    #[arg(short = 'n', long, default_value_t = 30, value_name = "N")]
-    limit: usize,
+    /// Rows to show [default: 30; JSON has all]
+    #[arg(short = 'n', long, value_name = "N")]
+    limit: Option<usize>,
     /// Compare the sizes after gzip and brotli too
     #[arg(long)]
     compress: bool,
@@ -43,11 +44,13 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
         (old_size.join(), measured(&new_file.name, &new, args.compress))
     });
     let old_size = old_size.map_err(|_| anyhow::anyhow!("{}: compression failed", old_file.name))??;
-    let diff = Diff::new(old_size, &old, new_size?, &new);
+    let mut diff = Diff::new(old_size, &old, new_size?, &new);
+    let limit = limit(args.limit, 30, output);
     if output.json {
+        diff.rows.truncate(limit);
         output.value(&diff)?;
     } else {
-        output.text(&diff.to_text(args.limit, output.style))?;
+        output.text(&diff.to_text(limit, output.style))?;
     }
     Ok(old_file.finish(&old, output).max(new_file.finish(&new, output)))
 }

@@ -2,12 +2,18 @@
 
 use super::input::{Bytes, Input};
 use super::output::Output;
+use super::rows::{Filter, limit};
 use serde::Serialize;
 use std::fmt::Write;
 use wasm_analyzer::Analysis;
 use wasm_analyzer::bodies::Bodies;
-use wasm_analyzer::generics::{Alike, Generics, generics};
-use wasm_analyzer::text::{Align, Table, bytes, percent};
+use wasm_analyzer::generics::{Alike, Family, Generics, generics};
+use wasm_analyzer::text::{Align, Table, bytes, more, percent};
+
+/// Families that are shown unless -n says otherwise.
+const FAMILIES: usize = 20;
+/// Groups of like bodies that are shown unless -n says otherwise.
+const GROUPS: usize = 10;
 
 /// Generic families, and what sharing their code would save
 #[derive(clap::Args)]
@@ -21,15 +27,14 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
-    /// Rows to show
-    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
-    limit: usize,
+    /// Families and groups to show [default: 20, and 10 of each kind of group; JSON has all]
+    #[arg(short = 'n', long, value_name = "N")]
+    limit: Option<usize>,
     /// Instances to name of each family or group
     #[arg(long, default_value_t = 0, value_name = "N")]
     instances: usize,
-    /// Only families whose name matches this regular expression
-    #[arg(long, value_name = "REGEX")]
-    filter: Option<regex_lite::Regex>,
+    #[command(flatten)]
+    filter: Filter,
 }
 
 #[derive(Serialize)]
@@ -45,8 +50,13 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let file = Bytes::open(&args.input)?;
     let analysis = file.analyze(args.input.reading)?;
     let mut generics = generics(&analysis, &Bodies::new(&analysis.map));
-    generics.families.retain(|family| args.filter.as_ref().is_none_or(|filter| filter.is_match(&family.name)));
+    generics.families.retain(|family| args.filter.keeps(&family.name));
+    args.filter.note_no_match(generics.families.is_empty(), output);
     if output.json {
+        let limit = limit(args.limit, FAMILIES, output);
+        generics.families.truncate(limit);
+        generics.equal.truncate(limit);
+        generics.alike.truncate(limit);
         let bytes = analysis.bytes();
         output.value(&Json { schema: "wasm-size-generics/1", file: file.name.clone(), bytes, generics })?;
     } else {
@@ -70,7 +80,8 @@ fn text(args: &Args, analysis: &Analysis<'_>, generics: &Generics, output: &Outp
         ("Family", Align::Left),
     ];
     let mut table = Table::new(&columns);
-    for family in generics.families.iter().take(args.limit) {
+    let shown = limit(args.limit, FAMILIES, output);
+    for family in generics.families.iter().take(shown) {
         let count = bytes(family.instances.len() as u64);
         table.row([
             bytes(family.size),
@@ -84,9 +95,23 @@ fn text(args: &Args, analysis: &Analysis<'_>, generics: &Generics, output: &Outp
             let empty = String::new;
             table.row([size, empty(), empty(), empty(), format!("  {}", analysis.map.label(id))]);
         }
+        if args.instances > 0
+            && let Some(rest) = family.instances.get(args.instances..).filter(|rest| !rest.is_empty())
+        {
+            let size = rest.iter().map(|&id| wasm_analyzer::generics::size(analysis, id)).sum();
+            let empty = String::new;
+            table.row([bytes(size), empty(), empty(), empty(), format!("  {}", more(rest.len()))]);
+        }
+    }
+    if let Some(rest) = generics.families.get(shown..).filter(|rest| !rest.is_empty()) {
+        let sum = |of: fn(&Family) -> u64| rest.iter().map(of).sum::<u64>();
+        let (size, sharable) = (sum(|f| f.size), sum(|f| f.sharable));
+        let instances = sum(|f| f.instances.len() as u64);
+        table.row([bytes(size), percent(size, whole), bytes(instances), bytes(sharable), more(rest.len())]);
     }
     if generics.families.is_empty() {
-        writeln!(text, "\nNo generic families: the functions have no names that tell")?;
+        let why = if args.filter.is_set() { "none matches" } else { "the functions have no names that tell" };
+        writeln!(text, "\nNo generic families: {why}")?;
     } else {
         writeln!(text, "\n{}\n{}", output.style.bold("Families"), table.render(output.style).trim_end())?;
     }
@@ -98,18 +123,19 @@ fn text(args: &Args, analysis: &Analysis<'_>, generics: &Generics, output: &Outp
                 text,
                 "\n{}\n{}",
                 output.style.bold(heading),
-                group_table(args, analysis, groups).render(output.style).trim_end()
+                group_table(args, analysis, groups, limit(args.limit, GROUPS, output)).render(output.style).trim_end()
             )?;
         }
     }
     Ok(text)
 }
 
-fn group_table(args: &Args, analysis: &Analysis<'_>, groups: &[Alike]) -> Table {
+fn group_table(args: &Args, analysis: &Analysis<'_>, groups: &[Alike], shown: usize) -> Table {
     let mut table =
         Table::new(&[("Duplicate", Align::Right), ("Functions", Align::Right), ("The biggest", Align::Left)]);
-    for group in groups.iter().take(args.limit.min(10)) {
-        let names = group.functions.iter().take(args.instances.max(1));
+    for group in groups.iter().take(shown) {
+        let named = args.instances.max(1);
+        let names = group.functions.iter().take(named);
         for (at, &id) in names.enumerate() {
             let label = analysis.map.label(id);
             match at {
@@ -117,6 +143,14 @@ fn group_table(args: &Args, analysis: &Analysis<'_>, groups: &[Alike]) -> Table 
                 _ => table.row([String::new(), String::new(), label]),
             }
         }
+        if args.instances > 0 && group.functions.len() > named {
+            table.row([String::new(), String::new(), more(group.functions.len() - named)]);
+        }
+    }
+    if let Some(rest) = groups.get(shown..).filter(|rest| !rest.is_empty()) {
+        let duplicate = rest.iter().map(|group| group.duplicate).sum();
+        let functions = rest.iter().map(|group| group.functions.len() as u64).sum();
+        table.row([bytes(duplicate), bytes(functions), more(rest.len())]);
     }
     table
 }

@@ -5,6 +5,7 @@ use super::output::{Output, write_file};
 use super::report::size_of;
 use anyhow::Context;
 use clap::Subcommand;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 use wasm_analyzer::chart::Chart;
 use wasm_analyzer::crates::crates;
@@ -34,8 +35,14 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 enum Command {
     /// Append a build; one of the same commit is replaced
+    #[command(after_help = "Examples:
+  wasm-size history add app.wasm --history sizes.jsonl --commit \"$GITHUB_SHA\"
+  wasm-size history add app.wasm --label v1.2 --keep 200")]
     Add(AddArgs),
     /// Show the size over time
+    #[command(after_help = "Examples:
+  wasm-size history show app.wasm --history sizes.jsonl
+  wasm-size history show app.wasm --svg sizes.svg --png sizes.png")]
     Show(ShowArgs),
 }
 
@@ -74,6 +81,13 @@ struct ShowArgs {
     /// Write the chart as PNG
     #[arg(long, value_name = "PATH")]
     png: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Shown<'h> {
+    schema: &'static str,
+    file: &'h str,
+    builds: Vec<&'h Build>,
 }
 
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
@@ -141,7 +155,7 @@ fn show(args: &ShowArgs, output: &Output) -> anyhow::Result<u8> {
         write_file(path, &chart.png()?)?;
     }
     if output.json {
-        output.value(&builds)?;
+        output.value(&Shown { schema: "wasm-size-history-show/1", file: key(&args.file), builds })?;
     } else {
         output.text(&chart.text())?;
     }

@@ -2,11 +2,15 @@
 
 use super::input::{Bytes, Input};
 use super::output::Output;
+use super::rows::limit;
 use serde::Serialize;
 use std::fmt::Write;
 use wasm_advice::{Advice, Fix};
 use wasm_analyzer::insights::insights;
-use wasm_analyzer::text::{bytes, percent};
+use wasm_analyzer::text::{bytes, more, percent};
+
+/// Columns beyond which prose is hard to read.
+const PROSE: usize = 120;
 
 /// What would make the file smaller, and by how much
 #[derive(clap::Args)]
@@ -22,15 +26,15 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
-    /// Advice to show
-    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
-    limit: usize,
+    /// Advice to show [default: 20; JSON has all]
+    #[arg(short = 'n', long, value_name = "N")]
+    limit: Option<usize>,
     /// Only this kind of advice; may be given more than once
     #[arg(long, value_name = "KIND", value_parser = kinds())]
     only: Vec<String>,
-    /// Pieces of evidence to show with each
-    #[arg(long, default_value_t = 3, value_name = "N")]
-    evidence: usize,
+    /// Pieces of evidence to show with each [default: 3; JSON has all]
+    #[arg(long, value_name = "N")]
+    evidence: Option<usize>,
 }
 
 fn kinds() -> clap::builder::PossibleValuesParser {
@@ -52,6 +56,9 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let mut insights = insights(&analysis, Some(&sources));
     insights.retain(|advice| args.only.is_empty() || args.only.iter().any(|kind| kind == advice.kind.as_str()));
     if output.json {
+        insights.truncate(limit(args.limit, 20, output));
+        let evidence = limit(args.evidence, 3, output);
+        insights.iter_mut().for_each(|advice| advice.evidence.truncate(evidence));
         let bytes = analysis.bytes();
         output.value(&Json { schema: "wasm-size-insights/1", file: file.name.clone(), bytes, insights })?;
     } else {
@@ -65,7 +72,8 @@ fn text(args: &Args, insights: &[Advice], whole: u64, output: &Output) -> Result
     if insights.is_empty() {
         writeln!(text, "Nothing to advise: none of what is looked for would save much")?;
     }
-    for (at, advice) in insights.iter().take(args.limit).enumerate() {
+    let (shown, evidence_shown) = (limit(args.limit, 20, output), limit(args.evidence, 3, output));
+    for (at, advice) in insights.iter().take(shown).enumerate() {
         if at > 0 {
             writeln!(text)?;
         }
@@ -74,14 +82,14 @@ fn text(args: &Args, insights: &[Advice], whole: u64, output: &Output) -> Result
         let saves = style.bold(&format!("saves {} ({share}): {}", advice.gain, advice.title));
         writeln!(text, "{saves}  {}", style.dim(&format!("[{}]", advice.kind)))?;
         writeln!(text, "{}", wrap(&advice.detail, style.width))?;
-        for evidence in advice.evidence.iter().take(args.evidence) {
+        for evidence in advice.evidence.iter().take(evidence_shown) {
             let amount = evidence.amount.map_or(String::new(), bytes);
             writeln!(text, "{amount:>13}  {}", shorten(&evidence.label, style.width))?;
         }
         write!(text, "{}", fix(&advice.fix))?;
     }
-    if insights.len() > args.limit {
-        writeln!(text, "\n… and {} more: -n N shows them", insights.len() - args.limit)?;
+    if insights.len() > shown {
+        writeln!(text, "\n{}: -n N shows them", more(insights.len() - shown))?;
     }
     Ok(text)
 }
@@ -103,7 +111,7 @@ fn shorten(label: &str, width: Option<usize>) -> String {
 
 /// Breaks text at spaces, each line set in by two columns.
 fn wrap(text: &str, width: Option<usize>) -> String {
-    let width = width.unwrap_or(120).max(40);
+    let width = width.map_or(PROSE, |width| width.min(PROSE)).max(40);
     let mut wrapped = String::from(" ");
     let mut column = 1;
     for word in text.split_whitespace() {

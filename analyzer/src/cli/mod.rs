@@ -15,6 +15,7 @@ mod output;
 mod overview;
 mod report;
 mod retained;
+mod rows;
 mod source;
 mod top;
 mod transfer;
@@ -22,7 +23,8 @@ mod tree;
 mod twiggy;
 mod why;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use output::Output;
 use std::process::ExitCode;
 
@@ -39,7 +41,6 @@ const ERROR: u8 = 2;
     name = "wasm-size",
     version,
     args_conflicts_with_subcommands = true,
-    disable_help_subcommand = true,
     after_help = "Examples:
   wasm-size app.wasm                     one screen: totals, the biggest things, what to do
   wasm-size top app.wasm --by retained   what goes if it goes
@@ -67,6 +68,9 @@ struct Global {
     /// Print JSON, as docs/wasm-size-json.md describes it
     #[arg(long, global = true)]
     json: bool,
+    /// Columns to cut names to, 0 for none [default: the terminal's; 160 in files and pipes]
+    #[arg(long, global = true, value_name = "COLUMNS")]
+    width: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -117,8 +121,24 @@ enum Command {
 
 /// Reads the command line, does it, and says how it went.
 pub(crate) fn main() -> ExitCode {
-    let args = CommandLine::parse();
-    let output = Output::new(args.global.color, args.global.json);
+    let args = CommandLine::try_parse().unwrap_or_else(|error| match mistyped_command() {
+        Some(message)
+            if matches!(
+                error.kind(),
+                ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand | ErrorKind::ArgumentConflict
+            ) =>
+        {
+            CommandLine::command().error(ErrorKind::InvalidSubcommand, message).exit()
+        }
+        _ => error.exit(),
+    });
+    if let (None, Some(file)) = (&args.command, &args.overview.file)
+        && !file.exists()
+        && let Some(message) = mistyped_command()
+    {
+        CommandLine::command().error(ErrorKind::InvalidSubcommand, message).exit();
+    }
+    let output = Output::new(args.global.color, args.global.width, args.global.json);
     let done = match args.command {
         None => overview::run(&args.overview, &output),
         Some(Command::Tree(args)) => tree::run(&args, &output),
@@ -147,10 +167,27 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
+/// What to say where the first argument is a word that names neither a file nor a command: `tpo`.
+fn mistyped_command() -> Option<String> {
+    let word = std::env::args_os().nth(1)?.into_string().ok()?;
+    let is_word = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphabetic());
+    if !is_word || std::path::Path::new(&word).exists() {
+        return None;
+    }
+    let commands = CommandLine::command();
+    if commands.find_subcommand(&word).is_some() {
+        return None;
+    }
+    let names = commands.get_subcommands().flat_map(|c| std::iter::once(c.get_name()).chain(c.get_all_aliases()));
+    let typos = |name: &str| strsim::osa_distance(&word, name);
+    let best = names.min_by_key(|name| typos(name)).filter(|name| typos(name) <= 1 + word.len() / 4);
+    let hint = best.map_or("`wasm-size help` lists the commands".to_string(), |name| format!("did you mean `{name}`?"));
+    Some(format!("no command or file is named `{word}`; {hint}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -16,17 +16,22 @@ pub(crate) struct Output {
     color_errors: bool,
 }
 
+/// Columns of text that goes to a file or a pipe.
+const WIDTH: usize = 160;
+
 impl Output {
-    pub(crate) fn new(color: When, json: bool) -> Output {
+    /// `width` is what the user asks for, 0 for no limit.
+    pub(crate) fn new(color: When, width: Option<usize>, json: bool) -> Output {
         let wants = |is_terminal: bool| match color {
             When::Always => true,
             When::Never => false,
             When::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
         };
         let is_terminal = std::io::stdout().is_terminal();
-        let width = is_terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
+        let terminal = is_terminal.then(terminal_size::terminal_size).flatten();
+        let width = width.unwrap_or_else(|| terminal.map_or(WIDTH, |(width, _)| usize::from(width.0)));
         Output {
-            style: Style { width, color: wants(is_terminal) },
+            style: Style { width: (width > 0).then_some(width), color: wants(is_terminal) },
             json,
             color_errors: wants(std::io::stderr().is_terminal()),
         }

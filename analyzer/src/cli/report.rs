@@ -56,7 +56,8 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let progress = output.progress("compressing");
     let compressed = Compressed::new(&analysis, GzipLevel::default(), quality)?;
     drop(progress);
-    let insights = wasm_analyzer::insights::insights(&analysis, None);
+    let sources = file.sources(&analysis.map, output)?;
+    let insights = wasm_analyzer::insights::insights(&analysis, Some(&sources));
     let report = Report::new(&file.name, &analysis, Some(compressed)).with_insights(&insights);
     let old = base.as_ref().map(|base| base.analyze(args.input.reading)).transpose()?;
     let diff = match (&base, &old) {
@@ -70,7 +71,7 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let document = Document { analysis: &analysis, report: &report, diff: diff.as_ref(), chart_svg: chart.as_deref() };
     let text = match args.format {
         _ if output.json => document.json()?,
-        Format::Text => super::overview::document(&analysis, &report, diff.as_ref(), output)?,
+        Format::Text => super::overview::document(&analysis, &report, diff.as_ref(), args.input.reading, output)?,
         Format::Markdown => document.markdown(),
         Format::Json => document.json()?,
         Format::Csv => document.csv(),

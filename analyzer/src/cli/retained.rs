@@ -2,11 +2,14 @@
 
 use super::input::{Bytes, Input};
 use super::output::Output;
+use super::rows::limit;
 use anyhow::bail;
 use serde::Serialize;
 use std::fmt::Write;
+use wasm_analyzer::labels::Labels;
 use wasm_analyzer::retained::{Extent, Row, retained};
-use wasm_analyzer::text::{bytes, percent, shorten};
+use wasm_analyzer::text::{bytes, count, percent, shorten};
+use wasm_binary::ItemId;
 
 /// What goes if an item goes
 #[derive(clap::Args)]
@@ -25,9 +28,9 @@ pub(crate) struct Args {
     /// Levels to show
     #[arg(long, default_value_t = 3, value_name = "N")]
     depth: usize,
-    /// Children of one item to show
-    #[arg(short = 'n', long, default_value_t = 10, value_name = "N")]
-    limit: usize,
+    /// Children of one item to show [default: 10; JSON has all]
+    #[arg(short = 'n', long, value_name = "N")]
+    limit: Option<usize>,
     /// Callers to name for each signature
     #[arg(long, default_value_t = 3, value_name = "N")]
     callers: usize,
@@ -46,12 +49,9 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let analysis = file.analyze(args.input.reading)?;
     let from = match &args.item {
         None => analysis.graph.root(),
-        Some(item) => match analysis.find(item).first() {
-            Some(&id) => id.into(),
-            None => bail!("{}: no item is called \"{item}\"; see `wasm-size top {0}` for names", file.name),
-        },
+        Some(item) => one(&Labels::new(&analysis), item, &file.name, output)?.into(),
     };
-    let extent = Extent { depth: args.depth, limit: args.limit, callers: args.callers };
+    let extent = Extent { depth: args.depth, limit: limit(args.limit, 10, output), callers: args.callers };
     let tree = retained(&analysis, from, extent);
     if output.json {
         output.value(&Json {
@@ -66,6 +66,19 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
         output.text(&text)?;
     }
     Ok(file.finish(&analysis, output))
+}
+
+/// The biggest item that the user may mean, with a note if there are others.
+fn one(labels: &Labels<'_, '_>, item: &str, file: &str, output: &Output) -> anyhow::Result<ItemId> {
+    match labels.find(item).as_slice() {
+        [] => bail!("{file}: no item is called \"{item}\"; see `wasm-size top {file}` for names"),
+        [id] => Ok(*id),
+        [id, rest @ ..] => {
+            let others = count(rest.len(), "other item");
+            output.note(&format!("\"{item}\" is also in {others}; this is the biggest: `wasm-size why` lists them"));
+            Ok(*id)
+        }
+    }
 }
 
 fn write_row(text: &mut String, row: &Row, whole: u64, output: &Output, level: usize) -> std::fmt::Result {

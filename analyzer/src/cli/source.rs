@@ -2,10 +2,11 @@
 
 use super::input::{Bytes, Input};
 use super::output::Output;
+use super::rows::{Filter, limit};
 use serde::Serialize;
 use wasm_analyzer::Analysis;
 use wasm_analyzer::source::{Inlined, Sources, inlined, tree};
-use wasm_analyzer::text::{Align, Table, bytes, percent};
+use wasm_analyzer::text::{Align, Table, bytes, more, percent};
 use wasm_analyzer::tree::{Branch, View};
 
 /// Size by source file and line, inlined code included
@@ -20,18 +21,17 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
-    /// Lines to show of each file
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    lines: usize,
+    /// Lines to show of each file [default: none; JSON has all]
+    #[arg(long, value_name = "N")]
+    lines: Option<usize>,
     /// Show functions by the code of their inlined copies instead
     #[arg(long)]
     inlined: bool,
-    /// Rows to show
-    #[arg(short = 'n', long, default_value_t = 25, value_name = "N")]
-    limit: usize,
-    /// Only files (functions) whose path (name) matches this regular expression
-    #[arg(long, value_name = "REGEX")]
-    filter: Option<regex_lite::Regex>,
+    /// Files or functions to show [default: 25; JSON has all]
+    #[arg(short = 'n', long, value_name = "N")]
+    limit: Option<usize>,
+    #[command(flatten)]
+    filter: Filter,
 }
 
 #[derive(Serialize)]
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let file = Bytes::open_with_lines(&args.input, output)?;
     let analysis = file.analyze(args.input.reading)?;
     let sources = known_sources(&file, &analysis, output)?;
-    let keep = |name: &str| args.filter.as_ref().is_none_or(|filter| filter.is_match(name));
+    let (lines, limit) = (limit(args.lines, 0, output), limit(args.limit, 25, output));
     let mut json = Json {
         schema: "wasm-size-source/1",
         file: file.name.clone(),
@@ -59,22 +59,24 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     };
     if args.inlined {
         let mut rows = inlined(&analysis, &sources);
-        rows.retain(|row| keep(&row.name));
-        if !output.json {
-            output.text(&inlined_table(&rows, args.limit, analysis.bytes()).render(output.style))?;
+        rows.retain(|row| args.filter.keeps(&row.name));
+        args.filter.note_no_match(rows.is_empty(), output);
+        if !output.json && !rows.is_empty() {
+            output.text(&inlined_table(&rows, limit, analysis.bytes()).render(output.style))?;
         }
+        rows.truncate(limit);
         json.inlined = Some(rows);
     } else {
-        let mut tree = tree(&analysis, &sources);
-        tree.children.retain(|file| keep(&file.name));
-        if !output.json {
-            let depth = if args.lines > 0 { 2 } else { 1 };
-            let mut shown = tree.clone();
-            for file in &mut shown.children {
-                file.children.truncate(args.lines);
-            }
-            output.text(&shown.to_text(&View { depth, min_size: 0, limit: args.limit }, output.style))?;
+        let mut tree = filtered(tree(&analysis, &sources), &args.filter);
+        args.filter.note_no_match(tree.children.is_empty(), output);
+        for file in &mut tree.children {
+            file.children.truncate(lines);
         }
+        if !output.json && !tree.children.is_empty() {
+            let view = View { depth: if lines > 0 { 2 } else { 1 }, min_size: 0, limit };
+            output.text(&tree.to_text(&view, analysis.bytes(), output.style))?;
+        }
+        tree.children.truncate(limit);
         json.tree = Some(tree);
     }
     if output.json {
@@ -103,12 +105,17 @@ fn known_sources<'s>(file: &'s Bytes, analysis: &Analysis<'s>, output: &Output) 
 pub(crate) fn file_tree<'s>(
     file: &'s Bytes,
     analysis: &Analysis<'s>,
-    filter: Option<&regex_lite::Regex>,
+    filter: &Filter,
     output: &Output,
 ) -> anyhow::Result<Branch> {
-    let mut tree = tree(analysis, &known_sources(file, analysis, output)?);
-    tree.children.retain(|file| filter.is_none_or(|filter| filter.is_match(&file.name)));
-    Ok(tree)
+    Ok(filtered(tree(analysis, &known_sources(file, analysis, output)?), filter))
+}
+
+/// The files whose path matches, and their sum.
+fn filtered(mut tree: Branch, filter: &Filter) -> Branch {
+    tree.children.retain(|file| filter.keeps(&file.name));
+    tree.size = tree.children.iter().map(|file| file.size).sum();
+    tree
 }
 
 fn inlined_table(rows: &[Inlined], limit: usize, whole: u64) -> Table {
@@ -123,6 +130,11 @@ fn inlined_table(rows: &[Inlined], limit: usize, whole: u64) -> Table {
     for row in rows.iter().take(limit) {
         let share = percent(row.inlined_size, whole);
         table.row([bytes(row.inlined_size), share, bytes(row.functions), bytes(row.own_size), row.name.clone()]);
+    }
+    if let Some(rest) = rows.get(limit..).filter(|rest| !rest.is_empty()) {
+        let inlined = rest.iter().map(|row| row.inlined_size).sum();
+        let empty = String::new;
+        table.row([bytes(inlined), percent(inlined, whole), empty(), empty(), more(rest.len())]);
     }
     table
 }

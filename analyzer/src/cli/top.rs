@@ -2,6 +2,7 @@
 
 use super::input::{Bytes, Input};
 use super::output::Output;
+use super::rows::{Filter, limit};
 use clap::ValueEnum;
 use serde::Serialize;
 use wasm_analyzer::report::{Compressed, ItemReport, Report};
@@ -20,12 +21,11 @@ pub(crate) struct Args {
     /// Measure: bytes of the item, bytes that go with it, bytes of the gzip file
     #[arg(long, value_enum, default_value = "size")]
     by: By,
-    /// Rows to show
-    #[arg(short = 'n', long, default_value_t = 25, value_name = "N")]
-    limit: usize,
-    /// Only items whose label matches this regular expression
-    #[arg(long, value_name = "REGEX")]
-    filter: Option<regex_lite::Regex>,
+    /// Rows to show [default: 25; JSON has all]
+    #[arg(short = 'n', long, value_name = "N")]
+    limit: Option<usize>,
+    #[command(flatten)]
+    filter: Filter,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -62,14 +62,16 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     };
     let whole = compressed.as_ref().map_or(analysis.bytes(), |c| c.gzip);
     let gzip = compressed.as_ref().map_or(&[][..], |c| &c.gzip_by_item);
-    let keep = |id| args.filter.as_ref().is_none_or(|filter| filter.is_match(&analysis.map.label(id)));
+    let keep = |id| args.filter.keeps(&analysis.map.label(id));
     let top = Top::new(&analysis, metric, gzip, keep);
+    args.filter.note_no_match(top.rows.is_empty(), output);
+    let limit = limit(args.limit, 25, output);
     if output.json {
         let all = Report::new(&file.name, &analysis, compressed);
-        let items = top.rows.iter().take(args.limit).map(|(id, _)| all.items[id.as_usize()].clone()).collect();
+        let items = top.rows.iter().take(limit).map(|(id, _)| all.items[id.as_usize()].clone()).collect();
         output.value(&Json { schema: "wasm-size-top/1", file: file.name.clone(), bytes: analysis.bytes(), items })?;
-    } else {
-        output.text(&top.to_text(&analysis, args.limit, whole, output.style))?;
+    } else if !top.rows.is_empty() {
+        output.text(&top.to_text(&analysis, limit, whole, output.style))?;
     }
     Ok(file.finish(&analysis, output))
 }

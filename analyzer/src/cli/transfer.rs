@@ -2,10 +2,11 @@
 
 use super::input::{Bytes, Input};
 use super::output::Output;
+use super::rows::limit;
 use anyhow::Context;
 use serde::Serialize;
 use wasm_analyzer::Analysis;
-use wasm_analyzer::text::{Align, Table, bytes, percent};
+use wasm_analyzer::text::{Align, Table, bytes, more, percent};
 use wasm_analyzer::transfer::{BrotliQuality, GzipLevel, brotli_by_range, gzip_by_range};
 
 /// What each item costs after compression
@@ -21,9 +22,9 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
-    /// Rows to show
-    #[arg(short = 'n', long, default_value_t = 25, value_name = "N")]
-    limit: usize,
+    /// Rows to show [default: 25; JSON has all]
+    #[arg(short = 'n', long, value_name = "N")]
+    limit: Option<usize>,
     /// gzip level, 1 to 9
     #[arg(long, default_value_t = 9, value_name = "LEVEL")]
     gzip: u32,
@@ -63,9 +64,11 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let level = GzipLevel::new(args.gzip).context("--gzip is 1 to 9")?;
     let quality = BrotliQuality::new(args.brotli).context("--brotli is 0 to 11")?;
     let progress = output.progress("compressing");
-    let costs = measure(&analysis, &file.name, level, quality)?;
+    let mut costs = measure(&analysis, &file.name, level, quality)?;
     drop(progress);
+    let limit = limit(args.limit, 25, output);
     if output.json {
+        costs.items.truncate(limit);
         output.value(&costs)?;
         return Ok(file.finish(&analysis, output));
     }
@@ -76,10 +79,16 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
         ("Bytes", Align::Right),
         ("Item", Align::Left),
     ]);
-    for item in costs.items.iter().take(args.limit) {
+    for item in costs.items.iter().take(limit) {
         let (gzip, brotli) = (item.gzip.round() as u64, item.brotli.round() as u64);
         let share = percent(gzip, costs.gzip);
         table.row([bytes(gzip), share, bytes(brotli), bytes(u64::from(item.size)), item.name.clone()]);
+    }
+    if let Some(rest) = costs.items.get(limit..).filter(|rest| !rest.is_empty()) {
+        let sum = |of: fn(&ItemJson) -> f64| rest.iter().map(of).sum::<f64>().round() as u64;
+        let (gzip, brotli) = (sum(|item| item.gzip), sum(|item| item.brotli));
+        let size = rest.iter().map(|item| u64::from(item.size)).sum();
+        table.row([bytes(gzip), percent(gzip, costs.gzip), bytes(brotli), bytes(size), more(rest.len())]);
     }
     let error = costs.brotli_error.map_or(String::new(), |e| format!(", items within {:.0} % (median)", e * 100.0));
     let total = format!(

@@ -2,6 +2,7 @@
 
 use super::input::{Bytes, Input};
 use super::output::Output;
+use super::rows::{Filter, limit};
 use clap::ValueEnum;
 use serde::Serialize;
 use wasm_analyzer::tree::{Branch, GroupBy, View, build};
@@ -18,18 +19,17 @@ pub(crate) struct Args {
     /// What the headings are
     #[arg(long, value_enum, default_value = "section")]
     by: By,
-    /// Levels to show
-    #[arg(long, default_value_t = 2, value_name = "N")]
-    depth: usize,
-    /// Children of one heading to show
-    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
-    limit: usize,
+    /// Levels to show [default: 2; JSON has all]
+    #[arg(long, value_name = "N")]
+    depth: Option<usize>,
+    /// Children of one heading to show [default: 20; JSON has all]
+    #[arg(short = 'n', long, value_name = "N")]
+    limit: Option<usize>,
     /// Sum up what is smaller
     #[arg(long, default_value_t = 0, value_name = "BYTES")]
     min_size: u64,
-    /// Only items whose label (files whose path, by source) matches this regular expression
-    #[arg(long, value_name = "REGEX")]
-    filter: Option<regex_lite::Regex>,
+    #[command(flatten)]
+    filter: Filter,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -52,20 +52,22 @@ struct Json {
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let file = Bytes::open_with_lines(&args.input, output)?;
     let analysis = file.analyze(args.input.reading)?;
-    let keep = |id| args.filter.as_ref().is_none_or(|filter| filter.is_match(&analysis.map.label(id)));
+    let keep = |id| args.filter.keeps(&analysis.map.label(id));
     let tree = match args.by {
         By::Section => build(&analysis, GroupBy::Section, keep),
         By::Crate => build(&analysis, GroupBy::Crate, keep),
         By::Kind => build(&analysis, GroupBy::Kind, keep),
         By::Generic => build(&analysis, GroupBy::Generic, keep),
-        By::Source => super::source::file_tree(&file, &analysis, args.filter.as_ref(), output)?,
+        By::Source => super::source::file_tree(&file, &analysis, &args.filter, output)?,
     };
-    let view = View { depth: args.depth, min_size: args.min_size, limit: args.limit };
+    args.filter.note_no_match(tree.children.is_empty(), output);
+    let view =
+        View { depth: limit(args.depth, 2, output), min_size: args.min_size, limit: limit(args.limit, 20, output) };
     if output.json {
         let tree = tree.cut(&view);
         output.value(&Json { schema: "wasm-size-tree/1", file: file.name.clone(), bytes: analysis.bytes(), tree })?;
-    } else {
-        output.text(&tree.to_text(&view, output.style))?;
+    } else if !tree.children.is_empty() {
+        output.text(&tree.to_text(&view, analysis.bytes(), output.style))?;
     }
     Ok(file.finish(&analysis, output))
 }

@@ -2,24 +2,32 @@
 
 use super::input::{Bytes, Input};
 use super::output::Output;
+use super::rows::limit;
 use anyhow::bail;
 use serde::Serialize;
 use std::fmt::Write;
 use wasm_analyzer::Analysis;
+use wasm_analyzer::labels::Labels;
 use wasm_analyzer::paths::{Site, StepReport, Why, why};
 use wasm_analyzer::source::Sources;
-use wasm_analyzer::text::bytes;
+use wasm_analyzer::text::{Align, Table, bytes, count, more, shorten};
+use wasm_binary::ItemId;
+
+/// Matching items that are listed beside those whose reasons are shown.
+const OTHERS: usize = 20;
 
 /// Every reason that an item is in the file
 #[derive(clap::Args)]
 #[command(
     after_help = "An item is named as the other commands show it, by a part of that, by its id (#17), or by index
-space and index (\"function 812\", \"data segment 3\"). Each reference to it is shown with the shortest way on which the
+space and index (\"function 812\", \"data segment 3\", \"function 3 of module 2\"). If several items match, the reasons of the
+biggest are shown, and the others listed with their ids. Each reference to it is shown with the shortest way on which the
 host gets there; @ is the file offset of the instruction.
 
 Examples:
   wasm-size why app.wasm core::fmt::write
-  wasm-size why app.wasm 'function 812' -n 3"
+  wasm-size why app.wasm 'function 812' -n 3
+  wasm-size why app.wasm '#217'"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -27,10 +35,10 @@ pub(crate) struct Args {
     /// The item
     #[arg(value_name = "ITEM")]
     item: String,
-    /// Paths to show of each item
-    #[arg(short = 'n', long, default_value_t = 10, value_name = "N")]
-    limit: usize,
-    /// Items to show where a part of a name hits several
+    /// Paths to show of each item [default: 10; JSON has all]
+    #[arg(short = 'n', long, value_name = "N")]
+    limit: Option<usize>,
+    /// Items to show the reasons of, where several match
     #[arg(long, default_value_t = 3, value_name = "N")]
     items: usize,
 }
@@ -40,6 +48,15 @@ struct Json {
     schema: &'static str,
     file: String,
     items: Vec<ItemJson>,
+    /// The items that match too.
+    others: Vec<OtherJson>,
+}
+
+#[derive(Serialize)]
+struct OtherJson {
+    id: u32,
+    name: String,
+    size: u32,
 }
 
 #[derive(Serialize)]
@@ -56,33 +73,59 @@ struct ItemJson {
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let file = Bytes::open_with_lines(&args.input, output)?;
     let analysis = file.analyze(args.input.reading)?;
-    let hits = analysis.find(&args.item);
+    let labels = Labels::new(&analysis);
+    let hits = labels.find(&args.item);
     if hits.is_empty() {
         bail!("{}: no item is called \"{}\"; see `wasm-size top {0}` for names", file.name, args.item);
     }
     let sources = file.sources(&analysis.map, output)?;
-    let reasons: Vec<Why> = hits.iter().take(args.items).map(|&id| why(&analysis, id)).collect();
+    let (shown, others) = hits.split_at(args.items.min(hits.len()));
+    let reasons: Vec<Why> = shown.iter().map(|&id| why(&analysis, id)).collect();
+    let limit = limit(args.limit, 10, output);
     if output.json {
-        let items = reasons.iter().map(|why| json(&analysis, &sources, why, args.limit)).collect();
-        output.value(&Json { schema: "wasm-size-why/1", file: file.name.clone(), items })?;
+        let other = |&id: &ItemId| OtherJson { id: id.0, name: labels.of(id), size: analysis.map.item(id).size };
+        output.value(&Json {
+            schema: "wasm-size-why/1",
+            file: file.name.clone(),
+            items: reasons.iter().map(|why| json(&analysis, &labels, &sources, why, limit)).collect(),
+            others: others.iter().map(other).collect(),
+        })?;
     } else {
         let mut text = String::new();
-        for why in &reasons {
-            write_reasons(&mut text, &analysis, &sources, why, args.limit, output)?;
+        for (at, why) in reasons.iter().enumerate() {
+            if at > 0 {
+                writeln!(text)?;
+            }
+            write_reasons(&mut text, &analysis, &labels, &sources, why, limit, output)?;
         }
-        if hits.len() > reasons.len() {
-            let more = hits.len() - reasons.len();
-            writeln!(text, "{more} more items match \"{}\": use a longer name, or --items N", args.item)?;
+        if !others.is_empty() {
+            let items = count(others.len(), "more item");
+            let verb = if others.len() == 1 { "matches" } else { "match" };
+            let heading = format!("{items} {verb} \"{}\": ask for one by its id, or --items N", args.item);
+            let space = if reasons.is_empty() { "" } else { "\n" };
+            write!(text, "{space}{}\n{}", output.style.bold(&heading), table(&analysis, &labels, others, output))?;
         }
         output.text(&text)?;
     }
     Ok(file.finish(&analysis, output))
 }
 
-fn json(analysis: &Analysis<'_>, sources: &Sources<'_>, why: &Why, limit: usize) -> ItemJson {
+/// Items that a user can ask for by id.
+fn table(analysis: &Analysis<'_>, labels: &Labels<'_, '_>, items: &[ItemId], output: &Output) -> String {
+    let mut table = Table::new(&[("Id", Align::Right), ("Bytes", Align::Right), ("Item", Align::Left)]);
+    for &id in items.iter().take(OTHERS) {
+        table.row([format!("#{}", id.0), bytes(u64::from(analysis.map.item(id).size)), labels.of(id)]);
+    }
+    if items.len() > OTHERS {
+        table.row([String::new(), String::new(), more(items.len() - OTHERS)]);
+    }
+    table.render(output.style)
+}
+
+fn json(analysis: &Analysis<'_>, labels: &Labels<'_, '_>, sources: &Sources<'_>, why: &Why, limit: usize) -> ItemJson {
     ItemJson {
         id: why.item.0,
-        name: analysis.map.label(why.item),
+        name: labels.of(why.item),
         size: analysis.map.item(why.item).size,
         retained: analysis.dominators.retained(why.item.into()),
         references: why.paths.len(),
@@ -94,6 +137,7 @@ fn json(analysis: &Analysis<'_>, sources: &Sources<'_>, why: &Why, limit: usize)
 fn write_reasons(
     text: &mut String,
     analysis: &Analysis<'_>,
+    labels: &Labels<'_, '_>,
     sources: &Sources<'_>,
     why: &Why,
     limit: usize,
@@ -101,10 +145,10 @@ fn write_reasons(
 ) -> std::fmt::Result {
     let size = u64::from(analysis.map.item(why.item).size);
     let retained = analysis.dominators.retained(why.item.into());
-    let name = output.style.bold(&analysis.map.label(why.item));
+    let name = output.style.bold(&labels.of(why.item));
     writeln!(text, "{name}: {} bytes, {} retained", bytes(size), bytes(retained))?;
     if why.paths.is_empty() {
-        writeln!(text, "  nothing that is used refers to it: `wasm-size garbage` lists it\n")?;
+        writeln!(text, "  nothing that is used refers to it: `wasm-size garbage` lists it")?;
         return Ok(());
     }
     for (at, path) in why.paths.iter().take(limit).enumerate() {
@@ -114,18 +158,21 @@ fn write_reasons(
             let sites = match step.sites.as_slice() {
                 [] => String::new(),
                 [one] => format!(" {}", place(one)),
-                [first, rest @ ..] => format!(" {} and {} more places", place(first), rest.len()),
+                [first, rest @ ..] => format!(" {} and {}", place(first), count(rest.len(), "more place")),
             };
-            writeln!(text, "  {}{verb}{}{}", "  ".repeat(level + 1), step.name, output.style.dim(&sites))?;
+            let name = step.item.map_or_else(|| step.name.clone(), |id| labels.of(id));
+            let indent = "  ".repeat(level + 2);
+            let room = output.style.width.map_or(usize::MAX, |width| width.saturating_sub(indent.len() + 24).max(40));
+            writeln!(text, "{indent}{verb}{}{}", shorten(&name, room), output.style.dim(&sites))?;
         }
     }
     if why.paths.len() > limit {
-        writeln!(text, "  … and {} more references", why.paths.len() - limit)?;
+        writeln!(text, "  … and {}", count(why.paths.len() - limit, "more reference"))?;
     }
     if why.from_garbage > 0 {
-        writeln!(text, "  {} references come from garbage", why.from_garbage)?;
+        let verb = if why.from_garbage == 1 { "comes" } else { "come" };
+        writeln!(text, "  {} {verb} from garbage", count(why.from_garbage, "reference"))?;
     }
-    text.push('\n');
     Ok(())
 }
 

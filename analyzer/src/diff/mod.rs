@@ -8,7 +8,7 @@
 mod matching;
 
 use crate::analysis::Analysis;
-use crate::text::{Align, Style, Table, bytes, percent, signed};
+use crate::text::{Align, Style, Table, bytes, count, more, percent, signed};
 use matching::Matching;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -101,7 +101,7 @@ pub struct Diff {
     pub rows: Vec<Row>,
     /// The rest.
     pub unchanged: Unchanged,
-    /// By crate, what changed only: code, without names.
+    /// By crate, what changed only: all bytes charged to its functions, as [`crate::crates`] counts them.
     pub crates: Vec<Sum>,
     /// By section, what changed only.
     pub sections: Vec<Sum>,
@@ -186,20 +186,20 @@ impl Diff {
             text += &rows_table(&self.rows[..limit.min(self.rows.len())]).render(style);
             if self.rows.len() > limit {
                 let rest = self.rows[limit..].iter().map(|r| r.delta).sum();
-                text += &format!("… and {} more changes, {} bytes\n", self.rows.len() - limit, signed(rest));
+                text += &format!("… and {}, {} bytes\n", count(self.rows.len() - limit, "more change"), signed(rest));
             }
             for (heading, sums) in [("Crates", &self.crates), ("Sections", &self.sections)] {
                 if !sums.is_empty() {
-                    text += &format!(
-                        "\n{}\n{}",
-                        style.bold(heading),
-                        sums_table(&sums[..limit.min(sums.len())]).render(style)
-                    );
+                    text += &format!("\n{}\n{}", style.bold(heading), sums_table(sums, limit).render(style));
                 }
             }
             text += "\n";
         }
-        text += &format!("{} items unchanged ({} bytes)", bytes(self.unchanged.items), bytes(self.unchanged.bytes));
+        text += &format!(
+            "{} unchanged ({} bytes)",
+            count(self.unchanged.items as usize, "item"),
+            bytes(self.unchanged.bytes)
+        );
         if self.unchanged.renamed > 0 {
             text += &format!(", {} of them renamed", bytes(self.unchanged.renamed));
         }
@@ -252,11 +252,17 @@ fn rows_table(rows: &[Row]) -> Table {
     table
 }
 
-fn sums_table(sums: &[Sum]) -> Table {
+fn sums_table(sums: &[Sum], limit: usize) -> Table {
     let columns = [("Delta", Align::Right), ("Old", Align::Right), ("New", Align::Right), ("Name", Align::Left)];
     let mut table = Table::new(&columns);
-    for sum in sums {
+    let (shown, rest) = sums.split_at(limit.min(sums.len()));
+    for sum in shown {
         table.row([signed(sum.delta), bytes(sum.old_size), bytes(sum.new_size), sum.name.clone()]);
+    }
+    if !rest.is_empty() {
+        let total = |of: fn(&Sum) -> u64| rest.iter().map(of).sum();
+        let delta = rest.iter().map(|sum| sum.delta).sum();
+        table.row([signed(delta), bytes(total(|s| s.old_size)), bytes(total(|s| s.new_size)), more(rest.len())]);
     }
     table
 }
@@ -418,15 +424,12 @@ fn crate_sums(old: &Analysis<'_>, new: &Analysis<'_>, matching: &Matching) -> Ve
     sums(by_crate(old, of_old), by_crate(new, of_new))
 }
 
-/// Bytes of definitions by crate.
+/// Bytes of all that is charged to functions, by crate.
 fn by_crate(analysis: &Analysis<'_>, crate_of: impl Fn(ItemId) -> Option<String>) -> BTreeMap<String, u64> {
     let mut sums: BTreeMap<String, u64> = BTreeMap::new();
-    for (id, sizes) in sizes(analysis).iter().enumerate() {
-        let id = ItemId(id as u32);
-        if analysis.map.item(id).kind == ItemKind::Function
-            && let Some(name) = crate_of(id)
-        {
-            *sums.entry(name).or_default() += sizes.definition;
+    for (id, item) in analysis.map.iter().filter(|(_, item)| item.kind == ItemKind::Function) {
+        if let Some(name) = crate_of(id) {
+            *sums.entry(name).or_default() += u64::from(item.size);
         }
     }
     sums

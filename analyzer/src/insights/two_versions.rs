@@ -3,7 +3,7 @@
 //! library, which is built with the compiler.
 
 use super::facts::{Facts, find_all, is_part_of_std};
-use crate::symbol::is_std;
+use crate::symbol::{CrateRoot, is_std};
 use std::collections::{BTreeMap, BTreeSet};
 use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
 use wasm_binary::ItemId;
@@ -17,7 +17,8 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     let map = &facts.analysis.map;
     let mut crates: BTreeMap<&str, BTreeMap<&str, Vec<ItemId>>> = BTreeMap::new();
     for id in facts.functions() {
-        if let Some((hash, name)) = map.raw_name(id).and_then(crate_of).filter(|(_, name)| !is_std(name)) {
+        let root = map.raw_name(id).and_then(CrateRoot::of).filter(|root| !is_std(root.name));
+        if let Some(CrateRoot { hash, name }) = root {
             crates.entry(name).or_default().entry(hash).or_default().push(id);
         }
     }
@@ -57,36 +58,6 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     )
 }
 
-/// The crate in which a v0 name's function is written (the first crate root of its path): hash and name.
-fn crate_of(raw: &str) -> Option<(&str, &str)> {
-    match raw.strip_prefix("_R") {
-        Some(path) => mangled_crate(path),
-        None => demangled_crate(raw),
-    }
-}
-
-/// As wasm-bindgen writes it: `<name[94d68221477a5ee3]::Type>::function`.
-fn demangled_crate(name: &str) -> Option<(&str, &str)> {
-    let (before, after) = name.split_once('[')?;
-    let (hash, rest) = after.split_once(']')?;
-    let start = before.rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |at| at + 1);
-    let is_hash = hash.len() >= 8 && hash.bytes().all(|b| b.is_ascii_hexdigit());
-    (is_hash && rest.starts_with("::")).then_some((hash, before.get(start..)?))
-}
-
-/// RFC 2603.
-fn mangled_crate(path: &str) -> Option<(&str, &str)> {
-    let root = path.find("Cs")?;
-    // Before the root there are only tags, namespaces and impl disambiguators.
-    let (hash, rest) = path[root + 2..].split_once('_')?;
-    let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-    let length: usize = rest[..digits].parse().ok()?;
-    // An underscore separates names that begin with a digit or an underscore.
-    let name = rest[digits..].strip_prefix('_').unwrap_or(&rest[digits..]).get(..length)?;
-    let is_hash = !hash.is_empty() && hash.bytes().all(|b| b.is_ascii_alphanumeric());
-    is_hash.then_some((hash, name))
-}
-
 /// Versions by crate, from the paths of cargo's registry that panic locations keep: `…/name-1.2.3/src/…`.
 fn versions(facts: &Facts<'_, '_>) -> BTreeMap<String, BTreeSet<String>> {
     let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -106,23 +77,4 @@ fn versions(facts: &Facts<'_, '_>) -> BTreeMap<String, BTreeSet<String>> {
         }
     }
     versions
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_v0_name_begins_with_the_crate_that_it_is_written_in() {
-        assert_eq!(crate_of("_RNvCs1234_7mycrate3foo"), Some(("1234", "mycrate")));
-        assert_eq!(crate_of("_RNvMNtCsabcDEF_5other1aNtB2_1T3new"), Some(("abcDEF", "other")));
-        assert_eq!(crate_of("_RINvNtCs1_4core3ptr13drop_in_placeNtCs2_3app1TE"), Some(("1", "core")));
-        assert_eq!(crate_of("_ZN4core3fmt5write17h0123456789abcdefE"), None);
-        assert_eq!(crate_of("_RNvCs1234_99mycrate"), None);
-        assert_eq!(
-            crate_of("<ruma_events[94d68221477a5ee3]::Relation<_> as core[ed718c3d60ebd546]::clone::Clone>::clone"),
-            Some(("94d68221477a5ee3", "ruma_events"))
-        );
-        assert_eq!(crate_of("app::at::<[u8]>"), None);
-    }
 }

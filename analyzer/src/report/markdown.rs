@@ -2,7 +2,7 @@
 
 use super::format::Document;
 use crate::diff::{Diff, FileSize};
-use crate::text::{bytes, percent, signed};
+use crate::text::{bytes, count, percent, signed};
 use std::fmt::Write;
 
 const ROWS: usize = 25;
@@ -12,7 +12,8 @@ pub(super) fn render(document: &Document<'_, '_>) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "## {}\n", code(&report.file));
     if !report.damage.is_empty() {
-        let _ = writeln!(text, "**Damaged in {} places**: what could be read is shown.\n", report.damage.len());
+        let _ =
+            writeln!(text, "**Damaged in {}**: what could be read is shown.\n", count(report.damage.len(), "place"));
     }
     totals(&mut text, document);
     if let Some(diff) = document.diff {
@@ -77,12 +78,12 @@ fn changes(text: &mut String, diff: &Diff) {
         let _ = writeln!(text, "| {} | {old} | {new} | {cause} | {} |", signed(row.delta), code(&row.name));
     }
     if diff.rows.len() > ROWS {
-        let _ = writeln!(text, "\n… and {} more changes.", diff.rows.len() - ROWS);
+        let _ = writeln!(text, "\n… and {}.", count(diff.rows.len() - ROWS, "more change"));
     }
     let _ = writeln!(
         text,
-        "\n{} items did not change ({} bytes).",
-        bytes(diff.unchanged.items),
+        "\n{} did not change ({} bytes).",
+        count(diff.unchanged.items as usize, "item"),
         bytes(diff.unchanged.bytes)
     );
 }

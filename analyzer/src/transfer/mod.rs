@@ -122,7 +122,7 @@ pub enum TransferError {
         message: String,
     },
     /// The compressed stream could not be read back.
-    #[error("the compressed stream can not be read back: {0}")]
+    #[error("the compressed stream can not be read back")]
     Deflate(#[from] DeflateError),
     /// The compressed stream gives another number of bytes than went in.
     #[error("the compressed stream gives {produced} bytes for an input of {length}")]

@@ -54,7 +54,7 @@ fn the_whole_comment() {
 </details>
 
 ```text
-raw       1.00 MB  ▁█    1.23 MB  +23.5 %
+raw       1,000,000  ▁█    1,234,567  +23.5 %
 2 builds, aaaaaaa to bbbbbbb
 ```
 

@@ -40,13 +40,13 @@ pub struct Mapping<'m> {
 #[non_exhaustive]
 pub enum SourceMapError {
     /// Not the JSON of a source map.
-    #[error("source map: {0}")]
+    #[error("not a source map")]
     Json(#[from] serde_json::Error),
     /// Another version than 3.
-    #[error("source map of version {0}, not 3")]
+    #[error("version {0} of the format, not 3")]
     Version(u32),
     /// The mappings are not well formed.
-    #[error("source map: bad mapping at character {0}")]
+    #[error("bad mapping at character {0}")]
     Mapping(usize),
 }
 

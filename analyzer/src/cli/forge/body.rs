@@ -6,6 +6,7 @@
 use std::fmt::Write;
 
 use wasm_analyzer::chart::Chart;
+use wasm_analyzer::text::count;
 
 /// GitHub takes 65,536 characters; some room is left for what it counts in its own way.
 pub(crate) const LIMIT: usize = 65_000;
@@ -144,7 +145,7 @@ fn render_with(data: &CommentData, rows: usize, with_chart: bool) -> String {
     if data.totals.iter().any(|total| total.old.is_some()) {
         table(&mut text, "item", &data.items, rows);
         let Unchanged { items, bytes } = data.unchanged;
-        let _ = writeln!(text, "\n{} items ({} bytes) did not change.", number(items), number(bytes));
+        let _ = writeln!(text, "\n{} ({} bytes) did not change.", count(items as usize, "item"), number(bytes));
         table(&mut text, "crate", &data.crates, rows);
     } else {
         text += "\nThere is no base to compare with.\n";
