@@ -130,7 +130,7 @@ fn why() {
             &format!("why {RUST} drop_in_place --items 1 -n 1"),
             &format!("why {C} 'function 20'"),
             &format!("why {COMPONENT} memory --items 0"),
-            &format!("why {RUST} '#3'"),
+            &format!("why {RUST} '#3' -n 2"),
             &format!("why {RUST} no::such::item"),
         ],
     );

@@ -130,7 +130,7 @@ fn text(file: &str, checked: &Checked, output: &Output) -> Result<String, std::f
         }
     }
     for budget in &checked.absent {
-        writeln!(text, "{file}: {budget} is not in the file: 0 bytes of its budget")?;
+        writeln!(text, "{file}: {budget} is not in the file, so it has 0 bytes")?;
     }
     Ok(text)
 }

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use wasm_analyzer::Analysis;
 use wasm_analyzer::bodies::Bodies;
 use wasm_analyzer::generics::{Alike, Family, Generics, generics};
+use wasm_analyzer::labels::Labels;
 use wasm_analyzer::text::{Align, Table, bytes, more, percent};
 
 /// Families that are shown unless -n says otherwise.
@@ -50,8 +51,13 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let file = Bytes::open(&args.input)?;
     let analysis = file.analyze(args.input.reading)?;
     let mut generics = generics(&analysis, &Bodies::new(&analysis.map));
+    let labels = Labels::new(&analysis);
     generics.families.retain(|family| args.filter.keeps(&family.name));
-    args.filter.note_no_match(generics.families.is_empty(), output);
+    for groups in [&mut generics.equal, &mut generics.alike] {
+        groups.retain(|group| group.functions.iter().any(|&id| args.filter.keeps(&analysis.map.label(id))));
+    }
+    let is_empty = generics.families.is_empty() && generics.equal.is_empty() && generics.alike.is_empty();
+    args.filter.note_no_match(is_empty, output);
     if output.json {
         let limit = limit(args.limit, FAMILIES, output);
         generics.families.truncate(limit);
@@ -60,12 +66,18 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
         let bytes = analysis.bytes();
         output.value(&Json { schema: "wasm-size-generics/1", file: file.name.clone(), bytes, generics })?;
     } else {
-        output.text(&text(args, &analysis, &generics, output)?)?;
+        output.text(&text(args, &analysis, &labels, &generics, output)?)?;
     }
     Ok(file.finish(&analysis, output))
 }
 
-fn text(args: &Args, analysis: &Analysis<'_>, generics: &Generics, output: &Output) -> Result<String, std::fmt::Error> {
+fn text(
+    args: &Args,
+    analysis: &Analysis<'_>,
+    labels: &Labels<'_, '_>,
+    generics: &Generics,
+    output: &Output,
+) -> Result<String, std::fmt::Error> {
     let whole = analysis.bytes();
     let mut text = String::new();
     let share = |part: u64| format!("{} bytes ({})", bytes(part), percent(part, whole));
@@ -93,7 +105,7 @@ fn text(args: &Args, analysis: &Analysis<'_>, generics: &Generics, output: &Outp
         for &id in family.instances.iter().take(args.instances) {
             let size = bytes(wasm_analyzer::generics::size(analysis, id));
             let empty = String::new;
-            table.row([size, empty(), empty(), empty(), format!("  {}", analysis.map.label(id))]);
+            table.row([size, empty(), empty(), empty(), format!("  {}", labels.of(id))]);
         }
         if args.instances > 0
             && let Some(rest) = family.instances.get(args.instances..).filter(|rest| !rest.is_empty())
@@ -123,21 +135,21 @@ fn text(args: &Args, analysis: &Analysis<'_>, generics: &Generics, output: &Outp
                 text,
                 "\n{}\n{}",
                 output.style.bold(heading),
-                group_table(args, analysis, groups, limit(args.limit, GROUPS, output)).render(output.style).trim_end()
+                group_table(args, labels, groups, limit(args.limit, GROUPS, output)).render(output.style).trim_end()
             )?;
         }
     }
     Ok(text)
 }
 
-fn group_table(args: &Args, analysis: &Analysis<'_>, groups: &[Alike], shown: usize) -> Table {
+fn group_table(args: &Args, labels: &Labels<'_, '_>, groups: &[Alike], shown: usize) -> Table {
     let mut table =
         Table::new(&[("Duplicate", Align::Right), ("Functions", Align::Right), ("The biggest", Align::Left)]);
     for group in groups.iter().take(shown) {
         let named = args.instances.max(1);
         let names = group.functions.iter().take(named);
         for (at, &id) in names.enumerate() {
-            let label = analysis.map.label(id);
+            let label = labels.of(id);
             match at {
                 0 => table.row([bytes(group.duplicate), bytes(group.functions.len() as u64), label]),
                 _ => table.row([String::new(), String::new(), label]),

@@ -18,9 +18,9 @@ const CHANGES: usize = 25;
 /// Sections that a screen has room for.
 const SECTIONS: usize = 16;
 const INSIGHTS: usize = 3;
-/// Producers that a line has room for, and the columns of each.
+/// Producers that a line has room for, and the characters of each.
 const PRODUCERS: usize = 4;
-const PRODUCER: usize = 48;
+const PRODUCER: usize = 40;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -127,7 +127,11 @@ fn what_it_is(report: &Report) -> String {
     }
     for producer in report.producers.iter().take(PRODUCERS) {
         let producer = format!("{} {}", producer.name, producer.version);
-        text += &format!(", {}", shorten(producer.trim_end(), PRODUCER));
+        let producer = producer.trim_end();
+        match producer.char_indices().nth(PRODUCER) {
+            Some((end, _)) => text += &format!(", {}…", &producer[..end]),
+            None => text += &format!(", {producer}"),
+        }
     }
     if report.producers.len() > PRODUCERS {
         text += &format!(", {}", more(report.producers.len() - PRODUCERS));

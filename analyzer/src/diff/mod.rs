@@ -181,7 +181,7 @@ impl Diff {
             }
         }
         if self.rows.is_empty() {
-            text += "No item changed";
+            text += "No item changed\n";
         } else {
             text += &rows_table(&self.rows[..limit.min(self.rows.len())]).render(style);
             if self.rows.len() > limit {

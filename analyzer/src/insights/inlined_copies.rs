@@ -44,6 +44,10 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     rows.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.2.cmp(&b.2)));
     // Functions inlined into each other share their bytes: only the largest is counted.
     let (saving, _, first) = rows.first()?;
+    let others = match rows.len() {
+        1 => String::new(),
+        count => format!("{count} large functions are inlined like that; counted is the first. "),
+    };
     let evidence = |(saving, count, name): &(u64, usize, String)| Evidence {
         label: format!("{name}, inlined into {count} functions"),
         amount: Some(*saving),
@@ -53,11 +57,7 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
         KIND,
         (*saving, Certainty::Estimate),
         format!("{first} is inlined into many functions"),
-        format!(
-            "Each caller has its own copy. {} large functions are inlined like that; counted is the first. A call costs \
-             some time, so leave out what must be fast.",
-            rows.len()
-        ),
+        format!("Each caller has its own copy. {others}A call costs some time, so leave out what must be fast.",),
         Fix::edit(format!("#[inline(never)] on {first}")),
         rows.iter().take(10).map(evidence).collect(),
     )
