@@ -116,25 +116,28 @@ impl Children {
 struct Search {
     /// Preorder number → node.
     order: Vec<u32>,
-    /// Node → preorder number.
-    number: Vec<u32>,
     /// Preorder number → number of the parent in the search tree.
     parent: Vec<u32>,
+    /// Node → how many references to it come from what the root reaches.
+    uses: Vec<u32>,
 }
 
 impl Search {
     fn run<I: Iterator<Item = u32>>(root: Node, nodes: usize, targets: impl Fn(Node) -> I) -> Search {
-        let mut search = Search { order: vec![root.0], number: vec![NONE; nodes], parent: vec![0] };
-        search.number[root.as_usize()] = 0;
+        let mut search = Search { order: vec![root.0], parent: vec![0], uses: vec![0; nodes] };
         let mut stack = vec![(0, targets(root))];
         while let Some((at, rest)) = stack.last_mut() {
             let at = *at;
-            let Some(next) = rest.find(|&next| search.number[next as usize] == NONE) else {
+            // Every reference is seen once; what is seen for the first time is new.
+            let new = rest.find(|&next| {
+                search.uses[next as usize] += 1;
+                search.uses[next as usize] == 1 && next != root.0
+            });
+            let Some(next) = new else {
                 stack.pop();
                 continue;
             };
             let number = search.order.len() as u32;
-            search.number[next as usize] = number;
             search.order.push(next);
             search.parent.push(at);
             stack.push((number, targets(Node(next))));
@@ -147,17 +150,16 @@ impl Search {
         let count = self.order.len();
         let (starts, sources) = self.predecessors(targets);
         let mut semi: Vec<u32> = (0..count as u32).collect();
-        // Path compression: `ancestor` is a forest over the processed numbers, `best` the least semidominator above.
-        let mut ancestor = self.parent.clone();
-        let mut best = semi.clone();
+        let mut links: Vec<Link> =
+            self.parent.iter().zip(&semi).map(|(&ancestor, &best)| Link { ancestor, best }).collect();
         let mut path = Vec::new();
         for at in (1..count as u32).rev() {
             let mut least = at;
             for &source in &sources[starts[at as usize] as usize..starts[at as usize + 1] as usize] {
-                least = least.min(eval(source, at, &mut ancestor, &mut best, &mut path));
+                least = least.min(eval(source, at, &mut links, &mut path));
             }
             semi[at as usize] = least;
-            best[at as usize] = least;
+            links[at as usize].best = least;
         }
         let mut idom = self.parent.clone();
         for at in 1..count {
@@ -173,21 +175,20 @@ impl Search {
     }
 
     /// Who refers to each number, as compressed rows of numbers.
-    fn predecessors<I: Iterator<Item = u32>>(&self, targets: impl Fn(Node) -> I) -> (Vec<u32>, Vec<u32>) {
-        let mut starts = vec![0u32; self.order.len() + 1];
+    fn predecessors<I: Iterator<Item = u32>>(&mut self, targets: impl Fn(Node) -> I) -> (Vec<u32>, Vec<u32>) {
+        // Node → where its next source goes.
+        let mut next = std::mem::take(&mut self.uses);
+        let mut starts = Vec::with_capacity(self.order.len() + 1);
+        let mut end = 0;
         for &node in &self.order {
-            for target in targets(Node(node)) {
-                starts[self.number[target as usize] as usize + 1] += 1;
-            }
+            starts.push(end);
+            end += std::mem::replace(&mut next[node as usize], end);
         }
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
-        }
-        let mut next = starts.clone();
-        let mut sources = vec![0; starts[self.order.len()] as usize];
+        starts.push(end);
+        let mut sources = vec![0; end as usize];
         for (source, &node) in self.order.iter().enumerate() {
             for target in targets(Node(node)) {
-                let slot = &mut next[self.number[target as usize] as usize];
+                let slot = &mut next[target as usize];
                 sources[*slot as usize] = source as u32;
                 *slot += 1;
             }
@@ -196,24 +197,29 @@ impl Search {
     }
 }
 
+/// Of a processed number: a step up the forest of path compression, and the least semidominator on that step.
+struct Link {
+    ancestor: u32,
+    best: u32,
+}
+
 /// The least semidominator on the way from `node` up to, not including, the unprocessed part of the tree (numbers up
 /// to `current`). A node that is not processed yet is its own answer.
-fn eval(node: u32, current: u32, ancestor: &mut [u32], best: &mut [u32], path: &mut Vec<u32>) -> u32 {
+fn eval(node: u32, current: u32, links: &mut [Link], path: &mut Vec<u32>) -> u32 {
     if node <= current {
         return node;
     }
-    let mut at = node;
-    while ancestor[at as usize] > current {
-        path.push(at);
-        at = ancestor[at as usize];
+    let mut top = node;
+    while links[top as usize].ancestor > current {
+        path.push(top);
+        top = links[top as usize].ancestor;
     }
-    let mut top = at;
+    let Link { ancestor, mut best } = links[top as usize];
     while let Some(below) = path.pop() {
-        if best[top as usize] < best[below as usize] {
-            best[below as usize] = best[top as usize];
-        }
-        ancestor[below as usize] = ancestor[at as usize];
-        top = below;
+        let link = &mut links[below as usize];
+        link.ancestor = ancestor;
+        link.best = link.best.min(best);
+        best = link.best;
     }
-    best[node as usize]
+    links[node as usize].best
 }

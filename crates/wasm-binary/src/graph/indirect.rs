@@ -10,7 +10,7 @@ use super::visitor::Uses;
 use super::{EdgeList, Node, NodeKind, Reason};
 use crate::ids::{ElementId, ModuleId, Space, TableId};
 use crate::map::Map;
-use wasmparser::{ConstExpr, Element, ElementItems, ElementKind, Operator};
+use wasmparser::{Element, ElementItems, ElementKind, Operator};
 
 /// Sets of one module beyond which signatures are no longer told apart: bounds hostile files.
 const MAX_SETS: usize = 1_000_000;
@@ -257,18 +257,16 @@ pub(super) fn segment_functions(element: &Element<'_>) -> Vec<u32> {
     match &element.items {
         ElementItems::Functions(list) => list.clone().into_iter().map_while(Result::ok).collect(),
         ElementItems::Expressions(_, list) => {
-            list.clone().into_iter().map_while(Result::ok).flat_map(|e: ConstExpr| referenced_functions(&e)).collect()
+            let mut functions = Vec::new();
+            for expression in list.clone().into_iter().map_while(Result::ok) {
+                let mut operators = expression.get_operators_reader();
+                while let (false, Ok(operator)) = (operators.eof(), operators.read()) {
+                    if let Operator::RefFunc { function_index } = operator {
+                        functions.push(function_index);
+                    }
+                }
+            }
+            functions
         }
     }
-}
-
-fn referenced_functions(expr: &ConstExpr<'_>) -> Vec<u32> {
-    let mut ops = expr.get_operators_reader();
-    let mut functions = Vec::new();
-    while let (false, Ok(op)) = (ops.eof(), ops.read()) {
-        if let Operator::RefFunc { function_index } = op {
-            functions.push(function_index);
-        }
-    }
-    functions
 }

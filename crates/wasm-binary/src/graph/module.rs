@@ -8,7 +8,7 @@ use crate::ids::{ItemId, ModuleId, Space};
 use crate::item::{DataSegment, ItemKind};
 use crate::map::{BinaryKind, Map, Module};
 use wasmparser::{
-    BlockType, Data, DataKind, Element, ElementItems, ElementKind, Global, HeapType, ImportSectionReader, Linking,
+    BlockType, Data, DataKind, Element, ElementItems, ElementKind, GlobalType, HeapType, ImportSectionReader, Linking,
     LinkingSectionReader, RefType, RelocSectionReader, RelocationType, SymbolFlags, SymbolInfo, Table, TableInit,
     TagType, TypeRef, UnpackedIndex, ValType,
 };
@@ -142,9 +142,11 @@ impl Reader<'_, '_> {
         if self.map.item(item).kind != ItemKind::Global {
             return;
         }
-        let Ok(global) = self.map.reader(self.map.item(item).range()).read::<Global>() else { return };
-        self.use_value_type(item, global.ty.content_type);
-        self.expression(item.into(), global.init_expr.get_binary_reader());
+        let mut reader = self.map.reader(self.map.item(item).range());
+        let Ok(ty) = reader.read::<GlobalType>() else { return };
+        self.use_value_type(item, ty.content_type);
+        // The initial value is the rest of the item.
+        self.expression(item.into(), reader);
     }
 
     fn tag(&mut self, item: ItemId) {
