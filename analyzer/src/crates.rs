@@ -180,11 +180,11 @@ fn versions(analysis: &Analysis<'_>, sources: &Sources<'_>) -> HashMap<ItemId, (
 /// `serde` and `1.0.219` of `…/serde-1.0.219/src/lib.rs`.
 fn versioned_folder(path: &str) -> Option<(String, String)> {
     path.split(['/', '\\']).rev().find_map(|folder| {
-        let is_version = |at: usize| {
-            let version = &folder[at + 1..];
-            version.starts_with(|c: char| c.is_ascii_digit()) && version.matches('.').count() >= 2
+        let is_version = |version: &str| {
+            let rest = version.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+            version.starts_with(|c: char| c.is_ascii_digit()) && (rest.is_empty() || rest.starts_with(['-', '+']))
         };
-        let (dash, _) = folder.match_indices('-').find(|(at, _)| is_version(*at))?;
+        let (dash, _) = folder.match_indices('-').find(|(at, _)| is_version(&folder[at + 1..]))?;
         Some((folder[..dash].replace('-', "_"), folder[dash + 1..].to_string()))
     })
 }
@@ -193,6 +193,39 @@ fn versioned_folder(path: &str) -> Option<(String, String)> {
 mod tests {
     use super::*;
 
+    fn copy(version: Option<&str>, hash: Option<&str>) -> Copy {
+        Copy { version: version.map(str::to_string), hash: hash.map(str::to_string) }
+    }
+
+    fn told_apart(of: &[Copy]) -> Vec<Copy> {
+        let mut copies = Copies::default();
+        of.iter().for_each(|copy| copies.add(copy.clone()));
+        of.iter().map(|copy| copies.tell_apart(copy.clone())).collect()
+    }
+
+    #[test]
+    fn one_crate_has_no_version_in_its_name() {
+        let none = Copy::default();
+        assert_eq!(
+            told_apart(&[copy(Some("1.0.0"), Some("a")), copy(None, Some("a")), copy(None, None)]),
+            vec![none; 3]
+        );
+    }
+
+    #[test]
+    fn two_crates_have_a_version_or_a_hash() {
+        let (old, new) = (copy(Some("1.0.0"), None), copy(Some("2.0.0"), None));
+        // Legacy names have no hash of the crate.
+        assert_eq!(told_apart(&[old.clone(), new.clone()]), [old.clone(), new.clone()]);
+        // The version is enough.
+        assert_eq!(told_apart(&[copy(Some("1.0.0"), Some("a")), copy(Some("2.0.0"), Some("b"))]), [old, new]);
+        // One version with two sets of features; no debug information.
+        let same = [copy(Some("1.0.0"), Some("a")), copy(Some("1.0.0"), Some("b"))];
+        assert_eq!(told_apart(&same), same);
+        let unknown = [copy(None, Some("a")), copy(None, Some("b"))];
+        assert_eq!(told_apart(&unknown), unknown);
+    }
+
     #[test]
     fn a_folder_of_cargo_names_the_version() {
         let of = |path| versioned_folder(path);
@@ -200,6 +233,7 @@ mod tests {
         assert_eq!(of("/registry/src/serde-json-1.0.3/src/de.rs"), found("serde_json", "1.0.3"));
         assert_eq!(of("C:\\reg\\wasm-bindgen-0.2.0-rc.1\\src\\lib.rs"), found("wasm_bindgen", "0.2.0-rc.1"));
         assert_eq!(of("/home/app/src/lib.rs"), None);
-        assert_eq!(of("/a-1.2/src/lib.rs"), None);
+        assert_eq!(of("/vendor/text-escape-2/src/lib.rs"), found("text_escape", "2"));
+        assert_eq!(of("/vendor/canvas-2d-1.0.0/src/lib.rs"), found("canvas_2d", "1.0.0"));
     }
 }

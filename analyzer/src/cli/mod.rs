@@ -40,7 +40,7 @@ const ERROR: u8 = 2;
 #[command(
     name = "wasm-size",
     version,
-    args_conflicts_with_subcommands = true,
+    override_usage = "wasm-size [OPTIONS] [FILE]\n       wasm-size [OPTIONS] <COMMAND> …",
     after_help = "Examples:
   wasm-size app.wasm                     one screen: totals, the biggest things, what to do
   wasm-size top app.wasm --by retained   what goes if it goes
@@ -132,6 +132,10 @@ pub(crate) fn main() -> ExitCode {
         }
         _ => error.exit(),
     });
+    if args.command.is_some() && args.overview.is_given() {
+        let message = "a command takes its file and its options after its name";
+        CommandLine::command().error(ErrorKind::ArgumentConflict, message).exit();
+    }
     if let (None, Some(file)) = (&args.command, &args.overview.file)
         && !file.exists()
         && let Some(message) = mistyped_command()
@@ -167,9 +171,17 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// What to say where the first argument is a word that names neither a file nor a command: `tpo`.
+/// What to say where the first argument that is no option is a word that names neither a file nor a command: `tpo`.
 fn mistyped_command() -> Option<String> {
-    let word = std::env::args_os().nth(1)?.into_string().ok()?;
+    let mut words = std::env::args_os().skip(1).filter_map(|arg| arg.into_string().ok());
+    let word = loop {
+        match words.next()?.as_str() {
+            "--color" | "--width" => drop(words.next()),
+            "help" => {}
+            option if option.starts_with('-') => {}
+            word => break word.to_string(),
+        }
+    };
     let is_word = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphabetic());
     if !is_word || std::path::Path::new(&word).exists() {
         return None;
@@ -180,7 +192,7 @@ fn mistyped_command() -> Option<String> {
     }
     let names = commands.get_subcommands().flat_map(|c| std::iter::once(c.get_name()).chain(c.get_all_aliases()));
     let typos = |name: &str| strsim::osa_distance(&word, name);
-    let best = names.min_by_key(|name| typos(name)).filter(|name| typos(name) <= 1 + word.len() / 4);
+    let best = names.min_by_key(|name| typos(name)).filter(|name| typos(name) <= 1 + word.len() / 6);
     let hint = best.map_or("`wasm-size help` lists the commands".to_string(), |name| format!("did you mean `{name}`?"));
     Some(format!("no command or file is named `{word}`; {hint}"))
 }

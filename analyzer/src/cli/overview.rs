@@ -34,6 +34,13 @@ pub(crate) struct Args {
     no_compress: bool,
 }
 
+impl Args {
+    /// Whether any of them is there.
+    pub(crate) fn is_given(&self) -> bool {
+        self.file.is_some() || self.no_compress || self.reading.inferred || self.reading.charge_debug
+    }
+}
+
 pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
     let file = match &args.file {
         Some(path) => Bytes::read(path)?,
