@@ -22,38 +22,39 @@ pub struct Body {
     pub calls: Vec<u32>,
 }
 
-/// The likeness of all bodies of a file, by item; `None` for what has no body that can be decoded.
+/// The likeness of all bodies of a file.
 #[derive(Debug)]
 pub struct Bodies {
-    rows: Vec<Option<Body>>,
+    /// By function; `None` where the body cannot be decoded.
+    rows: Vec<(ItemId, Option<Body>)>,
 }
 
 impl Bodies {
     /// Decodes all bodies, on all cores with the feature `parallel`.
     pub fn new(map: &Map<'_>) -> Bodies {
         let types: Vec<Vec<u64>> = map.modules().iter().map(|module| type_hashes(map, module)).collect();
-        let body = |at: usize| {
-            let id = ItemId(at as u32);
-            (map.items()[at].kind == ItemKind::Function).then(|| read(map, id, &types)).flatten()
-        };
+        let functions = map.iter().filter(|(_, item)| item.kind == ItemKind::Function).map(|(id, _)| id);
+        let functions: Vec<ItemId> = functions.collect();
+        let row = |&id: &ItemId| (id, read(map, id, &types));
         #[cfg(feature = "parallel")]
         let rows = {
             use rayon::prelude::*;
-            (0..map.items().len()).into_par_iter().with_min_len(64).map(body).collect()
+            functions.par_iter().with_min_len(64).map(row).collect()
         };
         #[cfg(not(feature = "parallel"))]
-        let rows = (0..map.items().len()).map(body).collect();
+        let rows = functions.iter().map(row).collect();
         Bodies { rows }
     }
 
     /// The body of a function.
     pub fn of(&self, id: ItemId) -> Option<&Body> {
-        self.rows.get(id.as_usize())?.as_ref()
+        let at = self.rows.binary_search_by_key(&id, |row| row.0).ok()?;
+        self.rows[at].1.as_ref()
     }
 
     /// All functions with a body, by id.
     pub fn iter(&self) -> impl Iterator<Item = (ItemId, &Body)> {
-        self.rows.iter().enumerate().filter_map(|(at, body)| Some((ItemId(at as u32), body.as_ref()?)))
+        self.rows.iter().filter_map(|(id, body)| Some((*id, body.as_ref()?)))
     }
 }
 

@@ -148,6 +148,24 @@ impl Search {
     /// Immediate dominator of each node.
     fn dominators<I: Iterator<Item = u32>>(&mut self, nodes: usize, targets: impl Fn(Node) -> I) -> Vec<u32> {
         let count = self.order.len();
+        let semi = self.semidominators(targets);
+        let mut idom = std::mem::take(&mut self.parent);
+        for at in 1..count {
+            while idom[at] > semi[at] {
+                idom[at] = idom[idom[at] as usize];
+            }
+        }
+        drop(semi);
+        let mut of_node = vec![NONE; nodes];
+        for at in 1..count {
+            of_node[self.order[at] as usize] = self.order[idom[at] as usize];
+        }
+        of_node
+    }
+
+    /// Semidominator of each number.
+    fn semidominators<I: Iterator<Item = u32>>(&self, targets: impl Fn(Node) -> I) -> Vec<u32> {
+        let count = self.order.len();
         let (starts, sources) = self.predecessors(targets);
         let mut semi: Vec<u32> = (0..count as u32).collect();
         let mut links: Vec<Link> =
@@ -161,17 +179,7 @@ impl Search {
             semi[at as usize] = least;
             links[at as usize].best = least;
         }
-        let mut idom = self.parent.clone();
-        for at in 1..count {
-            while idom[at] > semi[at] {
-                idom[at] = idom[idom[at] as usize];
-            }
-        }
-        let mut of_node = vec![NONE; nodes];
-        for at in 1..count {
-            of_node[self.order[at] as usize] = self.order[idom[at] as usize];
-        }
-        of_node
+        semi
     }
 
     /// Who refers to each number, as compressed rows of numbers.

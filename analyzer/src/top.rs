@@ -39,7 +39,7 @@ impl Top {
             .map(|(id, _)| (id, measure(id)))
             .filter(|(id, size)| *size > 0.0 && keep(*id))
             .collect();
-        rows.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        rows.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         Top { metric, rows }
     }
 

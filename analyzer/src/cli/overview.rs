@@ -54,11 +54,11 @@ pub(crate) fn run(args: &Args, output: &Output) -> anyhow::Result<u8> {
             Some(Compressed::new(&analysis, GzipLevel::default(), BrotliQuality::default())?)
         }
     };
-    let sources = file.sources(&analysis.map, output)?;
-    let report = Report::new(&file.name, &analysis, compressed).with_insights(&insights(&analysis, Some(&sources)));
+    let insights = insights(&analysis, Some(&file.sources(&analysis.map, output)?));
     if output.json {
-        output.value(&report)?;
+        output.value(&Report::new(&file.name, &analysis, compressed).with_insights(&insights))?;
     } else {
+        let report = Report::without_items(&file.name, &analysis, compressed).with_insights(&insights);
         if args.file.is_none() {
             output.text("No file named, so this is a sample. Try: wasm-size FILE, or wasm-size --help\n\n")?;
         }

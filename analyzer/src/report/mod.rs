@@ -215,6 +215,14 @@ impl Compressed {
 impl Report {
     /// Describes a file. Without `compressed`, sizes after compression are left out.
     pub fn new(file: &str, analysis: &Analysis<'_>, compressed: Option<Compressed>) -> Report {
+        let mut report = Report::without_items(file, analysis, compressed);
+        let compressed = report.compressed.as_ref();
+        report.items = analysis.map.iter().map(|(id, _)| item(analysis, id, compressed)).collect();
+        report
+    }
+
+    /// As [`Report::new`], but with no items, which cost most of the time and memory.
+    pub fn without_items(file: &str, analysis: &Analysis<'_>, compressed: Option<Compressed>) -> Report {
         let map = &analysis.map;
         let id = build_id(map);
         Report {
@@ -234,7 +242,7 @@ impl Report {
             damage: analysis.damage().map(DamageReport::new).collect(),
             modules: modules(analysis),
             sections: sections(analysis),
-            items: map.iter().map(|(id, _)| item(analysis, id, compressed.as_ref())).collect(),
+            items: Vec::new(),
             insights: Vec::new(),
             compressed,
         }

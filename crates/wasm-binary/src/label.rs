@@ -198,15 +198,22 @@ impl<'a> Map<'a> {
 /// Makes text from a file safe to print on one line: control characters and the marks that reorder or hide text are
 /// written as `\u{202e}`.
 pub fn escape(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    let shown = &text[..text.floor_char_boundary(MAX_SHOWN)];
+    if shown.len() == text.len() && !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
+    let mut escaped = String::with_capacity(shown.len() + 16);
+    for c in shown.chars() {
         if is_unsafe(c) { escaped.extend(c.escape_unicode()) } else { escaped.push(c) }
+    }
+    if shown.len() < text.len() {
+        escaped.push('…');
     }
     Cow::Owned(escaped)
 }
+
+/// Bytes of a text that are shown: longer names than those of real files would be in memory many times.
+const MAX_SHOWN: usize = 64 * 1024;
 
 /// Control characters, and Unicode's default-ignorable direction marks, joiners, separators and tags.
 fn is_unsafe(c: char) -> bool {

@@ -14,6 +14,9 @@ pub struct Producer<'a> {
     pub version: &'a str,
 }
 
+/// Entries that are read; real files have a dozen a module.
+const MAX_PRODUCERS: usize = 10_000;
+
 /// The `producers` entries of all modules of the file, sorted, without repetitions. What cannot be read is left out.
 pub fn producers<'a>(map: &Map<'a>) -> Vec<Producer<'a>> {
     let mut all = Vec::new();
@@ -21,7 +24,7 @@ pub fn producers<'a>(map: &Map<'a>) -> Vec<Producer<'a>> {
         let Some(section) = map.custom_section(ModuleId(at as u32), "producers") else { continue };
         let Ok(fields) = wasmparser::ProducersSectionReader::new(map.reader(section.payload.clone())) else { continue };
         for field in fields.into_iter().flatten() {
-            let values = field.values.into_iter().flatten();
+            let values = field.values.into_iter().flatten().take(MAX_PRODUCERS.saturating_sub(all.len()));
             all.extend(values.map(|v| Producer { field: field.name, name: v.name, version: v.version }));
         }
     }

@@ -12,8 +12,11 @@ use crate::ids::{ElementId, ModuleId, Space, TableId};
 use crate::map::Map;
 use wasmparser::{Element, ElementItems, ElementKind, Operator};
 
-/// Sets of one module beyond which signatures are no longer told apart: bounds hostile files.
-const MAX_SETS: usize = 1_000_000;
+/// Sets and members of sets beyond which a module's tables, segments and signatures are no longer told apart: bounds
+/// hostile files. Real files have a few thousand sets, and one entry for hundreds of bytes of code.
+fn max_sets(map: &Map<'_>) -> usize {
+    250_000 + map.bytes().len() / 16
+}
 
 /// Numbers the nodes that are not items.
 #[derive(Debug)]
@@ -46,7 +49,8 @@ impl Layout {
                 data: DataAddresses::new(module),
                 signatures: types::read(map, module, edges),
             };
-            if layout.signatures.texts.len().saturating_mul(layout.tables as usize) > MAX_SETS {
+            let sets = layout.signatures.texts.len().saturating_mul(layout.tables as usize);
+            if sets + (nodes - items) as usize > max_sets(map) {
                 layout.signatures.of_type.fill(0);
                 layout.signatures.texts = vec!["any signature".to_string()];
             }
@@ -147,10 +151,14 @@ impl Sets<'_, '_> {
         }
         // Real files have a table or two. One with very many is not told apart by table and signature, or the edges
         // would be more than the file warrants.
-        let is_coarse = self.cost() > MAX_SETS as u64 + self.map.bytes().len() as u64 / 8;
+        let is_coarse = self.cost() > max_sets(self.map) as u64;
+        let mut members = Vec::new();
         for index in 0..module.space(Space::Element).len() as u32 {
             if let Some(segment) = self.segment(index) {
-                self.connect_segment(&segment, is_coarse, edges);
+                match is_coarse {
+                    true => self.join_segment(&segment, &mut members, edges),
+                    false => self.connect_segment(&segment, edges),
+                }
             }
         }
         match is_coarse {
@@ -165,7 +173,7 @@ impl Sets<'_, '_> {
         let signatures = self.layout.modules[self.module.as_usize()].signatures.texts.len() as u64;
         let segments = module.space(Space::Element).iter().enumerate().map(|(index, &item)| {
             let range = self.map.item(item).range();
-            u64::from(range.end - range.start) * (self.inits(index as u32).count() as u64)
+            u64::from(range.end - range.start) * (self.inits(index as u32).count() as u64 + 1)
         });
         segments.sum::<u64>() + self.copies().count() as u64 * signatures
     }
@@ -200,19 +208,38 @@ impl Sets<'_, '_> {
         copies[first..].iter().take_while(|&&(m, ..)| m == self.module).map(|&(_, to, from)| (to, from))
     }
 
-    fn connect_segment(&self, segment: &Segment, is_coarse: bool, edges: &mut EdgeList) {
+    /// What any segment holds, all hold: the first segment's set stands for it.
+    fn join_segment(&self, segment: &Segment, members: &mut Vec<bool>, edges: &mut EdgeList) {
+        let module = self.map.module(self.module);
+        let Some(all) = self.layout.segment_entries(self.module, 0) else { return };
+        members.resize(module.space(Space::Function).len(), false);
+        for &function in &segment.functions {
+            let Some(item) = module.item_at(Space::Function, function) else { continue };
+            if !std::mem::replace(&mut members[function as usize], true) {
+                edges.add(all, item, Reason::TableEntry);
+            }
+        }
+        if segment.entries != all {
+            edges.add(segment.entries, all, Reason::Element);
+        }
+        if let Some(table) = segment.tables.first().and_then(|&table| self.layout.table_entries(self.module, table)) {
+            edges.add(table, all, Reason::Element);
+        }
+    }
+
+    fn connect_segment(&self, segment: &Segment, edges: &mut EdgeList) {
         let module = self.map.module(self.module);
         for &function in &segment.functions {
             let Some(item) = module.item_at(Space::Function, function) else { continue };
             edges.add(segment.entries, item, Reason::TableEntry);
             let Some(&ty) = module.function_types.get(function as usize) else { continue };
-            for &table in segment.tables.iter().filter(|_| !is_coarse) {
+            for &table in &segment.tables {
                 if let Some(targets) = self.layout.targets(self.module, table, ty) {
                     edges.add(targets, item, Reason::TableEntry);
                 }
             }
         }
-        for &table in segment.tables.iter().take(if is_coarse { 1 } else { usize::MAX }) {
+        for &table in &segment.tables {
             if let Some(table) = self.layout.table_entries(self.module, table) {
                 edges.add(table, segment.entries, Reason::Element);
             }

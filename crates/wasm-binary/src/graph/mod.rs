@@ -210,7 +210,7 @@ impl Graph {
         let code = || code::decode(map, &layout);
         let (decoded, ()) = join(code, outside_code);
         indirect::connect(map, &layout, &decoded.uses, &mut edges);
-        let (starts, targets, reasons) = edges.into_rows(layout.node_count(), &decoded.chunks);
+        let (starts, targets, reasons) = edges.into_rows(layout.node_count(), decoded.chunks);
         Graph {
             items: map.items().len() as u32,
             starts,
@@ -320,8 +320,21 @@ impl EdgeList {
         self.edges.push((from.into().0, to.into().0, reason));
     }
 
+    /// Sorts the edges from position `at` on and leaves out repetitions: for what may name the same thing very often.
+    fn dedup_from(&mut self, at: usize) {
+        self.edges[at..].sort_unstable();
+        let mut kept = at;
+        for next in at..self.edges.len() {
+            if kept == at || self.edges[kept - 1] != self.edges[next] {
+                self.edges[kept] = self.edges[next];
+                kept += 1;
+            }
+        }
+        self.edges.truncate(kept);
+    }
+
     /// Compressed sparse rows of these edges and the code's.
-    fn into_rows(self, nodes: usize, code: &[code::Chunk]) -> (Vec<u32>, Vec<u32>, Vec<u8>) {
+    fn into_rows(self, nodes: usize, code: Vec<code::Chunk>) -> (Vec<u32>, Vec<u32>, Vec<u8>) {
         let own = self.sorted_rows(nodes);
         let mut starts = vec![0u32; nodes + 1];
         for at in 0..nodes {

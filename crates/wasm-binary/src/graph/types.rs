@@ -25,6 +25,10 @@ pub(super) fn read(map: &Map<'_>, module: &Module<'_>, edges: &mut EdgeList) -> 
     for section in sections {
         let Ok(groups) = SectionLimited::<RecGroup>::new(map.reader(section.payload.clone())) else { continue };
         for group in groups.into_iter().map_while(Result::ok) {
+            // Types that the map does not tell apart have no signature.
+            if types.of_type.len() > module.space(Space::Type).len() {
+                break;
+            }
             types.group(&group);
         }
     }
@@ -52,7 +56,9 @@ impl Types<'_, '_> {
                 self.edges.add(leader, item, Reason::Type);
                 self.edges.add(item, leader, Reason::Type);
             }
+            let before = self.edges.edges.len();
             self.references(item, first, ty);
+            self.edges.dedup_from(before);
         }
     }
 

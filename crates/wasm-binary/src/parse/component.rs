@@ -1,6 +1,6 @@
 //! The sections of a component (component-model `Binary.md`).
 
-use super::{Builder, Here, MAX_MODULES, MAX_NESTING};
+use super::{Builder, Here, MAX_NESTING};
 use crate::ids::Space;
 use crate::item::{ItemKind, Role};
 use wasmparser::{
@@ -56,7 +56,9 @@ impl<'a> Builder<'a> {
         let overhead = self.overhead(here);
         let limit = match () {
             () if depth >= MAX_NESTING => Some("more than 100 modules inside each other; this one is not opened"),
-            () if self.modules.len() >= MAX_MODULES => Some("more than 10,000 modules; this one is not opened"),
+            () if self.modules.len() >= self.limits.modules => {
+                Some("there are more modules than the file's size warrants; this one is not opened")
+            }
             () => None,
         };
         let nested = match limit {

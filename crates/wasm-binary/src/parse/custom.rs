@@ -119,7 +119,8 @@ impl<'a> Builder<'a> {
     ) -> Read {
         self.described_at(section, entries, |this, naming: IndirectNaming, range| {
             let module = &mut this.modules[here.module.as_usize()];
-            if locals {
+            // One entry a function: more are not sound, and would cost more than they say.
+            if locals && module.names.locals.len() < module.space(Space::Function).len() {
                 module.names.locals.push((naming.index, range));
             }
             module.item_at(space, naming.index)
@@ -212,7 +213,7 @@ impl<'a> Builder<'a> {
             let start = entries.original_position() as u32;
             let Some(entry) = entries.next().transpose()? else { return Ok(()) };
             let end = entries.original_position() as u32;
-            match owner(self, entry, start..end) {
+            match owner(self, entry, start..end).filter(|_| self.parts.len() < self.limits.parts) {
                 Some(item) => self.fill(end, item, role),
                 None => self.fill(end, section, Role::Definition),
             }

@@ -16,17 +16,30 @@ use wasmparser::{BinaryReader, FromReader, SectionLimited};
 
 pub(crate) use component::external_space;
 
-/// Items that are told apart in one section; what comes after is one range. The JS API's limit for types, functions,
-/// imports, exports and globals ("Implementation limitations").
-const MAX_ITEMS_PER_SECTION: u32 = 1_000_000;
-/// Sections that are told apart in one file.
-const MAX_SECTIONS: usize = 100_000;
 /// Modules and components inside each other.
 const MAX_NESTING: u32 = 100;
-/// Modules and components that are told apart in one file: each costs memory, though it may have no more than a header.
-const MAX_MODULES: usize = 10_000;
 /// Damage that is listed; a file that is broken in more places is told so once.
 const MAX_DAMAGE: usize = 100;
+
+/// How much is told apart in one file; what comes after is one range. Real files stay far below: they take more bytes
+/// for each thing. The memory of a map, its graph and its views is in proportion to these.
+struct Limits {
+    /// 58 bytes an item are the fewest of real files of more than 10 KB (Dart with garbage collection, stripped).
+    items: usize,
+    /// A part for an item's definition, and some for its names, relocations and hints.
+    parts: usize,
+    sections: usize,
+    modules: usize,
+}
+
+impl Limits {
+    fn of(bytes: usize) -> Limits {
+        let items = 200_000 + bytes / 64;
+        Limits { items, parts: 4 * items, sections: 10_000 + bytes / 512, modules: 1_000 + bytes / 4096 }
+    }
+}
+
+const TOO_MANY: &str = "there are more entries than the file's size warrants; the rest is not told apart";
 
 const MAGIC: &[u8; 4] = b"\0asm";
 const HEADER_SIZE: u32 = 8;
@@ -50,6 +63,8 @@ pub(crate) fn file(bytes: &[u8]) -> Result<Map<'_>, Error> {
         parts: Vec::new(),
         damage: Vec::new(),
         cursor: 0,
+        limits: Limits::of(bytes.len()),
+        told: 0,
     };
     builder.container(0..size, None, 0);
     Ok(builder.finish())
@@ -97,6 +112,9 @@ struct Builder<'a> {
     damage: Vec<Damage>,
     /// All bytes before it are charged.
     cursor: u32,
+    limits: Limits,
+    /// Items told apart; one that is described by more than the others counts as more.
+    told: usize,
 }
 
 /// The section that is being read.
@@ -154,9 +172,8 @@ impl<'a> Builder<'a> {
     /// Reads the section at the cursor, or what is left of one.
     fn section(&mut self, module: ModuleId, limit: u32, depth: u32) {
         let start = self.cursor;
-        if self.sections.len() >= MAX_SECTIONS {
-            self.unreadable(module, None, limit, "there are more than 100,000 sections; the rest is not told apart");
-            return;
+        if self.sections.len() >= self.limits.sections {
+            return self.unreadable(module, None, limit, "there are more sections than the file's size warrants");
         }
         let mut reader = self.reader(start..limit);
         let framed = reader.read_u8().and_then(|id| Ok((id, reader.read_var_u32()?)));
@@ -235,14 +252,15 @@ impl<'a> Builder<'a> {
         };
         self.fill(entries.original_position() as u32, overhead, Role::Overhead);
         let mut entries = entries.into_iter();
+        // Bodies are of items that are there.
+        let is_code = self.sections[here.section.as_usize()].kind == "code";
         for index in 0.. {
             let start = entries.original_position() as u32;
             match entries.next() {
                 None => break,
                 Some(Err(e)) => return self.unread(here, &e),
-                Some(Ok(_)) if index >= MAX_ITEMS_PER_SECTION => {
-                    let message = "there are more than 1,000,000 entries; the rest is not told apart";
-                    return self.unreadable(here.module, Some(here.section), here.payload.end, message);
+                Some(Ok(_)) if self.is_full() && !is_code => {
+                    return self.unreadable(here.module, Some(here.section), here.payload.end, TOO_MANY);
                 }
                 Some(Ok(value)) => {
                     let end = entries.original_position() as u32;
@@ -299,6 +317,11 @@ impl<'a> Builder<'a> {
         self.damage.push(Damage { offset: u64::from(offset), section, message: message.to_string() });
     }
 
+    /// Whether there are so many items that no more are told apart.
+    fn is_full(&self) -> bool {
+        self.told >= self.limits.items || self.parts.len() >= self.limits.parts
+    }
+
     fn item(
         &mut self,
         kind: ItemKind,
@@ -307,6 +330,11 @@ impl<'a> Builder<'a> {
         index: u32,
         range: Range<u32>,
     ) -> ItemId {
+        self.told += match kind {
+            ItemKind::Data => 3,
+            ItemKind::Import | ItemKind::Export => 2,
+            _ => 1,
+        };
         let id = ItemId(self.items.len() as u32);
         self.items.push(Item { kind, module, section, index, start: range.start, end: range.end, size: 0 });
         id

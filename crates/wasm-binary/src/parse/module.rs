@@ -1,6 +1,6 @@
 //! The sections of a core module.
 
-use super::{Builder, Here};
+use super::{Builder, Here, TOO_MANY};
 use crate::ids::{ItemId, Space};
 use crate::item::{DataSegment, Export, Import, ItemKind, Role};
 use wasmparser::{
@@ -36,6 +36,10 @@ impl<'a> Builder<'a> {
                 *first = range.start;
             }
             for (at, &start) in starts.iter().enumerate() {
+                if this.is_full() {
+                    this.damaged(Some(here.section), start, TOO_MANY);
+                    break;
+                }
                 let end = starts.get(at + 1).copied().unwrap_or(range.end);
                 let index = this.modules[module].spaces[Space::Type as usize].len() as u32;
                 let item = this.item(ItemKind::Type, here.module, Some(here.section), index, start..end);
@@ -49,7 +53,11 @@ impl<'a> Builder<'a> {
         self.vector(here, |this, range, _, group: Imports| {
             // A compact group's module name is charged to its first import.
             let mut imports = group.into_iter().flatten().peekable();
-            while let Some((_, import)) = imports.next() {
+            while let Some((start, import)) = imports.next() {
+                if this.is_full() {
+                    this.damaged(Some(here.section), start as u32, TOO_MANY);
+                    break;
+                }
                 let end = imports.peek().map_or(range.end, |&(next, _)| next as u32);
                 this.import(here, end, import);
             }
