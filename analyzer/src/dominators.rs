@@ -164,7 +164,7 @@ impl Search {
     }
 
     /// Semidominator of each number.
-    fn semidominators<I: Iterator<Item = u32>>(&self, targets: impl Fn(Node) -> I) -> Vec<u32> {
+    fn semidominators<I: Iterator<Item = u32>>(&mut self, targets: impl Fn(Node) -> I) -> Vec<u32> {
         let count = self.order.len();
         let (starts, sources) = self.predecessors(targets);
         let mut semi: Vec<u32> = (0..count as u32).collect();
