@@ -1,5 +1,5 @@
-//! Memory is in proportion to the file, whatever is in it. Real files take at most twice the file and 32 MB; these here
-//! are made of nothing but what costs most for its bytes, and take no more than twice the file and 96 MB.
+//! Memory is in proportion to the file, whatever is in it. These files are made of nothing
+//! but what costs most for its bytes, and take no more than twice the file and 96 MB.
 //!
 //! `KEEP=DIR` writes the files there.
 
