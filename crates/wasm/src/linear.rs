@@ -1,0 +1,19 @@
+//! Linear types: values that must be used up.
+
+/// What `#[wasm::linear]` implements for a struct, together with `Drop` and a
+/// private `consume(self)` that ends the value and gives its fields as a
+/// tuple.
+///
+/// Compiled for wasm with `panic = "abort"`, a path on which such a value is
+/// dropped is a build error that names the type. Elsewhere (tests on the
+/// development machine, where unwinding drops values that the program never
+/// would) the drop panics.
+///
+/// Not found: `core::mem::forget` and what is built on it (`ManuallyDrop`,
+/// `Box::leak`, cycles of `Rc`). Rejected although right: a path on which the
+/// compiler cannot see that the value is gone, like popping all values off a
+/// `Vec` that is dropped afterwards.
+pub trait Linear {
+    /// What a forgotten value is reported with.
+    const MESSAGE: &'static str;
+}

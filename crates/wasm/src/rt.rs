@@ -1,0 +1,205 @@
+//! What the macros' code calls. Not for users: it changes with the macros.
+
+#[cfg(feature = "alloc")]
+pub use alloc::{string::String, vec::Vec};
+
+use crate::{ExternRef, Linear, Pod};
+
+/// A piece of a record in the custom section `wasmrust.contract`.
+pub enum Part {
+    Text(&'static str),
+    Number(usize),
+}
+
+const fn decimal(mut value: usize) -> ([u8; 20], usize) {
+    let mut digits = [0; 20];
+    let mut at = 20;
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (value % 10) as u8;
+        value /= 10;
+        if value == 0 {
+            return (digits, at);
+        }
+    }
+}
+
+/// Bytes of a record: four for its length, then the text.
+pub const fn record_len(parts: &[Part]) -> usize {
+    let mut len = 4;
+    let mut i = 0;
+    while i < parts.len() {
+        len += match parts[i] {
+            Part::Text(text) => text.len(),
+            Part::Number(value) => 20 - decimal(value).1,
+        };
+        i += 1;
+    }
+    len
+}
+
+/// The record itself.
+pub const fn record<const N: usize>(parts: &[Part]) -> [u8; N] {
+    let mut out = [0; N];
+    let len = ((N - 4) as u32).to_le_bytes();
+    let mut at = 0;
+    while at < 4 {
+        out[at] = len[at];
+        at += 1;
+    }
+    let mut i = 0;
+    while i < parts.len() {
+        match parts[i] {
+            Part::Text(text) => {
+                let mut j = 0;
+                while j < text.len() {
+                    out[at] = text.as_bytes()[j];
+                    at += 1;
+                    j += 1;
+                }
+            }
+            Part::Number(value) => {
+                let (digits, mut j) = decimal(value);
+                while j < 20 {
+                    out[at] = digits[j];
+                    at += 1;
+                    j += 1;
+                }
+            }
+        }
+        i += 1;
+    }
+    out
+}
+
+#[cfg(target_family = "wasm")]
+mod host {
+    #[link(wasm_import_module = "wasmrust:host")]
+    unsafe extern "C" {
+        pub(super) fn take(to: *mut u8);
+        pub(super) fn give(from: *const u8, len: usize);
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+mod host {
+    //! Exports are called directly here: nothing crosses.
+    pub(super) unsafe fn take(_: *mut u8) {}
+    pub(super) unsafe fn give(_: *const u8, _: usize) {}
+}
+
+/// Address and length in bytes.
+#[inline]
+pub fn bytes<T: Pod>(slice: &[T]) -> (*const u8, usize) {
+    (slice.as_ptr().cast(), size_of_val(slice))
+}
+
+/// Address and length in bytes of what the host may change.
+#[inline]
+pub fn bytes_mut<T: Pod>(slice: &mut [T]) -> (*const u8, usize) {
+    (slice.as_mut_ptr().cast_const().cast(), size_of_val(slice))
+}
+
+/// Takes the next value of the host.
+#[inline]
+pub fn take_pod<T: Pod>(len: usize) -> T {
+    assert!(len == size_of::<T>());
+    let mut value = core::mem::MaybeUninit::<T>::zeroed();
+    // SAFETY: the host writes the `len` bytes that it announced, which is the
+    // size of `T`; zeros are a `T`, and so is whatever the host writes.
+    unsafe {
+        host::take(value.as_mut_ptr().cast());
+        value.assume_init()
+    }
+}
+
+/// Takes the next value of the host: `len` bytes.
+#[cfg(feature = "alloc")]
+#[inline(never)]
+pub fn take_vec<T: Pod>(len: usize) -> Vec<T> {
+    let count = len / size_of::<T>().max(1);
+    assert!(count * size_of::<T>() == len);
+    let mut values = Vec::<T>::with_capacity(count);
+    // SAFETY: the capacity is `len` bytes, the host writes all of them, and
+    // any bytes are values of `T`.
+    unsafe {
+        host::take(values.as_mut_ptr().cast());
+        values.set_len(count);
+    }
+    values
+}
+
+/// Takes the next value of the host: `len` bytes of UTF-8.
+#[cfg(feature = "alloc")]
+#[inline]
+pub fn take_string(len: usize) -> String {
+    // SAFETY: the contract has the host pass UTF-8.
+    unsafe { String::from_utf8_unchecked(take_vec(len)) }
+}
+
+/// Gives the host a copy of these values.
+#[inline]
+pub fn give<T: Pod>(values: &[T]) {
+    // SAFETY: the host reads the bytes of `values` and keeps no pointer.
+    unsafe { host::give(values.as_ptr().cast(), size_of_val(values)) }
+}
+
+/// A view as one number: address below, length in bytes above.
+#[inline]
+pub fn view<T: Pod>(view: crate::View<'_, T>) -> u64 {
+    let slice = view.as_slice();
+    (size_of_val(slice) as u64) << 32 | slice.as_ptr() as usize as u64
+}
+
+/// The scalar value, or U+FFFD for a number that is none.
+#[inline]
+pub fn char(bits: u32) -> char {
+    char::from_u32(bits).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
+/// The reference that the host put in this slot for us.
+#[inline]
+pub fn reference<T: ?Sized>(index: u32) -> ExternRef<T> {
+    ExternRef::from_index(index)
+}
+
+/// The slot, which the host now owns.
+#[inline]
+pub fn into_index<T: ?Sized>(reference: ExternRef<T>) -> u32 {
+    core::mem::ManuallyDrop::new(reference).index()
+}
+
+/// An import was called where there is no host.
+#[cold]
+pub fn no_host(module: &str, name: &str) -> ! {
+    panic!("`{module}` `{name}` is a function of the wasm host: there is none on this target")
+}
+
+/// A linear value is dropped: a build error where nothing unwinds.
+#[cfg(all(target_family = "wasm", panic = "abort"))]
+#[inline(never)]
+pub fn dropped<T: Linear>() {
+    const { panic!("{}", T::MESSAGE) }
+}
+
+/// A linear value is dropped.
+#[cfg(not(all(target_family = "wasm", panic = "abort")))]
+#[cold]
+pub fn dropped<T: Linear>() {
+    panic!("{}", T::MESSAGE)
+}
+
+/// Prints formatted text.
+#[inline(never)]
+pub fn print(stream: crate::Stream, text: core::fmt::Arguments<'_>) {
+    // Writing to an `Output` never fails.
+    let _ = core::fmt::Write::write_fmt(&mut crate::Output(stream), text);
+}
+
+/// Reports a panic and traps.
+#[cfg(target_family = "wasm")]
+#[cold]
+pub fn panicked(info: &core::panic::PanicInfo<'_>) -> ! {
+    print(crate::Stream::Error, format_args!("{info}\n"));
+    core::arch::wasm32::unreachable()
+}
