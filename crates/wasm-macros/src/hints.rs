@@ -119,12 +119,9 @@ fn inside(item: TokenStream, kind: Kind, name: &str, text: &str) -> Result<Token
             let mut inner: TokenStream = TokenStream::new();
             // Inner attributes stay first.
             let mut cursor = Cursor::of_group(&body);
-            while cursor.is_punct('#') {
-                let mut probe = Cursor::new(body.stream(), body.span());
-                probe.bump();
-                if !probe.is_punct('!') {
-                    break;
-                }
+            while cursor.is_punct('#')
+                && matches!(cursor.peek_at(1), Some(TokenTree::Punct(p)) if p.as_char() == '!')
+            {
                 inner.extend((0..3).filter_map(|_| cursor.bump()));
             }
             inner.extend(record(&parts(kind, name, text)));

@@ -65,7 +65,7 @@ impl Cursor {
         self.tokens.get(self.at)
     }
 
-    fn peek_at(&self, ahead: usize) -> Option<&TokenTree> {
+    pub(crate) fn peek_at(&self, ahead: usize) -> Option<&TokenTree> {
         self.tokens.get(self.at + ahead)
     }
 

@@ -19,6 +19,7 @@ pub(crate) fn expand(tokens: TokenStream) -> Result<TokenStream> {
         return cursor.error("expected WIT: `interface name { .. }`");
     }
     while !cursor.is_empty() {
+        cursor.attributes();
         skip_gates(&mut cursor)?;
         if cursor.is_ident("package") {
             cursor.until(&[';']);

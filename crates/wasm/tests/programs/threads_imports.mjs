@@ -1,0 +1,2 @@
+// What workers import: `leave` ends the calling worker.
+export const imports = { env: { leave: () => process.exit() } };

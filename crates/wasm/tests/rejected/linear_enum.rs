@@ -1,0 +1,6 @@
+// error: `linear` is for structs
+#![crate_type = "rlib"]
+#[wasm::linear]
+pub enum E { //~
+    A,
+}

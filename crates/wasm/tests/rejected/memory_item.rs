@@ -1,0 +1,4 @@
+// error: `memory` is for a static
+#![crate_type = "rlib"]
+#[wasm::memory(region = "eu")]
+const X: wasm::Memory<4>; //~

@@ -1,0 +1,4 @@
+// error: name the region
+#![crate_type = "rlib"]
+#[wasm::memory(encryption = "none")] //~
+static X: wasm::Memory<4>;

@@ -1,0 +1,65 @@
+//! Programs that run; the scripts beside them hold the assertions.
+
+use crate::build::{Build, UNKNOWN, WASI, node, program};
+
+fn runs(name: &str, opt_level: &'static str) {
+    runs_as(name, &Build { opt_level, ..Build::of(UNKNOWN) });
+}
+
+fn runs_as(name: &str, build: &Build) {
+    let name = format!("programs/{name}");
+    let module = program(&name, build, &["--export-table"]);
+    node(&name, &[module.to_str().unwrap()]);
+}
+
+#[test]
+fn values_cross_the_boundary() {
+    runs("boundary", "z");
+}
+
+#[test]
+fn values_cross_the_boundary_unoptimised() {
+    runs("boundary", "0");
+}
+
+#[test]
+fn regions_are_served_by_the_loader() {
+    runs_as("regions", &Build { alloc: false, ..Build::of(UNKNOWN) });
+}
+
+#[test]
+fn linear_values_that_are_consumed_build_and_run() {
+    runs("linear", "z");
+    runs("linear", "0");
+}
+
+#[test]
+fn what_is_declared_is_recorded() {
+    runs("records", "z");
+}
+
+#[test]
+fn wit_interfaces_call_the_host() {
+    runs("wit", "z");
+}
+
+#[test]
+fn allocator_serves_collections() {
+    runs("collections", "z");
+}
+
+#[test]
+fn panics_are_printed() {
+    runs("panic", "z");
+    let build = Build::of(WASI);
+    let module = program("programs/panic_wasi", &build, &[]);
+    let output = node("programs/panic_wasi", &[module.to_str().unwrap()]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "Hello, WASI 42\n");
+}
+
+#[test]
+fn jobs_give_the_same_with_any_number_of_workers() {
+    let single = program("programs/threads", &Build::of(UNKNOWN), &[]);
+    let threads = program("programs/threads", &Build { threads: true, ..Build::of(UNKNOWN) }, &[]);
+    node("programs/threads", &[single.to_str().unwrap(), threads.to_str().unwrap()]);
+}
