@@ -16,10 +16,10 @@
 //! assert_eq!(sums.iter().sum::<u32>(), 499_500);
 //! ```
 
-#[cfg(all(target_arch = "wasm32", target_feature = "atomics", feature = "alloc"))]
+#[cfg(all(target_arch = "wasm32", wasm_threads, feature = "alloc"))]
 #[path = "thread/workers.rs"]
 mod back_end;
-#[cfg(not(all(target_arch = "wasm32", target_feature = "atomics", feature = "alloc")))]
+#[cfg(not(all(target_arch = "wasm32", wasm_threads, feature = "alloc")))]
 #[path = "thread/single.rs"]
 mod back_end;
 #[cfg(target_arch = "wasm32")]

@@ -2,11 +2,11 @@
 //! thread may not wait otherwise. Without threads it is nothing.
 
 use core::cell::UnsafeCell;
-#[cfg(target_feature = "atomics")]
+#[cfg(wasm_threads)]
 use core::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) struct Lock<T> {
-    #[cfg(target_feature = "atomics")]
+    #[cfg(wasm_threads)]
     taken: AtomicBool,
     value: UnsafeCell<T>,
 }
@@ -18,7 +18,7 @@ unsafe impl<T> Sync for Lock<T> {}
 impl<T> Lock<T> {
     pub(crate) const fn new(value: T) -> Self {
         Lock {
-            #[cfg(target_feature = "atomics")]
+            #[cfg(wasm_threads)]
             taken: AtomicBool::new(false),
             value: UnsafeCell::new(value),
         }
@@ -27,13 +27,13 @@ impl<T> Lock<T> {
     /// Runs `body` with the value to itself. `body` must not take the lock again.
     #[inline]
     pub(crate) fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
-        #[cfg(target_feature = "atomics")]
+        #[cfg(wasm_threads)]
         while self.taken.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             core::hint::spin_loop();
         }
         // SAFETY: the flag is ours, or there are no threads.
         let result = body(unsafe { &mut *self.value.get() });
-        #[cfg(target_feature = "atomics")]
+        #[cfg(wasm_threads)]
         self.taken.store(false, Ordering::Release);
         result
     }

@@ -151,7 +151,7 @@ fn max() -> u32 {
 
 #[wasm::export]
 fn narrow(a: u8, b: i8, c: bool, d: char, e: u64) -> u64 {
-    a as u64 + b as u64 + c as u64 + d as u64 + e
+    e.wrapping_add_signed(a as i64 + b as i64 + c as i64 + d as i64)
 }
 
 #[wasm::export]

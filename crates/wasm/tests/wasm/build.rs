@@ -1,6 +1,6 @@
 //! Drives rustc: the macros once, the crate once per target and set of flags.
 
-use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, OnceLock};
@@ -12,7 +12,6 @@ pub(crate) const WASI: &str = "wasm32-wasip1";
 pub(crate) const THREAD_LINK_ARGS: [&str; 4] =
     ["--no-check-features", "--shared-memory", "--import-memory", "--export=__stack_pointer"];
 
-#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Build {
     pub(crate) target: &'static str,
     /// The crate's feature of that name.
@@ -25,6 +24,11 @@ impl Build {
     pub(crate) const fn of(target: &'static str) -> Build {
         Build { target, alloc: true, threads: false, opt_level: "z" }
     }
+
+    fn name(&self) -> String {
+        let Build { target, alloc, threads, opt_level } = self;
+        format!("{target}-{opt_level}{}{}", if *alloc { "-alloc" } else { "" }, if *threads { "-threads" } else { "" })
+    }
 }
 
 fn crate_dir() -> &'static Path {
@@ -35,14 +39,57 @@ pub(crate) fn source(name: &str) -> PathBuf {
     crate_dir().join("tests").join(name)
 }
 
-/// A folder of this test run's own.
+/// A folder for what is built from these very sources: several test processes
+/// share it, older ones go.
 fn out_dir() -> &'static Path {
     static DIR: OnceLock<PathBuf> = OnceLock::new();
     DIR.get_or_init(|| {
-        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wasm-{}", std::process::id()));
+        let mut hasher = std::hash::DefaultHasher::new();
+        for dir in ["src", "../wasm-macros/src", "tests/wasm"] {
+            hash_files(&crate_dir().join(dir), &mut hasher);
+        }
+        checked_text(rustc().arg("-vV")).hash(&mut hasher);
+        let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let dir = all.join(format!("wasm-{:016x}", hasher.finish()));
+        for entry in std::fs::read_dir(all).unwrap().flatten() {
+            if entry.path() != dir && entry.file_name().to_string_lossy().starts_with("wasm-") {
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
         std::fs::create_dir_all(&dir).unwrap();
         dir
     })
+}
+
+fn hash_files(dir: &Path, hasher: &mut impl Hasher) {
+    let mut paths: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            hash_files(&path, hasher);
+        } else {
+            std::fs::read(path).unwrap().hash(hasher);
+        }
+    }
+}
+
+fn checked_text(command: &mut Command) -> String {
+    String::from_utf8(command.output().unwrap().stdout).unwrap()
+}
+
+/// Has `build` make a file, unless this or another process did already.
+fn made_once(path: PathBuf, build: impl FnOnce(&Path)) -> PathBuf {
+    if !path.exists() {
+        // rustc takes the crate's name from no file name here, so that a
+        // folder of the process's own holds it until it is whole.
+        let dir = path.with_extension(format!("{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let made = dir.join(path.file_name().unwrap());
+        build(&made);
+        std::fs::rename(&made, &path).unwrap();
+        let _ = std::fs::remove_dir_all(dir);
+    }
+    path
 }
 
 fn rustc() -> Command {
@@ -66,14 +113,15 @@ pub(crate) fn checked(mut command: Command) -> Output {
 fn macros() -> &'static Path {
     static MACROS: OnceLock<PathBuf> = OnceLock::new();
     MACROS.get_or_init(|| {
-        let out = out_dir().join(format!("{}wasm_macros{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
-        let mut command = rustc();
-        command
-            .args(["--crate-name=wasm_macros", "--crate-type=proc-macro", "--extern=proc_macro", "-o"])
-            .arg(&out)
-            .arg(crate_dir().join("../wasm-macros/src/lib.rs"));
-        checked(command);
-        out
+        let name = format!("{}wasm_macros{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+        made_once(out_dir().join(name), |out| {
+            let mut command = rustc();
+            command
+                .args(["--crate-name=wasm_macros", "--crate-type=proc-macro", "--extern=proc_macro", "-o"])
+                .arg(out)
+                .arg(crate_dir().join("../wasm-macros/src/lib.rs"));
+            checked(command);
+        })
     })
 }
 
@@ -86,32 +134,28 @@ fn flags(command: &mut Command, build: &Build) {
         command.arg("-Clink-self-contained=no");
     }
     if build.threads {
-        command.arg("-Ctarget-feature=+atomics,+bulk-memory");
+        // The crate's build script would find the second in the first.
+        command.args(["-Ctarget-feature=+atomics,+bulk-memory", "--cfg=wasm_threads"]);
     }
 }
 
 /// The crate `wasm` itself.
 fn library(build: &Build) -> PathBuf {
-    static BUILT: Mutex<Option<HashMap<Build, PathBuf>>> = Mutex::new(None);
-    let mut built = BUILT.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let built = built.get_or_insert_default();
-    if let Some(path) = built.get(build) {
-        return path.clone();
-    }
-    let dir = out_dir().join(format!("{}", built.len()));
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let dir = out_dir().join(build.name());
     std::fs::create_dir_all(&dir).unwrap();
-    let out = dir.join("libwasm.rlib");
-    let mut command = rustc();
-    flags(&mut command, build);
-    command.args(["--crate-name=wasm", "--crate-type=rlib", "-o"]).arg(&out);
-    command.arg("--extern").arg(format!("wasm_macros={}", macros().display()));
-    if build.alloc {
-        command.arg("--cfg=feature=\"alloc\"");
-    }
-    command.arg(crate_dir().join("src/lib.rs"));
-    checked(command);
-    built.insert(build.clone(), out.clone());
-    out
+    made_once(dir.join("libwasm.rlib"), |out| {
+        let mut command = rustc();
+        flags(&mut command, build);
+        command.args(["--crate-name=wasm", "--crate-type=rlib", "-o"]).arg(out);
+        command.arg("--extern").arg(format!("wasm_macros={}", macros().display()));
+        if build.alloc {
+            command.arg("--cfg=feature=\"alloc\"");
+        }
+        command.arg(crate_dir().join("src/lib.rs"));
+        checked(command);
+    })
 }
 
 /// rustc set up for a program.
@@ -128,16 +172,9 @@ fn program_command(source: &Path, build: &Build) -> Command {
 /// Builds `tests/<name>.rs` to a module and returns its path.
 pub(crate) fn program(name: &str, build: &Build, link_args: &[&str]) -> PathBuf {
     let source = source(&format!("{name}.rs"));
-    let out = out_dir().join(format!(
-        "{}-{}-{}{}{}.wasm",
-        name.replace('/', "-"),
-        build.target,
-        build.opt_level,
-        if build.threads { "-threads" } else { "" },
-        if build.alloc { "" } else { "-no-alloc" },
-    ));
+    let out = out_dir().join(format!("{}-{}.wasm", name.replace('/', "-"), build.name()));
     let mut command = program_command(&source, build);
-    command.args(["-Clto=fat", "-Cstrip=symbols", "-Dwarnings", "-o"]).arg(&out);
+    command.args(["-Clto=fat", "-Cstrip=symbols", "-Clink-arg=--compress-relocations", "-Dwarnings", "-o"]).arg(&out);
     if build.threads {
         command.args(THREAD_LINK_ARGS.map(|arg| format!("-Clink-arg={arg}")));
     }

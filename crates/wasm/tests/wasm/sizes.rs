@@ -1,4 +1,5 @@
-//! What the smallest programs weigh: as rustc links them, nothing after it.
+//! What the smallest programs weigh: as rustc links them with
+//! `--compress-relocations`, nothing after it.
 
 use crate::build::{Build, UNKNOWN, WASI, node, program};
 

@@ -1,0 +1,13 @@
+//! Sets `wasm_threads` where the build asks for atomics: rustc does not tell
+//! (the target feature is unstable, so `cfg(target_feature)` hides it).
+
+fn main() {
+    println!("cargo::rustc-check-cfg=cfg(wasm_threads)");
+    println!("cargo::rerun-if-changed=build.rs");
+    let flags = std::env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let is_wasm = std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm");
+    let atomics = flags.split(['\u{1f}', ',', '=', ' ']).filter(|flag| *flag == "+atomics" || *flag == "-atomics").next_back();
+    if is_wasm && atomics == Some("+atomics") {
+        println!("cargo::rustc-cfg=wasm_threads");
+    }
+}
