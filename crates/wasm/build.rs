@@ -6,7 +6,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let flags = std::env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     let is_wasm = std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm");
-    let atomics = flags.split(['\u{1f}', ',', '=', ' ']).filter(|flag| *flag == "+atomics" || *flag == "-atomics").next_back();
+    let atomics = flags.split(['\u{1f}', ',', '=', ' ']).rfind(|flag| *flag == "+atomics" || *flag == "-atomics");
     if is_wasm && atomics == Some("+atomics") {
         println!("cargo::rustc-cfg=wasm_threads");
     }

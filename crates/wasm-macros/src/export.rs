@@ -42,7 +42,9 @@ fn wrapper(host_name: &str, function: &Function) -> Result<TokenStream> {
         let wrong = match &ty {
             Type::Unit => Some("leave the parameter out"),
             Type::View(_) => Some("the host's bytes are copied in: take `&[T]` or `Vec<T>`"),
-            Type::Function => Some("the host cannot pass a function pointer: take an `ExternRef<T>` and call it through an import"),
+            Type::Function => {
+                Some("the host cannot pass a function pointer: take an `ExternRef<T>` and call it through an import")
+            }
             Type::Option(_) | Type::Result(..) => Some("`Option` and `Result` are for results"),
             _ => None,
         };
@@ -89,18 +91,14 @@ fn wrapper(host_name: &str, function: &Function) -> Result<TokenStream> {
             Type::Scalar("bool") => template(&format!("__a{i} != 0"), &[]),
             Type::Scalar("char") => template(&format!("::wasm::__rt::char(__a{i})"), &[]),
             Type::Scalar(name) => template(&format!("__a{i} as {name}"), &[]),
-            Type::Reference { borrowed: true } => template(
-                &format!("::core::mem::ManuallyDrop::new(::wasm::__rt::reference(__a{i}))"),
-                &[],
-            ),
+            Type::Reference { borrowed: true } => {
+                template(&format!("::core::mem::ManuallyDrop::new(::wasm::__rt::reference(__a{i}))"), &[])
+            }
             Type::Reference { borrowed: false } => template(&format!("::wasm::__rt::reference(__a{i})"), &[]),
             Type::Handle => template(&format!("::wasm::Handle::from_bits(__a{i})"), &[]),
             other => take(other, &format!("__a{i}")),
         };
-        let mutable = matches!(
-            ty,
-            Type::Slice { mutable: true, .. } | Type::Struct { passing: Passing::Mutable, .. }
-        );
+        let mutable = matches!(ty, Type::Slice { mutable: true, .. } | Type::Struct { passing: Passing::Mutable, .. });
         let keyword = if mutable { "mut" } else { "" };
         taken.extend(template(&format!("let {keyword} __v{i} = __VALUE;"), &[("__VALUE", value)]));
         passed += &match ty {

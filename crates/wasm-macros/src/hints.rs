@@ -64,10 +64,7 @@ fn parts(kind: Kind, item: &str, text: &str) -> TokenStream {
     let literal = |text: String| TokenStream::from(TokenTree::from(Literal::string(&text)));
     template(
         "::wasm::__rt::Part::Text(__KIND), ::wasm::__rt::Part::Text(::core::module_path!()), ::wasm::__rt::Part::Text(__REST),",
-        &[
-            ("__KIND", literal(format!("{};", kind.name()))),
-            ("__REST", literal(format!("{item};{text}"))),
-        ],
+        &[("__KIND", literal(format!("{};", kind.name()))), ("__REST", literal(format!("{item};{text}")))],
     )
 }
 
@@ -119,9 +116,7 @@ fn inside(item: TokenStream, kind: Kind, name: &str, text: &str) -> Result<Token
             let mut inner: TokenStream = TokenStream::new();
             // Inner attributes stay first.
             let mut cursor = Cursor::of_group(&body);
-            while cursor.is_punct('#')
-                && matches!(cursor.peek_at(1), Some(TokenTree::Punct(p)) if p.as_char() == '!')
-            {
+            while cursor.is_punct('#') && matches!(cursor.peek_at(1), Some(TokenTree::Punct(p)) if p.as_char() == '!') {
                 inner.extend((0..3).filter_map(|_| cursor.bump()));
             }
             inner.extend(record(&parts(kind, name, text)));

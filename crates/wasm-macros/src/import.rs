@@ -99,7 +99,9 @@ pub(crate) fn wrapper(module: &str, function: &Function) -> Result<TokenStream> 
             Type::Reference { borrowed: false } => one("u32", format!("::wasm::__rt::into_index({p})")),
             Type::Function => one("usize", format!("{p}.index()")),
             Type::Handle => one("u32", format!("{p}.to_bits()")),
-            Type::Str => pair(&mut prepared, &mut declared, &mut passed, format!("::wasm::__rt::bytes({p}.as_bytes())")),
+            Type::Str => {
+                pair(&mut prepared, &mut declared, &mut passed, format!("::wasm::__rt::bytes({p}.as_bytes())"))
+            }
             Type::Slice { mutable: false, .. } => {
                 pair(&mut prepared, &mut declared, &mut passed, format!("::wasm::__rt::bytes({p})"));
             }

@@ -97,10 +97,7 @@ pub(crate) fn record(parts: &TokenStream) -> TokenStream {
 pub(crate) fn pod(item: TokenStream) -> Result<TokenStream> {
     let item = Struct::parse(item, "Pod")?;
     if !item.has_repr("C") && !item.has_repr("transparent") {
-        return Err(Error::new(
-            item.name.span(),
-            "plain old data needs a fixed layout: add `#[repr(C)]`",
-        ));
+        return Err(Error::new(item.name.span(), "plain old data needs a fixed layout: add `#[repr(C)]`"));
     }
     let mut parts = template(
         r#"::wasm::__rt::Part::Text("pod;"), ::wasm::__rt::Part::Text(__STR),
@@ -159,11 +156,7 @@ pub(crate) fn pod(item: TokenStream) -> Result<TokenStream> {
                 "plain old data has no padding: order the fields by falling size, or add fields that fill the gaps",
             );
         };"#,
-        &[
-            ("__NAME", TokenTree::from(item.name.clone()).into()),
-            ("__SUM", sum),
-            ("__COPIES", copies),
-        ],
+        &[("__NAME", TokenTree::from(item.name.clone()).into()), ("__SUM", sum), ("__COPIES", copies)],
     );
     out.extend(record(&parts));
     Ok(out)
@@ -205,10 +198,8 @@ pub(crate) fn linear(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     let mut reads = TokenStream::new();
     for field in &parsed.fields {
         types.extend(template("__TY,", &[("__TY", stream(&field.ty))]));
-        reads.extend(template(
-            "::core::ptr::read(&raw const __me.__FIELD),",
-            &[("__FIELD", field.name.clone().into())],
-        ));
+        reads
+            .extend(template("::core::ptr::read(&raw const __me.__FIELD),", &[("__FIELD", field.name.clone().into())]));
     }
     let mut out = item;
     out.extend(template(

@@ -97,8 +97,7 @@ impl Cursor {
     }
 
     fn is_arrow(&self) -> bool {
-        self.is_punct('-')
-            && matches!(self.peek_at(1), Some(TokenTree::Punct(p)) if p.as_char() == '>')
+        self.is_punct('-') && matches!(self.peek_at(1), Some(TokenTree::Punct(p)) if p.as_char() == '>')
     }
 
     pub(crate) fn eat_ident(&mut self, name: &str) -> bool {
@@ -176,8 +175,7 @@ impl Cursor {
         let mut found = Vec::new();
         if self.is_ident("pub") {
             found.extend(self.bump());
-            if matches!(self.peek(), Some(TokenTree::Group(g)) if g.delimiter() == Delimiter::Parenthesis)
-            {
+            if matches!(self.peek(), Some(TokenTree::Group(g)) if g.delimiter() == Delimiter::Parenthesis) {
                 found.extend(self.bump());
             }
         }
@@ -247,9 +245,8 @@ impl Function {
         }
         let name = cursor.ident("the function's name")?;
         if cursor.is_punct('<') {
-            return cursor.error(format!(
-                "`{what}` takes no generic function: the host calls one signature; name the types"
-            ));
+            return cursor
+                .error(format!("`{what}` takes no generic function: the host calls one signature; name the types"));
         }
         let parameter_list = cursor.group(Delimiter::Parenthesis, "`(` and the parameters")?;
         let parameters = parameters(&parameter_list, what)?;
@@ -321,8 +318,7 @@ pub(crate) fn template(source: &str, parts: &[(&str, TokenStream)]) -> TokenStre
     let tokens: TokenStream = match source.parse() {
         Ok(tokens) => tokens,
         Err(error) => {
-            return Error::new(Span::call_site(), format!("wasm-macros made bad code: {error}"))
-                .into_tokens();
+            return Error::new(Span::call_site(), format!("wasm-macros made bad code: {error}")).into_tokens();
         }
     };
     fill(tokens, parts)

@@ -18,13 +18,21 @@ pub(crate) enum Type {
     Scalar(&'static str),
     Str,
     String,
-    Slice { element: Pod, mutable: bool },
+    Slice {
+        element: Pod,
+        mutable: bool,
+    },
     Vec(Pod),
     View(Pod),
     /// A struct of plain old data: by value, `&T` or `&mut T`.
-    Struct { pod: Pod, passing: Passing },
+    Struct {
+        pod: Pod,
+        passing: Passing,
+    },
     /// `ExternRef<T>`, or `&ExternRef<T>` when borrowed.
-    Reference { borrowed: bool },
+    Reference {
+        borrowed: bool,
+    },
     Function,
     Handle,
     Option(Box<Type>),
@@ -120,10 +128,7 @@ fn pod(tokens: &[TokenTree]) -> Result<Pod> {
             };
             Ok(Pod { text, tokens: stream(&tokens) })
         }
-        _ => Err(Error::new(
-            at,
-            "elements are numbers, or structs with `#[derive(wasm::Pod)]`",
-        )),
+        _ => Err(Error::new(at, "elements are numbers, or structs with `#[derive(wasm::Pod)]`")),
     }
 }
 
@@ -148,9 +153,7 @@ impl Type {
                 return unknown("a raw pointer cannot cross: use a slice, or a `usize` address");
             }
             [TokenTree::Ident(i), ..] if matches!(i.to_string().as_str(), "dyn" | "impl" | "fn") => {
-                return unknown(
-                    "trait objects and function types cannot cross: use `wasm::FuncRef` for a function",
-                );
+                return unknown("trait objects and function types cannot cross: use `wasm::FuncRef` for a function");
             }
             _ => {}
         }
@@ -174,9 +177,9 @@ impl Type {
                 Ok(Type::Result(Box::new(Type::payload(value)?), Box::new(Type::payload(error)?)))
             }
             ("Result", [_]) => unknown("name the error too: `Result<T, E>`, the boundary must know both"),
-            ("Box" | "Rc" | "Arc", _) => {
-                unknown("a pointer to a Rust value cannot cross: keep it in a `wasm::Table` and pass its `wasm::Handle`")
-            }
+            ("Box" | "Rc" | "Arc", _) => unknown(
+                "a pointer to a Rust value cannot cross: keep it in a `wasm::Table` and pass its `wasm::Handle`",
+            ),
             (_, []) => Ok(Type::Struct { pod: pod(&tokens)?, passing: Passing::Value }),
             _ => unknown("this generic type cannot cross the boundary"),
         }
@@ -216,10 +219,9 @@ impl Type {
                 at,
                 format!("pass `{name}` by value; a place that the host fills is `&mut [{name}]` of length 1"),
             )),
-            _ => Ok(Type::Struct {
-                pod: pod(&rest)?,
-                passing: if mutable { Passing::Mutable } else { Passing::Shared },
-            }),
+            _ => {
+                Ok(Type::Struct { pod: pod(&rest)?, passing: if mutable { Passing::Mutable } else { Passing::Shared } })
+            }
         }
     }
 
@@ -288,17 +290,10 @@ pub(crate) enum Direction {
 
 /// `name`, or `name;signature` where the host needs one: where a value that
 /// goes to the host is not what an untyped host takes it for, or is no number.
-pub(crate) fn boundary_name(
-    name: &str,
-    parameters: &[Type],
-    output: &Type,
-    direction: Direction,
-) -> String {
+pub(crate) fn boundary_name(name: &str, parameters: &[Type], output: &Type, direction: Direction) -> String {
     let plain = match direction {
         Direction::Import => parameters.iter().all(Type::plain) && output.is_number(),
-        Direction::Export => {
-            parameters.iter().all(Type::is_number) && output.plain()
-        }
+        Direction::Export => parameters.iter().all(Type::is_number) && output.plain(),
     };
     if plain {
         return name.to_string();
@@ -317,24 +312,21 @@ pub(crate) fn take(ty: &Type, len: &str) -> TokenStream {
     let (source, part) = match ty {
         Type::Unit => ("()".to_string(), TokenStream::new()),
         Type::Scalar("bool") => (format!("::wasm::__rt::take_pod::<u8>({len}) != 0"), TokenStream::new()),
-        Type::Scalar("char") => (
-            format!("::wasm::__rt::char(::wasm::__rt::take_pod::<u32>({len}))"),
-            TokenStream::new(),
-        ),
+        Type::Scalar("char") => {
+            (format!("::wasm::__rt::char(::wasm::__rt::take_pod::<u32>({len}))"), TokenStream::new())
+        }
         Type::Scalar(name) => (format!("::wasm::__rt::take_pod::<{name}>({len})"), TokenStream::new()),
         Type::Str | Type::String => (format!("::wasm::__rt::take_string({len})"), TokenStream::new()),
         Type::Vec(element) | Type::Slice { element, .. } => {
             (format!("::wasm::__rt::take_vec::<__T>({len})"), element.tokens.clone())
         }
         Type::Struct { pod, .. } => (format!("::wasm::__rt::take_pod::<__T>({len})"), pod.tokens.clone()),
-        Type::Reference { .. } => (
-            format!("::wasm::__rt::reference(::wasm::__rt::take_pod::<u32>({len}))"),
-            TokenStream::new(),
-        ),
-        Type::Handle => (
-            format!("::wasm::Handle::from_bits(::wasm::__rt::take_pod::<u32>({len}))"),
-            TokenStream::new(),
-        ),
+        Type::Reference { .. } => {
+            (format!("::wasm::__rt::reference(::wasm::__rt::take_pod::<u32>({len}))"), TokenStream::new())
+        }
+        Type::Handle => {
+            (format!("::wasm::Handle::from_bits(::wasm::__rt::take_pod::<u32>({len}))"), TokenStream::new())
+        }
         Type::View(_) | Type::Function | Type::Option(_) | Type::Result(..) => {
             ("::core::compile_error!(\"not a payload\")".to_string(), TokenStream::new())
         }

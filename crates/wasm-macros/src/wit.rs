@@ -79,7 +79,9 @@ impl Name {
             .split('-')
             .map(|word| {
                 let mut letters = word.chars();
-                letters.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
+                letters
+                    .next()
+                    .map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
             })
             .collect();
         if camel == "Self" { "Self_".into() } else { camel }
@@ -101,7 +103,11 @@ enum Wit {
     Scalar(&'static str, usize),
     String,
     List(String),
-    Record { rust: String, size: usize, align: usize },
+    Record {
+        rust: String,
+        size: usize,
+        align: usize,
+    },
     Option(Box<Wit>),
     Result(Option<Box<Wit>>, Option<Box<Wit>>),
 }
@@ -184,11 +190,13 @@ fn interface(name: &Name, body: &Group) -> Result<TokenStream> {
                 while !cases.is_empty() {
                     cases.attributes();
                     let case = Name::parse(&mut cases, "a case")?;
-                    definitions += &format!("pub const {}: u32 = {number};", case.snake().to_uppercase().replace("R#", ""));
+                    definitions +=
+                        &format!("pub const {}: u32 = {number};", case.snake().to_uppercase().replace("R#", ""));
                     number += 1;
                     cases.eat_punct(',');
                 }
-                definitions += &format!("}} #[doc = \"One of the numbers in [`{}`].\"] pub type {camel} = u32;", name.snake());
+                definitions +=
+                    &format!("}} #[doc = \"One of the numbers in [`{}`].\"] pub type {camel} = u32;", name.snake());
                 types.insert(name.wit, Wit::Scalar("u32", 4));
             }
             ("type", false) => {
@@ -201,7 +209,10 @@ fn interface(name: &Name, body: &Group) -> Result<TokenStream> {
             ("variant" | "flags" | "resource" | "use", false) => {
                 return Err(Error::new(
                     at,
-                    format!("`{}` is beyond what the boundary carries: use records, enums, strings, lists, `option` and `result`", item.wit),
+                    format!(
+                        "`{}` is beyond what the boundary carries: use records, enums, strings, lists, `option` and `result`",
+                        item.wit
+                    ),
                 ));
             }
             _ => return cursor.error(format!("expected `:` and `func(..)` after `{}`", item.wit)),
@@ -352,10 +363,9 @@ fn ty(cursor: &mut Cursor, types: &HashMap<String, Wit>) -> Result<Wit> {
         "tuple" | "future" | "stream" | "borrow" | "own" => {
             Err(Error::new(at, format!("`{}` is beyond what the boundary carries: use a record", name.wit)))
         }
-        other => types
-            .get(other)
-            .cloned()
-            .ok_or_else(|| Error::new(at, format!("no type `{other}` in this interface (types stand before their use)"))),
+        other => types.get(other).cloned().ok_or_else(|| {
+            Error::new(at, format!("no type `{other}` in this interface (types stand before their use)"))
+        }),
     }
 }
 

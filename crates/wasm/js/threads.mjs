@@ -36,12 +36,10 @@ function operations(memory, id, workers) {
       id: () => id,
       workers: () => workers,
       run: (job) => {
-        const stack = exports().__stack_pointer, top = stack.value;
         try {
           exports()["wasmrust:run"](job);
           return 0;
         } catch (error) {
-          stack.value = top;
           console.error(`a job of a scope ended: ${error}`);
           return 1;
         }
@@ -73,6 +71,11 @@ export async function start(module, imports, options) {
   if (!exports["wasmrust:worker"]) throw new Error("the program has shared memory but no worker: does it use `wasm::thread`?");
   if (!exports.__stack_pointer) throw new Error("the program does not export its stack pointer: build it with -Clink-arg=--export=__stack_pointer");
   program.exports._initialize?.();
+  try {
+    memory.grow(1);
+  } catch {
+    throw new Error("the program's shared memory cannot grow: build it with -Clink-arg=--max-memory=BYTES");
+  }
   if (workers > 0) {
     await new Promise((resolve, reject) => {
       const supervisor = spawn((message) => (message === "ready" ? resolve() : reject(new Error(message))), () => reject(new Error("the workers could not be started")));

@@ -96,15 +96,12 @@ pub fn scope<'env, R, F>(body: F) -> Result<R, Failed>
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> R,
 {
-    let scope = Scope {
-        token: CancelToken::default(),
-        jobs: back_end::Jobs::new(),
-        scope: PhantomData,
-        env: PhantomData,
+    let scope =
+        Scope { token: CancelToken::default(), jobs: back_end::Jobs::new(), scope: PhantomData, env: PhantomData };
+    let result = {
+        let _waits = back_end::AtEnd::of(&scope.jobs);
+        body(&scope)
     };
-    let ended = back_end::AtEnd(&scope.jobs);
-    let result = body(&scope);
-    drop(ended);
     match scope.jobs.failed() {
         0 => Ok(result),
         jobs => Err(Failed { jobs }),

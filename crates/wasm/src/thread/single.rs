@@ -14,7 +14,14 @@ impl Jobs {
     }
 }
 
-pub(super) struct AtEnd<'a>(#[allow(dead_code)] pub(super) &'a Jobs);
+/// All jobs have ended when they were spawned.
+pub(super) struct AtEnd;
+
+impl AtEnd {
+    pub(super) fn of(_: &Jobs) -> AtEnd {
+        AtEnd
+    }
+}
 
 pub(super) fn spawn<'scope, F: FnOnce() + Send + 'scope>(scope: &Scope<'scope, '_>, job: F) {
     if !scope.token.is_cancelled() {

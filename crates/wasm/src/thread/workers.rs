@@ -7,12 +7,16 @@
 //! that the host loses is reported to `wasmrust:lost` by another instance.
 
 use alloc::boxed::Box;
+use core::cell::Cell;
+use core::ffi::c_void;
 use core::ptr::{self, null_mut};
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use super::{CancelToken, Lock, Scope};
 
 mod host {
+    use core::ffi::c_void;
+
     #[link(wasm_import_module = "wasmrust:thread")]
     unsafe extern "C" {
         /// Sleeps while the word is `expected`; may return at any time, and
@@ -21,8 +25,9 @@ mod host {
         /// Wakes up to `count` threads that sleep at the word.
         pub(super) fn notify(word: *const u32, count: u32);
         /// Calls the export `wasmrust:run` with `job`; 0 if it returned, 1 if
-        /// it trapped.
-        pub(super) fn run(job: *mut super::Job) -> u32;
+        /// it trapped. The stack pointer then stays where the trap left it,
+        /// until the caller's epilogue.
+        pub(super) fn run(job: *mut c_void) -> u32;
         /// The number of this thread: 0 the first, workers from 1.
         pub(super) safe fn id() -> u32;
         /// How many workers there are.
@@ -37,6 +42,8 @@ const THREADS: usize = 256;
 pub(super) struct Jobs {
     pending: AtomicU32,
     failed: AtomicU32,
+    /// The scope around this one, of the same job; only its thread looks.
+    around: Cell<*const Jobs>,
 }
 
 /// A job in the queue: the head of a `Box<Closure<F>>`.
@@ -68,14 +75,17 @@ static PUSHED: AtomicU32 = AtomicU32::new(0);
 /// What each thread is running: on its stack, the innermost first.
 static RUNNING: [AtomicPtr<Running>; THREADS] = [const { AtomicPtr::new(null_mut()) }; THREADS];
 
+/// What other threads read of it does not change while it can be found.
 struct Running {
     jobs: *const Jobs,
     outer: *mut Running,
+    /// The innermost scope that the job has open; only its thread looks.
+    scopes: Cell<*const Jobs>,
 }
 
 impl Jobs {
     pub(super) fn new() -> Self {
-        Jobs { pending: AtomicU32::new(0), failed: AtomicU32::new(0) }
+        Jobs { pending: AtomicU32::new(0), failed: AtomicU32::new(0), around: Cell::new(ptr::null()) }
     }
 
     pub(super) fn failed(&self) -> u32 {
@@ -91,7 +101,7 @@ unsafe fn end(jobs: *const Jobs, failed: bool) {
     // SAFETY: `jobs` lives as long as a job is pending; after the last
     // `fetch_sub` only its address is used.
     unsafe {
-        let word = (&raw const (*jobs).pending).cast::<u32>();
+        let word = (*jobs).pending.as_ptr().cast_const();
         if failed {
             (*jobs).failed.fetch_add(1, Ordering::Relaxed);
         }
@@ -149,35 +159,69 @@ fn run_one() -> bool {
     unsafe {
         let jobs = (*job).jobs;
         let mine = RUNNING.get(host::id() as usize);
-        let mut running = Running { jobs, outer: null_mut() };
+        let outer = mine.map_or(null_mut(), |mine| mine.load(Ordering::Relaxed));
+        let mut running = Running { jobs, outer, scopes: Cell::new(ptr::null()) };
+        let running = &raw mut running;
         if let Some(mine) = mine {
-            running.outer = mine.load(Ordering::Relaxed);
-            mine.store(&mut running, Ordering::Release);
+            mine.store(running, Ordering::Release);
         }
-        let failed = host::run(job) != 0;
+        let failed = host::run(job.cast()) != 0;
+        if failed {
+            // Scopes that the job had open lie on the stack that it left, and
+            // their jobs still use it: it is not given up before they end.
+            while let Some(scope) = (*running).scopes.get().as_ref() {
+                scope.wait();
+                (*running).scopes.set(scope.around.get());
+            }
+        }
         if let Some(mine) = mine {
-            mine.store(running.outer, Ordering::Release);
+            mine.store(outer, Ordering::Release);
         }
         end(jobs, failed);
     }
     true
 }
 
-/// When dropped, all jobs have ended.
-pub(super) struct AtEnd<'a>(pub(super) &'a Jobs);
-
-impl Drop for AtEnd<'_> {
-    fn drop(&mut self) {
+impl Jobs {
+    /// Helps, then waits, until all jobs have ended.
+    fn wait(&self) {
         loop {
-            let pending = self.0.pending.load(Ordering::Acquire);
+            let pending = self.pending.load(Ordering::Acquire);
             if pending == 0 {
                 return;
             }
             if !run_one() {
-                // SAFETY: the word lives in the scope, which we are ending.
-                unsafe { host::wait(self.0.pending.as_ptr(), pending) }
+                // SAFETY: the word lives as long as `self`.
+                unsafe { host::wait(self.pending.as_ptr(), pending) }
                 core::hint::spin_loop();
             }
+        }
+    }
+}
+
+/// What this thread is running, if it is a job.
+fn running<'a>() -> Option<&'a Running> {
+    // SAFETY: the record lies on this thread's stack, further out.
+    unsafe { RUNNING.get(host::id() as usize)?.load(Ordering::Relaxed).as_ref() }
+}
+
+/// When dropped, all jobs have ended.
+pub(super) struct AtEnd<'a>(&'a Jobs);
+
+impl<'a> AtEnd<'a> {
+    pub(super) fn of(jobs: &'a Jobs) -> Self {
+        if let Some(running) = running() {
+            jobs.around.set(running.scopes.replace(jobs));
+        }
+        AtEnd(jobs)
+    }
+}
+
+impl Drop for AtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.wait();
+        if let Some(running) = running() {
+            running.scopes.set(self.0.around.get());
         }
     }
 }
@@ -200,7 +244,8 @@ extern "C" fn worker() {
 
 /// Called by the host's `run`.
 #[unsafe(export_name = "wasmrust:run")]
-unsafe extern "C" fn run(job: *mut Job) {
+unsafe extern "C" fn run(job: *mut c_void) {
+    let job = job.cast::<Job>();
     // SAFETY: the host passes what `run_one` passed it.
     unsafe { ((*job).run)(job) }
 }
@@ -213,7 +258,7 @@ extern "C" fn lost(id: u32) {
     while !running.is_null() {
         // SAFETY: the thread is gone, its stack stays as it was.
         unsafe {
-            let Running { jobs, outer } = ptr::read(running);
+            let Running { jobs, outer, .. } = ptr::read(running);
             end(jobs, true);
             running = outer;
         }

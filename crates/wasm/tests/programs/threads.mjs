@@ -25,6 +25,7 @@ for (const workers of [0, 1, 2, 4]) {
   // Ten of thirty jobs fail, whoever runs them, and the threads live on.
   for (let i = 0; i < 3; i++) assert.throws(() => many.exports.failing(30), (error) => error.value === 1020);
   assert.equal(many.exports.failing(2), 2);
+  for (let i = 0; i < 3; i++) assert.equal(many.exports.failing_with_open_scope(20), 10 * 1_000_000 + 64 * 190);
   if (workers) {
     assert.throws(() => many.exports.losing(), (error) => error.value === 1);
     // The rest of the pool, or the calling thread, goes on.

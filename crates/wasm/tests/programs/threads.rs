@@ -83,6 +83,33 @@ fn failing(jobs: u32) -> Result<u32, u32> {
     Ok(ended.load(Ordering::Relaxed))
 }
 
+/// Jobs fail while the jobs of their own scopes still use their stack.
+#[wasm::export]
+fn failing_with_open_scope(jobs: u32) -> u32 {
+    let total = AtomicU32::new(0);
+    let result = scope(|outer| {
+        for i in 0..jobs {
+            let total = &total;
+            outer.spawn(move || {
+                let numbers = [i; 64];
+                let _ = scope(|inner| {
+                    for part in numbers.chunks(8) {
+                        inner.spawn(move || {
+                            let mut sum = 0u32;
+                            for _ in 0..2000 {
+                                sum = core::hint::black_box(part).iter().sum();
+                            }
+                            total.fetch_add(sum, Ordering::Relaxed);
+                        });
+                    }
+                    assert!(i % 2 == 0, "job {i} fails with its scope open");
+                });
+            });
+        }
+    });
+    total.load(Ordering::Relaxed) + result.map_or_else(|failed| failed.jobs, |()| 0) * 1_000_000
+}
+
 /// One job's worker goes away; the others are not touched by it.
 #[wasm::export]
 fn losing() -> Result<u32, u32> {

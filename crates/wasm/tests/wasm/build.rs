@@ -9,8 +9,13 @@ pub(crate) const UNKNOWN: &str = "wasm32-unknown-unknown";
 pub(crate) const WASI: &str = "wasm32-wasip1";
 
 /// What a build of shared memory needs beside `+atomics`.
-pub(crate) const THREAD_LINK_ARGS: [&str; 5] =
-    ["--no-check-features", "--shared-memory", "--import-memory", "--max-memory=1073741824", "--export=__stack_pointer"];
+pub(crate) const THREAD_LINK_ARGS: [&str; 5] = [
+    "--no-check-features",
+    "--shared-memory",
+    "--import-memory",
+    "--max-memory=1073741824",
+    "--export=__stack_pointer",
+];
 
 pub(crate) struct Build {
     pub(crate) target: &'static str,
