@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 pub(crate) const UNKNOWN: &str = "wasm32-unknown-unknown";
@@ -50,7 +51,7 @@ fn out_dir() -> &'static Path {
     static DIR: OnceLock<PathBuf> = OnceLock::new();
     DIR.get_or_init(|| {
         let mut hasher = std::hash::DefaultHasher::new();
-        for dir in ["src", "../wasm-macros/src", "tests/wasm"] {
+        for dir in ["src", "../wasm-macros/src", "tests/wasm", "tests/programs"] {
             hash_files(&crate_dir().join(dir), &mut hasher);
         }
         checked_text(rustc().arg("-vV")).hash(&mut hasher);
@@ -82,12 +83,13 @@ fn checked_text(command: &mut Command) -> String {
     String::from_utf8(command.output().unwrap().stdout).unwrap()
 }
 
-/// Has `build` make a file, unless this or another process did already.
+/// Has `build` make a file, unless this or another process did already. It is
+/// made beside its place and moved there whole.
 fn made_once(path: PathBuf, build: impl FnOnce(&Path)) -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
     if !path.exists() {
-        // rustc takes the crate's name from no file name here, so that a
-        // folder of the process's own holds it until it is whole.
-        let dir = path.with_extension(format!("{}", std::process::id()));
+        let unique = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let dir = path.with_extension(unique);
         std::fs::create_dir_all(&dir).unwrap();
         let made = dir.join(path.file_name().unwrap());
         build(&made);
@@ -178,14 +180,18 @@ fn program_command(source: &Path, build: &Build) -> Command {
 pub(crate) fn program(name: &str, build: &Build, link_args: &[&str]) -> PathBuf {
     let source = source(&format!("{name}.rs"));
     let out = out_dir().join(format!("{}-{}.wasm", name.replace('/', "-"), build.name()));
-    let mut command = program_command(&source, build);
-    command.args(["-Clto=fat", "-Cstrip=symbols", "-Clink-arg=--compress-relocations", "-Dwarnings", "-o"]).arg(&out);
-    if build.threads {
-        command.args(THREAD_LINK_ARGS.map(|arg| format!("-Clink-arg={arg}")));
-    }
-    command.args(link_args.iter().map(|arg| format!("-Clink-arg={arg}")));
-    checked(command);
-    out
+    made_once(out, |out| {
+        let mut command = program_command(&source, build);
+        let crate_name = name.rsplit('/').next().unwrap();
+        command.args(["--crate-name", crate_name, "-Clto=fat", "-Cstrip=symbols", "-Dwarnings"]);
+        command.arg("-Clink-arg=--compress-relocations");
+        if build.threads {
+            command.args(THREAD_LINK_ARGS.map(|arg| format!("-Clink-arg={arg}")));
+        }
+        command.args(link_args.iter().map(|arg| format!("-Clink-arg={arg}")));
+        command.arg("-o").arg(out);
+        checked(command);
+    })
 }
 
 /// What rustc says of a program that must not build.

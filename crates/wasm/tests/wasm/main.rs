@@ -2,6 +2,7 @@
 //! node with the loader; programs that must not build; sizes.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod browser;
 mod build;
 mod rejected;
 mod run;
