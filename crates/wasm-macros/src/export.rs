@@ -123,6 +123,7 @@ fn wrapper(host_name: &str, function: &Function) -> Result<TokenStream> {
     let call_result = if matches!(output, Type::Unit) { "" } else { "let __r =" };
     let source = format!(
         r#"
+        __CONDITIONS
         #[cfg(target_family = "wasm")]
         const _: () = {{
             #[unsafe(export_name = {export:?})]
@@ -138,6 +139,7 @@ fn wrapper(host_name: &str, function: &Function) -> Result<TokenStream> {
     Ok(template(
         &source,
         &[
+            ("__CONDITIONS", function.conditions()),
             ("__TAKEN", taken),
             ("__NAME", proc_macro::TokenTree::from(function.name.clone()).into()),
             ("__CONVERTED", converted),

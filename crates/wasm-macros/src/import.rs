@@ -126,6 +126,7 @@ pub(crate) fn wrapper(module: &str, function: &Function) -> Result<TokenStream> 
     let name = function.name.to_string();
     let import = boundary_name(name.trim_start_matches("r#"), &types, &output, Direction::Import);
     let (returned, converted) = result(&output);
+    let unused: String = names.iter().map(|name| format!("{name},")).collect();
     let source = format!(
         r#"
         __ATTRIBUTES #[inline] #[allow(clippy::too_many_arguments)]
@@ -145,7 +146,10 @@ pub(crate) fn wrapper(module: &str, function: &Function) -> Result<TokenStream> 
                 __CONVERTED
             }}
             #[cfg(not(target_family = "wasm"))]
-            {{ ::wasm::__rt::no_host({module:?}, {name:?}) }}
+            {{
+                let _ = ({unused});
+                ::wasm::__rt::no_host({module:?}, {name:?})
+            }}
         }}"#
     );
     let mut output_tokens = TokenStream::new();

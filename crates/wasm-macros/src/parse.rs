@@ -263,6 +263,17 @@ impl Function {
     }
 }
 
+impl Function {
+    /// The attributes that decide whether the function is there at all.
+    pub(crate) fn conditions(&self) -> TokenStream {
+        let is_cfg = |group: &TokenTree| {
+            matches!(group, TokenTree::Group(g)
+                if matches!(g.stream().into_iter().next(), Some(TokenTree::Ident(i)) if i.to_string() == "cfg"))
+        };
+        self.attributes.chunks(2).filter(|pair| pair.last().is_some_and(is_cfg)).flatten().cloned().collect()
+    }
+}
+
 impl Cursor {
     /// A return type: up to the body, `;` or `where`.
     fn output(&mut self) -> Vec<TokenTree> {

@@ -83,6 +83,11 @@ function boundary(module, memory, table) {
     get live() { return slots.length - 1 - free.length; },
   };
   let pending = [], given = [], bytes = new Uint8Array(0);
+  // Text is decoded in place, but no browser decodes shared memory.
+  const string = (at, length) => {
+    const all = u8(), end = at + length;
+    return text.decode(all.buffer instanceof ArrayBuffer ? all.subarray(at, end) : all.slice(at, end));
+  };
   const u8 = () => (bytes.buffer === memory().buffer ? bytes : (bytes = new Uint8Array(memory().buffer)));
 
   const size = (type) => (type.kind === "{" ? known[type.struct]?.size : NUMBERS[type.kind].BYTES_PER_ELEMENT);
@@ -189,7 +194,7 @@ function boundary(module, memory, table) {
         if (isDirect(type)) return (seen[type.kind] ?? same)(first);
         const length = raw[at++];
         switch (type.kind) {
-          case "S": return text.decode(u8().slice(first, first + length));
+          case "S": return string(first, length);
           case "*": case "@": return view(type.of, first, length);
           case "{": return decode(type, u8().slice(first, first + length));
           case "1": case "&": {
@@ -259,8 +264,7 @@ function boundary(module, memory, table) {
     refs, toGuest, toHost,
     take: (to) => { u8().set(pending.shift(), to); },
     give: (from, length) => { given.push(u8().slice(from, from + length)); },
-    text: (at, length) => text.decode(u8().slice(at, at + length)),
-    u8,
+    text: string, u8,
   };
 }
 

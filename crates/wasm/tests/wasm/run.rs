@@ -58,6 +58,11 @@ fn panics_are_printed() {
 }
 
 #[test]
+fn programs_with_std_print_their_panics() {
+    runs("std", "z");
+}
+
+#[test]
 fn jobs_give_the_same_with_any_number_of_workers() {
     let single = program("programs/threads", &Build::of(UNKNOWN), &[]);
     let threads = program("programs/threads", &Build { threads: true, ..Build::of(UNKNOWN) }, &[]);
