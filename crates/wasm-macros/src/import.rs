@@ -28,17 +28,18 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     let mut cursor = Cursor::of_group(&block);
     let mut out = TokenStream::new();
     while !cursor.is_empty() {
-        let function = Function::parse(&mut cursor, "import")?;
+        let mut function = Function::parse(&mut cursor, "import")?;
         if let Some(body) = &function.body {
             return Err(Error::new(body.span(), "an imported function has no body: end it with `;`"));
         }
-        out.extend(wrapper(&module, &function)?);
+        out.extend(wrapper(&module, &mut function)?);
     }
     Ok(out)
 }
 
 /// A safe function with the declared signature that calls the import.
-pub(crate) fn wrapper(module: &str, function: &Function) -> Result<TokenStream> {
+pub(crate) fn wrapper(module: &str, function: &mut Function) -> Result<TokenStream> {
+    let name = function.take_host_name()?;
     let mut types = Vec::new();
     for parameter in &function.parameters {
         let ty = Type::parse(&parameter.ty)?;
@@ -123,8 +124,7 @@ pub(crate) fn wrapper(module: &str, function: &Function) -> Result<TokenStream> 
         }
     }
 
-    let name = function.name.to_string();
-    let import = boundary_name(name.trim_start_matches("r#"), &types, &output, Direction::Import);
+    let import = boundary_name(&name, &types, &output, Direction::Import);
     let (returned, converted) = result(&output);
     let unused: String = names.iter().map(|name| format!("{name},")).collect();
     let source = format!(

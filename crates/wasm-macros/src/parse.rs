@@ -264,6 +264,33 @@ impl Function {
 }
 
 impl Function {
+    /// Takes `#[name = "…"]` out of the attributes: the name that the host
+    /// knows, which need not be one of Rust's.
+    pub(crate) fn take_host_name(&mut self) -> Result<String> {
+        let own = self.name.to_string().trim_start_matches("r#").to_string();
+        let mut found = None;
+        let mut others = Vec::new();
+        for pair in self.attributes.chunks(2) {
+            let mut cursor = match pair {
+                [_, TokenTree::Group(group)] => Cursor::of_group(group),
+                _ => Cursor::new(TokenStream::new(), Span::call_site()),
+            };
+            if cursor.eat_ident("name") {
+                cursor.punct('=')?;
+                let at = cursor.span();
+                let name = cursor.string("the name that the host knows")?;
+                if name.contains(';') {
+                    return Err(Error::new(at, "a name at the boundary has no `;`: it starts the signature"));
+                }
+                found = Some(name);
+            } else {
+                others.extend_from_slice(pair);
+            }
+        }
+        self.attributes = others;
+        Ok(found.unwrap_or(own))
+    }
+
     /// The attributes that decide whether the function is there at all.
     pub(crate) fn conditions(&self) -> TokenStream {
         let is_cfg = |group: &TokenTree| {

@@ -251,12 +251,11 @@ fn interface(name: &Name, body: &Group) -> Result<TokenStream> {
         let snake = function.snake();
         methods += &format!("fn {snake}(&self, {declared}) {output};");
         calls += &format!("#[inline] fn {snake}(&self, {declared}) {output} {{ host::{snake}({passed}) }}");
-        let declaration: TokenStream = format!("pub fn {snake}({declared}) {output};")
+        let declaration: TokenStream = format!("#[name = {:?}] pub fn {snake}({declared}) {output};", function.wit)
             .parse()
             .map_err(|_| Error::new(function.span, "this function has no legal Rust form"))?;
         let mut declaration = Function::parse(&mut Cursor::new(declaration, function.span), "wit")?;
-        declaration.visibility = "pub".parse::<TokenStream>().into_iter().flatten().collect();
-        declarations.extend(import::wrapper(&name.wit, &declaration)?);
+        declarations.extend(import::wrapper(&name.wit, &mut declaration)?);
     }
     let source = format!(
         "#[doc = \"The interface `{wit}`.\"]

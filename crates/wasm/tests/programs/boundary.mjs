@@ -32,6 +32,7 @@ const env = {
   keep: (canvas) => kept.push(canvas),
   call: (f, n) => f(n),
   pass: (handle) => handle,
+  toFixed: (n, digits) => n.toFixed(digits),
   type: (text) => { program && assert.equal(program.exports.greet("n", 2, "!"), "nn!"); return `type ${text}`; },
 };
 const other = { sum: (values) => -values.reduce((a, b) => a + b, 0), plain: (n) => n + 1 };

@@ -62,6 +62,8 @@ extern "wasm" {
     fn call(function: FuncRef, with: i32) -> i32;
     fn pass(handle: Handle<String>) -> Handle<String>;
     fn r#type(text: &str) -> String;
+    #[name = "toFixed"]
+    fn to_fixed(number: f64, digits: u32) -> String;
 }
 
 // The same name from another module.
@@ -136,6 +138,7 @@ fn imports() -> Result<(), String> {
     let handle = table.insert(String::from("kept"));
     check!(table.get(pass(handle)).map(String::as_str), Some("kept"));
     check!(r#type("a"), "type a");
+    check!(to_fixed(1.5, 3), "1.500");
     Ok(())
 }
 

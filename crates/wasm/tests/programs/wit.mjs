@@ -8,7 +8,7 @@ const crypto = {
   sign: (pair, message) => { if (!signs) throw new Error("locked"); return Uint8Array.of(Number(pair.secret), message.length); },
   check: (pairs, strict) => { assert.equal(pairs.length, 2); if (!strict) throw 0; },
   lookup: (name) => ({ public: 0n, secret: 3n }),
-  forget: () => {},
+  "forget-all": () => {},
 };
 const { exports: e } = await load(process.argv[2], { crypto });
 assert.equal(e.with_host(), 31254n);

@@ -31,7 +31,7 @@ wasm::wit! {
         sign: func(pair: key-pair, message: string) -> result<list<u8>, string>;
         %check: func(data: list<key-pair>, strict: bool) -> result;
         lookup: func(name: string) -> option<key-pair>;
-        forget: func();
+        forget-all: func();
     }
 }
 
@@ -55,12 +55,12 @@ impl Crypto for Own {
     fn lookup(&self, _: &str) -> Option<KeyPair> {
         None
     }
-    fn forget(&self) {}
+    fn forget_all(&self) {}
 }
 
 fn exercise(crypto: &dyn Crypto) -> Result<u64, String> {
     let pair = crypto.generate(4);
-    crypto.forget();
+    crypto.forget_all();
     let digest = crypto.digest(b"abc", crypto::algorithm::SHA_256);
     let signature = crypto.sign(&pair, "message")?;
     let strict = crypto.check(&[pair, pair], true).is_ok() as u64;
