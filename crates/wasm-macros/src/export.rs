@@ -57,6 +57,8 @@ fn wrapper(host_name: &str, function: &Function) -> Result<TokenStream> {
         Some(tokens) => Type::parse(tokens)?,
         None => Type::Unit,
     };
+    let is_static =
+        function.output.as_ref().is_some_and(|tokens| tokens.iter().any(|token| token.to_string().contains("static")));
     let borrowed_reference = |ty: &Type| matches!(ty, Type::Reference { borrowed: true });
     let wrong = match &output {
         ty if borrowed_reference(ty) => Some("the host takes what is returned: return `ExternRef<T>`"),
@@ -65,6 +67,7 @@ fn wrapper(host_name: &str, function: &Function) -> Result<TokenStream> {
             Some("return an owned `ExternRef<T>`")
         }
         Type::Function => Some("a function is called through its own export"),
+        Type::View(_) if !is_static => Some("the host keeps the view after the call: return `View<'static, T>`"),
         _ => None,
     };
     if let (Some(wrong), Some(tokens)) = (wrong, &function.output) {

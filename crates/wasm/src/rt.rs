@@ -146,7 +146,7 @@ pub fn give<T: Pod>(values: &[T]) {
 
 /// A view as one number: address below, length in bytes above.
 #[inline]
-pub fn view<T: Pod>(view: crate::View<'_, T>) -> u64 {
+pub fn view<T: Pod>(view: crate::View<'static, T>) -> u64 {
     let slice = view.as_slice();
     (size_of_val(slice) as u64) << 32 | slice.as_ptr() as usize as u64
 }
@@ -186,8 +186,16 @@ pub fn dropped<T: Linear>() {
 #[cfg(not(all(target_family = "wasm", panic = "abort")))]
 #[cold]
 pub fn dropped<T: Linear>() {
+    // A second panic would abort and hide the first.
+    #[cfg(not(target_family = "wasm"))]
+    if std::thread::panicking() {
+        return;
+    }
     panic!("{}", T::MESSAGE)
 }
+
+#[cfg(not(target_family = "wasm"))]
+extern crate std;
 
 /// Prints formatted text.
 #[inline(never)]
