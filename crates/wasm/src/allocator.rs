@@ -5,9 +5,9 @@ mod heap;
 
 use core::alloc::{GlobalAlloc, Layout};
 
-/// A global allocator of less than one kilobyte: no headers, blocks are split
-/// and joined, memory grows by pages. Freeing takes time in proportion to the
-/// number of free blocks.
+/// A global allocator of less than one kilobyte: one word before each block, free blocks
+/// in lists by size, split and joined with their neighbours at once; memory
+/// grows by pages.
 ///
 /// ```
 /// #[global_allocator]
@@ -52,15 +52,19 @@ mod pages {
             if !self.started {
                 self.started = true;
                 let start = (&raw const __heap_base as usize).next_multiple_of(16);
-                let end = &raw const __heap_end as usize & !15;
-                if end.saturating_sub(start) >= len {
-                    return Some((start as *mut u8, end - start));
+                // The end of a page: not below the start.
+                let first = (&raw const __heap_end as usize).wrapping_sub(start);
+                if first >= len {
+                    return Some((start as *mut u8, first));
                 }
             }
-            let pages = len.div_ceil(PAGE);
+            // `div_ceil` is larger; the sum is far from overflow.
+            #[allow(clippy::manual_div_ceil)]
+            let pages = (len + PAGE - 1) / PAGE;
             let at = memory_grow::<0>(pages);
-            // Nothing is handed out at the very top, where addresses wrap.
-            (at != usize::MAX && at + pages < PAGE).then(|| ((at * PAGE) as *mut u8, pages * PAGE))
+            // No memory is `usize::MAX`. Nothing is handed out at the very top
+            // either, where addresses wrap.
+            (at < PAGE - pages).then(|| ((at * PAGE) as *mut u8, pages * PAGE))
         }
     }
 }
@@ -82,9 +86,9 @@ unsafe impl GlobalAlloc for Allocator {
         self.heap.with(|heap| unsafe { heap.alloc(layout) })
     }
 
-    unsafe fn dealloc(&self, start: *mut u8, layout: Layout) {
+    unsafe fn dealloc(&self, start: *mut u8, _: Layout) {
         // SAFETY: as above; the block is the caller's.
-        self.heap.with(|heap| unsafe { heap.dealloc(start, layout) });
+        self.heap.with(|heap| unsafe { heap.dealloc(start) });
     }
 
     unsafe fn realloc(&self, start: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {

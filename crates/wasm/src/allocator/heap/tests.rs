@@ -56,15 +56,15 @@ enum Step {
     Resize { which: usize, size: usize },
 }
 
-fn size() -> impl Strategy<Value = usize> {
+fn sizes() -> impl Strategy<Value = usize> {
     prop_oneof![6 => 1usize..64, 3 => 64usize..1024, 1 => 1024usize..20_000]
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        4 => (size(), 0u32..9).prop_map(|(size, align)| Step::Alloc { size, align }),
+        4 => (sizes(), 0u32..9).prop_map(|(size, align)| Step::Alloc { size, align }),
         3 => any::<usize>().prop_map(|which| Step::Free { which }),
-        2 => (any::<usize>(), size()).prop_map(|(which, size)| Step::Resize { which, size }),
+        2 => (any::<usize>(), sizes()).prop_map(|(which, size)| Step::Resize { which, size }),
     ];
     prop::collection::vec(step, 0..300)
 }
@@ -89,21 +89,57 @@ impl Live {
     }
 }
 
+/// Walks all memory, chunk by chunk.
 fn check(heap: &Heap<Pages>, live: &[Live]) {
-    let mut taken: Vec<_> =
-        live.iter().map(|l| (l.start as usize, rounded(l.layout.size()))).chain(heap.free()).collect();
-    let free: Vec<_> = heap.free().collect();
-    assert!(free.windows(2).all(|w| w[0].0 + w[0].1 < w[1].0), "free blocks rise and do not touch");
-    taken.sort_unstable();
-    // Live and free blocks together are exactly what the source gave.
-    let mut joined: Vec<(usize, usize)> = Vec::new();
-    for (start, len) in taken {
-        match joined.last_mut() {
-            Some((s, l)) if *s + *l == start => *l += len,
-            _ => joined.push((start, len)),
+    let mut used = Vec::new();
+    let mut free = Vec::new();
+    for &(start, len) in &heap.source.given {
+        let end = start + len - WORD;
+        let mut at = start + WORD;
+        let mut before_used = true;
+        while at < end {
+            let chunk = at as Chunk;
+            // SAFETY: within the memory that the source gave.
+            let (header, size) = unsafe { (*chunk, size(chunk)) };
+            assert!(size >= SMALLEST && size.is_multiple_of(GRANULE) && at + size <= end);
+            assert_eq!(header & BEFORE_USED != 0, before_used);
+            before_used = header & USED != 0;
+            if before_used {
+                used.push(at + WORD);
+            } else {
+                assert!(header & BEFORE_USED != 0, "free neighbours are joined");
+                assert_eq!(unsafe { *((at + size - WORD) as *const usize) }, size);
+                free.push(at);
+            }
+            at += size;
+        }
+        assert_eq!(unsafe { *(end as *const usize) }, USED | if before_used { BEFORE_USED } else { 0 });
+    }
+    let mut payloads: Vec<_> = live.iter().map(|l| l.start as usize).collect();
+    payloads.sort_unstable();
+    assert_eq!(used, payloads, "used chunks are those that are alive");
+    for block in live {
+        assert!(block.layout.size() + WORD <= unsafe { size((block.start as Chunk).sub(1)) });
+    }
+    let mut listed: Vec<_> = (0..BINS).flat_map(|bin| list(heap, bin)).collect();
+    listed.sort_unstable();
+    assert_eq!(listed, free, "free chunks are those in the lists");
+}
+
+fn list(heap: &Heap<Pages>, at: usize) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut chunk = heap.bins[at];
+    let mut previous = null_mut();
+    while !chunk.is_null() {
+        // SAFETY: chunks in lists are free.
+        unsafe {
+            assert_eq!((bin(size(chunk)), (*links(chunk))[1]), (at, previous));
+            found.push(chunk as usize);
+            previous = chunk;
+            chunk = (*links(chunk))[0];
         }
     }
-    assert_eq!(joined, heap.source.given);
+    found
 }
 
 proptest! {
@@ -128,7 +164,7 @@ proptest! {
                 Step::Free { which } if !live.is_empty() => {
                     let block = live.swap_remove(which % live.len());
                     prop_assert!(block.holds(block.layout.size()));
-                    unsafe { heap.dealloc(block.start, block.layout) };
+                    unsafe { heap.dealloc(block.start) };
                 }
                 Step::Resize { which, size } if !live.is_empty() => {
                     let which = which % live.len();
@@ -149,26 +185,28 @@ proptest! {
         }
         for block in live.drain(..) {
             prop_assert!(block.holds(block.layout.size()));
-            unsafe { heap.dealloc(block.start, block.layout) };
+            unsafe { heap.dealloc(block.start) };
         }
-        let free: Vec<_> = heap.free().collect();
-        prop_assert_eq!(free, heap.source.given);
+        // All memory is whole again: a chunk for each piece of it.
+        check(&heap, &[]);
+        let free: usize = (0..BINS).map(|bin| list(&heap, bin).len()).sum();
+        prop_assert_eq!(free, heap.source.given.len());
     }
 }
 
 #[test]
 fn says_when_memory_is_out() {
     let mut heap = Heap::new(Pages::new(2, 0));
-    let layout = Layout::from_size_align(PAGE / 2, 1).unwrap();
+    let layout = Layout::from_size_align(PAGE / 2 - GRANULE, 1).unwrap();
     let blocks: Vec<_> = std::iter::from_fn(|| {
         let start = unsafe { heap.alloc(layout) };
         (!start.is_null()).then_some(start)
     })
     .collect();
-    assert_eq!(blocks.len(), 4);
+    assert_eq!(blocks.len(), 3);
     // A failed resize leaves the block as it was.
     assert!(unsafe { heap.realloc(blocks[0], layout, 10 * PAGE) }.is_null());
-    unsafe { heap.dealloc(blocks[0], layout) };
+    unsafe { heap.dealloc(blocks[0]) };
     assert_eq!(unsafe { heap.alloc(layout) }, blocks[0]);
 }
 
