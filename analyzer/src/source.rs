@@ -65,13 +65,18 @@ impl<'a> Sources<'a> {
         Ok(())
     }
 
-    /// Adds a `.dwo` file; gives how many units that completes.
+    /// Adds a `.dwo` file, or a `.dwp` package of several; gives how many units that completes.
     ///
     /// # Errors
-    /// If it is no module.
+    /// If it is no module, or a package whose index cannot be read.
     pub fn add_dwo(&mut self, file: &'a [u8]) -> wasm_source::Result<usize> {
         let sections = DebugSections::from_module(file)?;
-        Ok(self.modules.iter_mut().flatten().map(|source| source.attach_dwo(&sections)).sum())
+        let is_package = sections.get(".debug_cu_index").is_some();
+        let attach = |source: &mut Source<'a>| match is_package {
+            true => source.attach_dwp(&sections),
+            false => Ok(source.attach_dwo(&sections)),
+        };
+        self.modules.iter_mut().flatten().map(attach).sum()
     }
 
     /// Paths of the `.dwo` files that are missing: (name, compilation directory).

@@ -104,7 +104,7 @@ impl Bytes {
         Ok(file)
     }
 
-    /// As [`Bytes::open`], with its source map and the `.dwo` files beside it: for what asks for lines. Says what is
+    /// As [`Bytes::open`], with its source map and the `.dwo` files or the package of them beside it: for what asks for lines. Says what is
     /// named but not there.
     pub(crate) fn open_with_lines(input: &Input, output: &Output) -> anyhow::Result<Bytes> {
         let mut file = Bytes::open(input)?;
@@ -123,7 +123,12 @@ impl Bytes {
         }
         let map = Map::parse(&file.bytes).with_context(|| file.name.clone())?;
         let missing = Sources::open(&map).0.missing_dwo();
-        let dwo = missing.iter().filter_map(|(name, folder)| beside(&input.file, name, folder.as_deref())).collect();
+        let mut dwo = Vec::new();
+        if let (false, Some(name)) = (missing.is_empty(), input.file.file_name()) {
+            // The package's name, by convention.
+            dwo.extend(beside(&input.file, &format!("{}.dwp", name.display()), None));
+        }
+        dwo.extend(missing.iter().filter_map(|(name, folder)| beside(&input.file, name, folder.as_deref())));
         (file.source_map, file.dwo) = (source_map, dwo);
         Ok(file)
     }
@@ -159,7 +164,7 @@ impl Bytes {
             sources.add_debug_file(map, file).with_context(|| format!("{}: its debug file", self.name))?;
         }
         for file in &self.dwo {
-            sources.add_dwo(file).with_context(|| format!("{}: a .dwo file of it", self.name))?;
+            sources.add_dwo(file).with_context(|| format!("{}: a .dwo or .dwp file of it", self.name))?;
         }
         if let Some(json) = &self.source_map {
             let source_map = wasm_source::SourceMap::parse(json);

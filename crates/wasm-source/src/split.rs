@@ -59,6 +59,9 @@ impl<'a> Source<'a> {
 
     /// Adds the entries in a `.dwp` file: many `.dwo` files in one, with an
     /// index. Gives how many units that completes.
+    ///
+    /// # Errors
+    /// If its index cannot be read.
     pub fn attach_dwp(&mut self, sections: &DebugSections<'a>) -> Result<usize> {
         let fail = |source: &Self, error| source.error(MAIN, SectionId::DebugCuIndex, 0, error);
         let section = |id: SectionId| {

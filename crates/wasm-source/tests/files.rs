@@ -60,6 +60,37 @@ fn split_units_are_named_and_completed() {
 }
 
 #[test]
+fn a_package_completes_what_its_units_do() {
+    let module = fixture("shapes_split.wasm");
+    let (dwo, dwp) = (fixture("shapes_split.dwo"), fixture("shapes_split.dwp"));
+    let open = || Source::open(&DebugSections::from_module(&module).unwrap()).unwrap();
+    let (mut by_unit, mut by_package) = (open(), open());
+    assert_eq!(by_unit.attach_dwo(&DebugSections::from_module(&dwo).unwrap()), 1);
+    assert_eq!(by_package.attach_dwp(&DebugSections::from_module(&dwp).unwrap()).unwrap(), 1);
+    assert_eq!(by_package.split_units(), []);
+    for source in [&by_unit, &by_package] {
+        let names: Vec<_> = source.subprograms().map(|s| s.name.unwrap()).collect();
+        assert_eq!(names, ["area", "run"]);
+    }
+    let code = DebugSections::from_module(&module).unwrap().code();
+    let mut compared = 0;
+    for offset in code {
+        // The files of two sources have ids of their own.
+        let frames = |source: &Source<'_>| -> Vec<_> {
+            let frames = source.frames_at(offset);
+            frames
+                .iter()
+                .map(|f| (f.name.as_deref().map(str::to_string), f.line, f.file.and_then(|id| source.path(id))))
+                .collect()
+        };
+        assert_eq!(frames(&by_package), frames(&by_unit));
+        compared += frames(&by_unit).len();
+    }
+    assert!(compared > 100);
+    assert_eq!(by_package.problems(), []);
+}
+
+#[test]
 fn a_dwo_of_another_build_completes_nothing() {
     let module = fixture("shapes_split.wasm");
     let mut dwo = fixture("shapes_split.dwo");
