@@ -34,7 +34,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
 
 /// The function that the host calls: takes the parameters, calls the user's
 /// function, gives the result.
-fn wrapper(host_name: &str, function: &Function) -> Result<TokenStream> {
+pub(crate) fn wrapper(host_name: &str, function: &Function) -> Result<TokenStream> {
     let mut types = Vec::new();
     for parameter in &function.parameters {
         let at = parameter.ty.first().map_or_else(Span::call_site, |t| t.span());

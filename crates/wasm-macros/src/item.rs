@@ -3,6 +3,7 @@
 use proc_macro::{Delimiter, Ident, TokenStream, TokenTree};
 
 use crate::parse::{Cursor, Error, Result, stream, template};
+use crate::wit::name::{kebab, written};
 
 /// A struct with named fields, or a tuple struct (`fields` then are 0, 1, …).
 pub(crate) struct Struct {
@@ -107,6 +108,8 @@ pub(crate) fn pod(item: TokenStream) -> Result<TokenStream> {
             ("__NAME", TokenTree::from(item.name.clone()).into()),
         ],
     );
+    let mut described = Vec::new();
+    let mut nested = TokenStream::new();
     let mut sum = TokenStream::new();
     let mut copies = TokenStream::new();
     for field in &item.fields {
@@ -134,12 +137,14 @@ pub(crate) fn pod(item: TokenStream) -> Result<TokenStream> {
                 ("__FIELD", field.name.clone().into()),
             ],
         ));
-        if let Some(count) = count {
+        if let Some(count) = &count {
             parts.extend(template(
                 r#"::wasm::__rt::Part::Text("*"), ::wasm::__rt::Part::Number(__COUNT),"#,
-                &[("__COUNT", stream(&count))],
+                &[("__COUNT", stream(count))],
             ));
         }
+        described.push(described_field(field, &ty, count.as_deref()));
+        nested.extend(template("<__TY as ::wasm::Pod>::RECORD,", &[("__TY", stream(&ty))]));
         sum.extend(template("+ ::core::mem::size_of::<__TY>()", &[("__TY", stream(&field.ty))]));
         copies.extend(template("__check::<__TY>();", &[("__TY", stream(&field.ty))]));
     }
@@ -147,7 +152,13 @@ pub(crate) fn pod(item: TokenStream) -> Result<TokenStream> {
         r#"
         // SAFETY: every field is plain old data, the layout is fixed by
         // `repr`, and the sum of the sizes shows that there is no padding.
-        unsafe impl ::wasm::Pod for __NAME {}
+        unsafe impl ::wasm::Pod for __NAME {
+            const RECORD: &'static ::wasm::__rt::Record = &::wasm::__rt::Record {
+                name: __WIT,
+                text: &[__DESCRIBED],
+                nested: &[__NESTED],
+            };
+        }
         const _: () = {
             const fn __check<T: ::wasm::Pod>() {}
             __COPIES
@@ -156,10 +167,70 @@ pub(crate) fn pod(item: TokenStream) -> Result<TokenStream> {
                 "plain old data has no padding: order the fields by falling size, or add fields that fill the gaps",
             );
         };"#,
-        &[("__NAME", TokenTree::from(item.name.clone()).into()), ("__SUM", sum), ("__COPIES", copies)],
+        &[
+            ("__NAME", TokenTree::from(item.name.clone()).into()),
+            ("__WIT", literal(&wit_name(&item))),
+            ("__DESCRIBED", described_struct(&item, described)),
+            ("__NESTED", nested),
+            ("__SUM", sum),
+            ("__COPIES", copies),
+        ],
     );
     out.extend(record(&parts));
     Ok(out)
+}
+
+fn literal(text: &str) -> TokenStream {
+    TokenTree::from(proc_macro::Literal::string(text)).into()
+}
+
+fn wit_name(item: &Struct) -> String {
+    written(&kebab(&name_text(&item.name)))
+}
+
+/// A field's type in WIT, as `Part`s; of named fields with the name.
+fn described_field(field: &Field, ty: &[TokenTree], count: Option<&[TokenTree]>) -> TokenStream {
+    let name = match &field.name {
+        TokenTree::Ident(name) => format!("{}: ", written(&kebab(&name_text(name)))),
+        _ => String::new(),
+    };
+    let (open, close) = match count {
+        Some(_) => (
+            "list<",
+            r#"::wasm::__rt::Part::Text(", "), ::wasm::__rt::Part::Number(__COUNT), ::wasm::__rt::Part::Text(">"),"#,
+        ),
+        None => ("", ""),
+    };
+    template(
+        &format!(
+            "::wasm::__rt::Part::Text(__OPEN), ::wasm::__rt::Part::Text(<__TY as ::wasm::Pod>::RECORD.name), {close}"
+        ),
+        &[
+            ("__OPEN", literal(&format!("{name}{open}"))),
+            ("__TY", stream(ty)),
+            ("__COUNT", count.map_or_else(TokenStream::new, stream)),
+        ],
+    )
+}
+
+/// The struct in WIT, as `Part`s: a record, or for tuple structs a type.
+fn described_struct(item: &Struct, fields: Vec<TokenStream>) -> TokenStream {
+    let name = wit_name(item);
+    let (head, between, tail) = match item.fields.as_slice() {
+        [Field { name: TokenTree::Literal(_), .. }] => (format!("    type {name} = "), "", ";\n"),
+        [Field { name: TokenTree::Literal(_), .. }, ..] => (format!("    type {name} = tuple<"), ", ", ">;\n"),
+        _ => (format!("    record {name} {{\n        "), ",\n        ", ",\n    }\n"),
+    };
+    let text = |text: &str| template("::wasm::__rt::Part::Text(__TEXT),", &[("__TEXT", literal(text))]);
+    let mut out = text(&head);
+    for (i, field) in fields.into_iter().enumerate() {
+        if i > 0 {
+            out.extend(text(between));
+        }
+        out.extend(field);
+    }
+    out.extend(text(tail));
+    out
 }
 
 fn name_text(name: &Ident) -> String {

@@ -76,8 +76,16 @@ pub fn memory(arguments: TokenStream, item: TokenStream) -> TokenStream {
     replace(memory::expand(arguments, item))
 }
 
-/// A WIT interface as a trait and its types.
+/// A WIT interface as a trait and its types; `export interface` makes exports too.
 #[proc_macro]
 pub fn wit(tokens: TokenStream) -> TokenStream {
     replace(wit::expand(tokens))
+}
+
+/// `#[interface("crypto.wit")] mod crypto {}`: an interface from a WIT file.
+/// `#[interface] trait Crypto { .. }`: the interface in WIT, and the host's
+/// implementation.
+#[proc_macro_attribute]
+pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    keep(&item, wit::attribute(arguments, item.clone()))
 }

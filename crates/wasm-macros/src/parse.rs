@@ -15,6 +15,11 @@ impl Error {
         Error { span, message: message.into() }
     }
 
+    /// The same at another place, the message behind `prefix`.
+    pub(crate) fn moved(self, span: Span, prefix: &str) -> Self {
+        Error { span, message: format!("{prefix}{}", self.message) }
+    }
+
     /// `::core::compile_error! { "message" }`, every token at the error's span.
     pub(crate) fn into_tokens(self) -> TokenStream {
         let at = |mut token: TokenTree| {

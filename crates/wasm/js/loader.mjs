@@ -62,6 +62,8 @@ function structs(module) {
         return { name, type: struct ? { kind: "{", struct } : { kind }, at: +at, count: count && +count };
       }),
     };
+    // A tuple struct of one field is that field.
+    found[name].only = fields.length === 1 && found[name].fields[0].name === "0" ? found[name].fields[0] : undefined;
   }
   return found;
 }
@@ -93,16 +95,20 @@ function boundary(module, memory, table) {
   const size = (type) => (type.kind === "{" ? known[type.struct]?.size : NUMBERS[type.kind].BYTES_PER_ELEMENT);
   const load = (type, view, at) => {
     if (type.kind !== "{") return view["get" + NUMBERS[type.kind].name.slice(0, -5)](at, true);
-    return Object.fromEntries(known[type.struct].fields.map((f) => [f.name,
-      f.count === undefined ? load(f.type, view, at + f.at)
-        : Array.from({ length: f.count }, (_, i) => load(f.type, view, at + f.at + i * size(f.type)))]));
+    const field = (f) => (f.count === undefined ? load(f.type, view, at + f.at)
+      : Array.from({ length: f.count }, (_, i) => load(f.type, view, at + f.at + i * size(f.type))));
+    const { only, fields } = known[type.struct];
+    return only ? field(only) : Object.fromEntries(fields.map((f) => [f.name, field(f)]));
   };
   const store = (type, view, at, value) => {
     if (type.kind !== "{") return view["set" + NUMBERS[type.kind].name.slice(0, -5)](at, value, true);
-    for (const f of known[type.struct].fields) {
-      if (f.count === undefined) store(f.type, view, at + f.at, value[f.name]);
-      else for (let i = 0; i < f.count; i++) store(f.type, view, at + f.at + i * size(f.type), value[f.name][i]);
-    }
+    const field = (f, value) => {
+      if (f.count === undefined) store(f.type, view, at + f.at, value);
+      else for (let i = 0; i < f.count; i++) store(f.type, view, at + f.at + i * size(f.type), value[i]);
+    };
+    const { only, fields } = known[type.struct];
+    if (only) return field(only, value);
+    for (const f of fields) field(f, value[f.name]);
   };
   /** A slice in `array`, a Uint8Array over memory or a copy. */
   const list = (of, array) => {
@@ -395,8 +401,11 @@ export function instantiate(module, imports, options = {}) {
   const wrapped = {};
   for (const [name, value] of Object.entries(exports)) {
     const is = signature(name);
-    if (is.parameters) wrapped[is.name] = own.toHost(value, is);
-    else if (!name.startsWith("wasmrust:")) wrapped[name] = value;
+    if (!is.parameters && name.startsWith("wasmrust:")) continue;
+    // `interface#function` stands in an object of the interface's.
+    const hash = is.name.indexOf("#");
+    const group = hash < 0 ? wrapped : (wrapped[is.name.slice(0, hash)] ??= {});
+    group[is.name.slice(hash + 1)] = is.parameters ? own.toHost(value, is) : value;
   }
   return { exports: wrapped, instance, module, refs: own.refs, memory: options.memory ?? exports.memory };
 }

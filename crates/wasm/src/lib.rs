@@ -51,7 +51,7 @@ mod view;
 #[path = "rt.rs"]
 pub mod __rt;
 
-pub use wasm_macros::{Pod, compile_hints, effect, export, import, linear, memory, module_hints, wit};
+pub use wasm_macros::{Pod, compile_hints, effect, export, import, interface, linear, memory, module_hints, wit};
 
 pub use allocator::Allocator;
 pub use host::{Host, host};

@@ -72,6 +72,104 @@ pub const fn record<const N: usize>(parts: &[Part]) -> [u8; N] {
     out
 }
 
+/// A type of plain old data in WIT: `name` as it is written where the type is
+/// used, `text` its definition (none for numbers), which names `nested` types.
+pub struct Record {
+    pub name: &'static str,
+    pub text: &'static [Part],
+    pub nested: &'static [&'static Record],
+}
+
+const fn equal(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
+
+/// The record, which an interface writes as `name`.
+pub const fn named(name: &str, record: &'static Record) -> &'static Record {
+    assert!(
+        equal(name, record.name),
+        "an interface names structs with `#[derive(wasm::Pod)]` by their own names: no alias, no hand-written `Pod`"
+    );
+    record
+}
+
+/// Text that is only measured where `out` is empty.
+struct Writer<'a> {
+    out: &'a mut [u8],
+    len: usize,
+    /// The records that are written: each once.
+    written: [&'static str; 64],
+    records: usize,
+}
+
+impl Writer<'_> {
+    const fn byte(&mut self, byte: u8) {
+        if self.len < self.out.len() {
+            self.out[self.len] = byte;
+        }
+        self.len += 1;
+    }
+
+    const fn text(&mut self, text: &str) {
+        let mut i = 0;
+        while i < text.len() {
+            self.byte(text.as_bytes()[i]);
+            i += 1;
+        }
+    }
+
+    const fn record(&mut self, record: &'static Record) {
+        assert!(!record.name.is_empty(), "a struct of an interface holds a hand-written `Pod`: WIT does not know it");
+        let mut i = 0;
+        while i < self.records {
+            if equal(self.written[i], record.name) {
+                return;
+            }
+            i += 1;
+        }
+        assert!(self.records < self.written.len(), "more than 64 types in one interface");
+        self.written[self.records] = record.name;
+        self.records += 1;
+        let mut i = 0;
+        while i < record.nested.len() {
+            self.record(record.nested[i]);
+            i += 1;
+        }
+        let mut i = 0;
+        while i < record.text.len() {
+            match record.text[i] {
+                Part::Text(text) => self.text(text),
+                Part::Number(value) => {
+                    let (digits, mut at) = decimal(value);
+                    while at < digits.len() {
+                        self.byte(digits[at]);
+                        at += 1;
+                    }
+                }
+            }
+            i += 1;
+        }
+    }
+}
+
+/// An interface in WIT: writes what has room in `out`, returns the length.
+pub const fn wit(head: &str, records: &[&'static Record], tail: &str, out: &mut [u8]) -> usize {
+    let mut writer = Writer { out, len: 0, written: [""; 64], records: 0 };
+    writer.text(head);
+    let mut i = 0;
+    while i < records.len() {
+        writer.record(records[i]);
+        i += 1;
+    }
+    writer.text(tail);
+    writer.len
+}
+
 #[cfg(target_family = "wasm")]
 mod host {
     #[link(wasm_import_module = "wasmrust:host")]

@@ -80,4 +80,6 @@ impl<T: ?Sized> fmt::Debug for Handle<T> {
 }
 
 // SAFETY: a transparent `u32`.
-unsafe impl<T: ?Sized + 'static> Pod for Handle<T> {}
+unsafe impl<T: ?Sized + 'static> Pod for Handle<T> {
+    const RECORD: &'static crate::__rt::Record = <u32 as Pod>::RECORD;
+}

@@ -177,6 +177,50 @@ fn linear_values_are_checked_at_run_time_here() {
     assert!(message.contains("`Ticket` is linear"), "{message}");
 }
 
+#[derive(wasm::Pod, Clone, Copy)]
+#[repr(transparent)]
+pub struct Level(u16);
+
+#[derive(wasm::Pod, Clone, Copy)]
+#[repr(C)]
+pub struct Range(Level, Level);
+
+#[derive(wasm::Pod, Clone, Copy)]
+#[repr(C)]
+pub struct RadioStation {
+    r#type: i64,
+    range: Range,
+    levels: [u16; 1 + 1],
+}
+
+#[wasm::interface]
+pub trait Radio {
+    /// Levels come as a number, in a tuple and in a record.
+    fn tune(&self, level: Level, name: &str) -> Result<RadioStation, ()>;
+    fn all_of(&self, stations: &[RadioStation], loud: bool) -> Option<String>;
+    fn r#static(&self);
+}
+
+#[test]
+fn traits_are_written_as_interfaces() {
+    let expected = "interface radio {
+    type level = u16;
+    type range = tuple<level, level>;
+    record radio-station {
+        %type: s64,
+        range: range,
+        levels: list<u16, 2>,
+    }
+    tune: func(level: level, name: string) -> result<radio-station>;
+    all-of: func(stations: list<radio-station>, loud: bool) -> option<string>;
+    %static: func();
+}
+";
+    assert_eq!(<dyn Radio>::WIT, expected);
+    let message = std::panic::catch_unwind(|| <dyn Radio>::host().r#static()).unwrap_err();
+    assert!(message.downcast_ref::<String>().unwrap().contains("`radio` `static` is a function of the wasm host"));
+}
+
 #[wasm::export]
 fn exported(text: &str) -> Result<u32, ()> {
     text.parse().map_err(|_| ())
