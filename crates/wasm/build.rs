@@ -1,8 +1,9 @@
-//! Sets `wasm_threads` where the build asks for atomics: rustc does not tell
+//! Knows the crate's `cfg`s; sets `wasm_threads` where the build asks for atomics: rustc does not tell
 //! (the target feature is unstable, so `cfg(target_feature)` hides it).
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(wasm_threads)");
+    println!("cargo::rustc-check-cfg=cfg(wasm_linear_imports)");
     println!("cargo::rerun-if-changed=build.rs");
     let flags = std::env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     let is_wasm = std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm");

@@ -281,7 +281,7 @@ pub(crate) fn linear(arguments: TokenStream, item: TokenStream) -> Result<TokenS
         impl ::core::ops::Drop for __NAME {
             #[inline]
             fn drop(&mut self) {
-                ::wasm::__rt::dropped::<__NAME>()
+                ::wasm::__dropped!(__NAME)
             }
         }
         impl __NAME {

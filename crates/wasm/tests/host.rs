@@ -196,7 +196,7 @@ pub struct RadioStation {
 #[wasm::interface]
 pub trait Radio {
     /// Levels come as a number, in a tuple and in a record.
-    fn tune(&self, level: Level, name: &str) -> Result<RadioStation, ()>;
+    fn tune(&self, level: Level, name: &str) -> Result<RadioStation, String>;
     fn all_of(&self, stations: &[RadioStation], loud: bool) -> Option<String>;
     fn r#static(&self);
 }
@@ -211,7 +211,7 @@ fn traits_are_written_as_interfaces() {
         range: range,
         levels: list<u16, 2>,
     }
-    tune: func(level: level, name: string) -> result<radio-station>;
+    tune: func(level: level, name: string) -> result<radio-station, string>;
     all-of: func(stations: list<radio-station>, loud: bool) -> option<string>;
     %static: func();
 }

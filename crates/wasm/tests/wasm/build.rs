@@ -23,17 +23,23 @@ pub(crate) struct Build {
     /// The crate's feature of that name.
     pub(crate) alloc: bool,
     pub(crate) threads: bool,
+    /// Dropped linear values are imports, not errors.
+    pub(crate) linear_imports: bool,
     pub(crate) opt_level: &'static str,
 }
 
 impl Build {
     pub(crate) const fn of(target: &'static str) -> Build {
-        Build { target, alloc: true, threads: false, opt_level: "z" }
+        Build { target, alloc: true, threads: false, linear_imports: false, opt_level: "z" }
     }
 
     fn name(&self) -> String {
-        let Build { target, alloc, threads, opt_level } = self;
-        format!("{target}-{opt_level}{}{}", if *alloc { "-alloc" } else { "" }, if *threads { "-threads" } else { "" })
+        let Build { target, alloc, threads, linear_imports, opt_level } = self;
+        let mut name = format!("{target}-{opt_level}");
+        for (is, what) in [(*alloc, "-alloc"), (*threads, "-threads"), (*linear_imports, "-linear")] {
+            name += if is { what } else { "" };
+        }
+        name
     }
 }
 
@@ -139,6 +145,9 @@ fn flags(command: &mut Command, build: &Build) {
     if build.target == WASI {
         // Programs without std bring their own `_start`.
         command.arg("-Clink-self-contained=no");
+    }
+    if build.linear_imports {
+        command.arg("--cfg=wasm_linear_imports");
     }
     if build.threads {
         // The crate's build script would find the second in the first.

@@ -34,6 +34,20 @@ fn linear_values_that_are_consumed_build_and_run() {
 }
 
 #[test]
+fn forgotten_linear_values_are_imports_that_name_them() {
+    let imports = |name: &str, opt_level| {
+        let build = Build { linear_imports: true, opt_level, ..Build::of(UNKNOWN) };
+        let module = program(&format!("programs/{name}"), &build, &[]);
+        let output = node("programs/linear_imports", &[module.to_str().unwrap()]);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for opt_level in ["z", "0"] {
+        assert_eq!(imports("linear", opt_level), "");
+        assert_eq!(imports("linear_leaks", opt_level), "linear_leaks::tickets::Ticket\n");
+    }
+}
+
+#[test]
 fn what_is_declared_is_recorded() {
     runs("records", "z");
 }
