@@ -6,6 +6,7 @@
 
 use proc_macro::TokenStream;
 
+mod component;
 mod export;
 mod hints;
 mod import;
@@ -88,4 +89,10 @@ pub fn wit(tokens: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
     keep(&item, wit::attribute(arguments, item.clone()))
+}
+
+/// A component by the canonical ABI: `#[component("acme:filter@1.0.0")] mod filter { .. }`.
+#[proc_macro_attribute]
+pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    replace(component::expand(arguments, item))
 }

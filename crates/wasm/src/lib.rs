@@ -47,11 +47,17 @@ mod table;
 pub mod thread;
 mod view;
 
+#[cfg(all(feature = "alloc", target_arch = "wasm32"))]
+#[doc(hidden)]
+#[path = "component.rs"]
+pub mod __component;
 #[doc(hidden)]
 #[path = "rt.rs"]
 pub mod __rt;
 
-pub use wasm_macros::{Pod, compile_hints, effect, export, import, interface, linear, memory, module_hints, wit};
+pub use wasm_macros::{
+    Pod, compile_hints, component, effect, export, import, interface, linear, memory, module_hints, wit,
+};
 
 pub use allocator::Allocator;
 pub use host::{Host, host};

@@ -95,7 +95,8 @@ macro_rules! eprintln {
 }
 
 /// The panic handler of a program without `std`: prints the message and its
-/// place to standard error, then traps.
+/// place to standard error, then traps. `panic_handler!(silent)` only traps,
+/// for modules that import nothing from the host of this crate: components.
 #[macro_export]
 macro_rules! panic_handler {
     () => {
@@ -103,6 +104,13 @@ macro_rules! panic_handler {
         #[panic_handler]
         fn __wasm_panic(info: &::core::panic::PanicInfo<'_>) -> ! {
             $crate::__rt::panicked(info)
+        }
+    };
+    (silent) => {
+        #[cfg(target_family = "wasm")]
+        #[panic_handler]
+        fn __wasm_panic(_: &::core::panic::PanicInfo<'_>) -> ! {
+            $crate::__rt::trap()
         }
     };
 }

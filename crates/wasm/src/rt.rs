@@ -307,5 +307,12 @@ pub fn print(stream: crate::Stream, text: core::fmt::Arguments<'_>) {
 #[cold]
 pub fn panicked(info: &core::panic::PanicInfo<'_>) -> ! {
     print(crate::Stream::Error, format_args!("{info}\n"));
+    trap()
+}
+
+/// Ends the program.
+#[cfg(target_family = "wasm")]
+#[cold]
+pub fn trap() -> ! {
     core::arch::wasm32::unreachable()
 }

@@ -58,6 +58,12 @@ fn wit_interfaces_call_the_host() {
 }
 
 #[test]
+fn components_follow_the_canonical_abi() {
+    runs("component", "z");
+    runs("component", "0");
+}
+
+#[test]
 fn allocator_serves_collections() {
     runs("collections", "z");
 }
