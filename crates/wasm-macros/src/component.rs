@@ -79,6 +79,18 @@ pub(crate) struct Interface {
 }
 
 impl Interface {
+    /// Types and functions of an interface share one space of names.
+    fn check_names(&self) -> Result<()> {
+        let records = self.records();
+        match self.operations.iter().find(|operation| records.iter().any(|record| record.wit == operation.wit)) {
+            Some(operation) => Err(Error::new(
+                operation.function.name.span(),
+                format!("the interface has a record `{}` too: rename one of them", operation.wit),
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// The records that the functions name, each once.
     fn records(&self) -> Vec<&Record> {
         fn add<'a>(shape: &'a Shape, found: &mut Vec<&'a Record>) {
@@ -139,6 +151,9 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
         contents.extend(abi::export(&path, operation)?);
     }
 
+    for interface in imports.iter().map(|(_, interface)| interface).chain([&export]) {
+        interface.check_names()?;
+    }
     let exported = (!export.operations.is_empty()).then_some((path.as_str(), &export));
     let world = encode::world(&package, &imports, exported);
     let source = format!(

@@ -221,6 +221,28 @@ fn traits_are_written_as_interfaces() {
     assert!(message.downcast_ref::<String>().unwrap().contains("`radio` `static` is a function of the wasm host"));
 }
 
+#[wasm::component("acme:text@1.0.0")]
+mod words {
+    #[import("acme:log/logger")]
+    extern "wasm" {
+        fn log(text: &str, level: Option<u8>) -> bool;
+    }
+
+    pub(super) fn logged() -> bool {
+        log("x", None)
+    }
+
+    pub fn count(text: &str) -> u32 {
+        text.split_whitespace().count() as u32
+    }
+}
+
+#[test]
+fn functions_of_components_are_functions() {
+    assert_eq!(words::count("one two"), 2);
+    assert!(std::panic::catch_unwind(words::logged).is_err());
+}
+
 #[wasm::export]
 fn exported(text: &str) -> Result<u32, ()> {
     text.parse().map_err(|_| ())

@@ -21,7 +21,7 @@ pub mod filter {
     }
 
     /// Fields of all sizes: padded in memory.
-    pub struct Report {
+    pub struct Summary {
         pub bright: bool,
         pub pixels: u64,
         pub r#type: char,
@@ -60,10 +60,10 @@ pub mod filter {
         Ok(pixels)
     }
 
-    pub fn report(pixels: &[u8], scale: Option<f64>) -> Report {
+    pub fn report(pixels: &[u8], scale: Option<f64>) -> Summary {
         let sum: u64 = pixels.iter().map(|byte| u64::from(*byte)).sum();
         let mean = sum as f32 / pixels.len().max(1) as f32 * scale.unwrap_or(1.0) as f32;
-        Report { bright: mean > 128.0, pixels: pixels.len() as u64, r#type: 'π', mean }
+        Summary { bright: mean > 128.0, pixels: pixels.len() as u64, r#type: 'π', mean }
     }
 
     pub fn greet(name: &str, title: Option<String>) -> String {

@@ -1,6 +1,6 @@
 //! Programs that run; the scripts beside them hold the assertions.
 
-use crate::build::{Build, UNKNOWN, WASI, node, program};
+use crate::build::{Build, UNKNOWN, WASI, node, program, source};
 
 fn runs(name: &str, opt_level: &'static str) {
     runs_as(name, &Build { opt_level, ..Build::of(UNKNOWN) });
@@ -61,6 +61,21 @@ fn wit_interfaces_call_the_host() {
 fn components_follow_the_canonical_abi() {
     runs("component", "z");
     runs("component", "0");
+}
+
+/// The module says what it is: nothing but its bytes is needed to wrap it.
+#[test]
+fn components_are_wrapped_by_wit_component() {
+    let module = std::fs::read(program("programs/component", &Build::of(UNKNOWN), &["--export-table"])).unwrap();
+    let component =
+        wit_component::ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap();
+    let decoded = wit_component::decode(&component).unwrap();
+    let others: Vec<_> =
+        decoded.resolve().packages.iter().map(|(id, _)| id).filter(|id| *id != decoded.package()).collect();
+    let mut printer = wit_component::WitPrinter::default();
+    printer.print(decoded.resolve(), decoded.package(), &others).unwrap();
+    let expected = std::fs::read_to_string(source("programs/component.wit")).unwrap();
+    assert_eq!(printer.output.to_string(), expected);
 }
 
 #[test]

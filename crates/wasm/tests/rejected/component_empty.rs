@@ -1,0 +1,6 @@
+// error: a component has public functions, or imports some
+#![crate_type = "rlib"]
+#[wasm::component("acme:filter")]
+pub mod filter { //~
+    fn run() {}
+}
