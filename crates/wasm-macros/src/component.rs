@@ -158,7 +158,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     let world = encode::world(&package, &imports, exported);
     let source = format!(
         r#"
-        __ATTRIBUTES __VISIBILITY mod __NAME {{
+        __ATTRIBUTES #[allow(unreachable_pub)] __VISIBILITY mod __NAME {{
             __CONTENTS
             #[cfg(target_family = "wasm")]
             const _: () = {{

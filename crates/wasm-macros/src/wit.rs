@@ -26,7 +26,7 @@ pub(crate) fn expand(tokens: TokenStream) -> Result<TokenStream> {
         let (contents, exports) = (interface.contents()?, interface.exports()?);
         out.extend(template(
             &format!(
-                "#[doc = \"The interface `{}`.\"] pub mod {} {{ __CONTENTS }}",
+                "#[doc = \"The interface `{}`.\"] #[allow(unreachable_pub)] pub mod {} {{ __CONTENTS }}",
                 interface.name.wit,
                 interface.name.snake()
             ),

@@ -19,7 +19,10 @@ function spawn(onMessage, onEnd) {
   }
   const worker = new Worker(url, { type: "module", name: MARK });
   worker.onmessage = (event) => onMessage(event.data);
-  worker.onerror = onEnd;
+  worker.onerror = () => {
+    worker.terminate();
+    onEnd();
+  };
   return worker;
 }
 
@@ -95,13 +98,23 @@ export async function start(module, imports, options) {
 function supervise(task, post) {
   const exports = enter(task, task.workers + 1);
   let ready = 0;
-  for (let id = 1; id <= task.workers; id++) {
+  const start = (id) => {
+    let began = false;
     const worker = spawn(
-      (message) => { if (message !== "ready") post(message); else if (++ready === task.workers) post("ready"); },
-      () => exports["wasmrust:lost"](id),
+      (message) => {
+        if (message !== "ready") return post(message);
+        began = true;
+        if (++ready === task.workers) post("ready");
+      },
+      () => {
+        exports["wasmrust:lost"](id);
+        // One that never began would not begin the next time either.
+        if (began) start(id);
+      },
     );
     worker.postMessage({ ...task, role: "worker", id });
-  }
+  };
+  for (let id = 1; id <= task.workers; id++) start(id);
 }
 
 async function work(task, post) {

@@ -259,7 +259,18 @@ fn checks(operation: &Operation) -> String {
         let mut all = vec![shape];
         while let Some(shape) = all.pop() {
             match shape {
-                Shape::List(of) => checks += &format!("__check::<{}>();", element(of)),
+                Shape::List(of) => {
+                    let (ty, (size, align)) = (element(of), layout(of));
+                    checks += &format!(
+                        "const _: () = {{
+                            __check::<{ty}>();
+                            ::core::assert!(
+                                ::core::mem::size_of::<{ty}>() == {size} && ::core::mem::align_of::<{ty}>() == {align},
+                                \"a list of a component holds structs as `repr(C)` lays them out: no `packed`, no `align`\",
+                            );
+                        }};"
+                    );
+                }
                 Shape::Option(some) => all.push(some),
                 Shape::Result(ok, error) => all.extend([&**ok, &**error]),
                 _ => {}

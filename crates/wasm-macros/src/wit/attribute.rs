@@ -44,7 +44,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
         interface.implementation = implementation;
         let place = |error: Error| error.moved(at, &format!("{file}: "));
         let mut out = template(
-            "__ATTRIBUTES __VISIBILITY mod __NAME {
+            "__ATTRIBUTES #[allow(unreachable_pub)] __VISIBILITY mod __NAME {
                 // The build depends on the file.
                 const _: &[u8] = ::core::include_bytes!(__PATH);
                 __CONTENTS __BODY
