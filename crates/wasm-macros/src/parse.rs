@@ -6,18 +6,26 @@ use proc_macro::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenSt
 pub(crate) struct Error {
     span: Span,
     message: String,
+    /// The item that is wrong, for where the span cannot say it.
+    item: Option<String>,
 }
 
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub(crate) fn new(span: Span, message: impl Into<String>) -> Self {
-        Error { span, message: message.into() }
+        Error { span, message: message.into(), item: None }
     }
 
-    /// The same at another place, the message behind `prefix`.
-    pub(crate) fn moved(self, span: Span, prefix: &str) -> Self {
-        Error { span, message: format!("{prefix}{}", self.message) }
+    /// The same within a file, whose tokens have no place of their own.
+    pub(crate) fn in_file(self, span: Span, file: &str) -> Self {
+        let item = self.item.map_or_else(String::new, |item| format!(", `{item}`"));
+        Error { span, message: format!("{file}{item}: {}", self.message), item: None }
+    }
+
+    /// Remembers the item that is wrong.
+    pub(crate) fn of(self, item: &str) -> Self {
+        Error { item: self.item.or_else(|| Some(item.into())), ..self }
     }
 
     /// `::core::compile_error! { "message" }`, every token at the error's span.

@@ -146,16 +146,17 @@ impl Interface {
                     let name = Name::parse(&mut cursor, &format!("the name of the {kind}"))?;
                     let inside = cursor.group(Delimiter::Brace, &format!("`{{` and what the {kind} is made of"))?;
                     let (text, ty) = match kind {
-                        "record" => types::record(&name, &inside, &types)?,
-                        _ => types::number(&name, &inside, kind == "flags")?,
-                    };
+                        "record" => types::record(&name, &inside, &types),
+                        _ => types::number(&name, &inside, kind == "flags"),
+                    }
+                    .map_err(|error| error.of(&name.wit))?;
                     definitions += &text;
                     types.insert(name.wit, ty);
                 }
                 "type" => {
                     let name = Name::parse(&mut cursor, "the type's name")?;
                     cursor.punct('=')?;
-                    let ty = Wit::parse(&mut cursor, &types)?;
+                    let ty = Wit::parse(&mut cursor, &types).map_err(|error| error.of(&name.wit))?;
                     cursor.punct(';')?;
                     types.insert(name.wit, ty);
                 }
@@ -172,7 +173,10 @@ impl Interface {
         }
         let functions = functions
             .into_iter()
-            .map(|(name, parameters, output)| Operation::parse(name, &parameters, output, &types))
+            .map(|(name, parameters, output)| {
+                let item = name.wit.clone();
+                Operation::parse(name, &parameters, output, &types).map_err(|error| error.of(&item))
+            })
             .collect::<Result<_>>()?;
         Ok(Interface { name, definitions, functions, implementation: None })
     }

@@ -42,7 +42,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
         let body = cursor.group(Delimiter::Brace, "`{}`")?;
         let (path, mut interface) = read(&file, &name.to_string(), at)?;
         interface.implementation = implementation;
-        let place = |error: Error| error.moved(at, &format!("{file}: "));
+        let place = |error: Error| error.in_file(at, &file);
         let mut out = template(
             "__ATTRIBUTES #[allow(unreachable_pub)] __VISIBILITY mod __NAME {
                 // The build depends on the file.
@@ -84,7 +84,7 @@ fn read(file: &str, module: &str, at: Span) -> Result<(String, Interface)> {
     };
     let tokens: TokenStream =
         text.parse().map_err(|error| Error::new(at, format!("`{file}` cannot be read as WIT: {error}")))?;
-    let found = interfaces(tokens).map_err(|error| error.moved(at, &format!("{file}: ")))?;
+    let found = interfaces(tokens).map_err(|error| error.in_file(at, file))?;
     let names: Vec<_> = found.iter().map(|interface| format!("`{}`", interface.name.snake())).collect();
     found
         .into_iter()
