@@ -14,11 +14,13 @@
 //!   part is charged to one [`Item`]. Damage is listed and never stops the rest.
 //! - [`Map::label`] and [`demangle`] say what an item is called.
 //! - [`Graph`] holds who refers to whom, and why.
+//! - [`AddressMap`] says where each byte went when a tool rewrote the file.
 //! - [`identity`] finds the key by which debug files, profiles and history recognise a build.
 //!
 //! All offsets are file offsets. Nothing here touches files, threads (rayon behind the feature `parallel`) or the
 //! network, so it builds for `wasm32-unknown-unknown`.
 
+mod address_map;
 mod graph;
 pub mod identity;
 mod ids;
@@ -29,6 +31,7 @@ mod names;
 mod parse;
 mod producers;
 
+pub use address_map::{AddressMap, Run};
 pub use graph::{CallSite, Edge, Features, Graph, Node, NodeKind, Reason};
 pub use ids::*;
 pub use item::{Damage, DataSegment, Export, Import, Item, ItemKind, Part, Role, Section};

@@ -1,0 +1,41 @@
+//! Builds Rust crates for WebAssembly: a [`Request`] in, [`Event`]s, stages and artefacts out.
+//!
+//! ```no_run
+//! use wasm_build::{Event, Profile, Request, Target, build};
+//!
+//! let request = Request::new("Cargo.toml", Target::Unknown, Profile::Release);
+//! let done = build(&request, &mut |event| {
+//!     if let Event::Diagnostic { rendered, .. } = event {
+//!         eprint!("{rendered}");
+//!     }
+//! })?;
+//! for output in &done.outputs {
+//!     println!("{}: {} bytes", output.wasm.display(), output.bytes);
+//! }
+//! # Ok::<(), wasm_build::Error>(())
+//! ```
+//!
+//! The crate that is built need not know of any of this; what it can say is in [`Settings`]. Each [`Stage`] keeps what
+//! it was given under `target/wasm/TARGET/PROFILE/NAME/`, and the finished file takes its place in one step. A
+//! [`Profile`] is a contract: [`check`] proves it on the finished file, line by line.
+
+mod build;
+mod error;
+mod event;
+mod flags;
+mod output;
+mod place;
+mod project;
+mod request;
+mod rustc;
+mod settings;
+pub mod toolchain;
+
+pub use build::build;
+pub use error::Error;
+pub use event::{Event, Stage, Warning};
+pub use output::{Build, CrateKind, Growth, Output, StageReport, Timing};
+pub use project::Project;
+pub use request::{Profile, Request, Target, UnknownName};
+pub use settings::{OptLevel, ProfileSettings, Settings};
+pub use wasm_binary::AddressMap;

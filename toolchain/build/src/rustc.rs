@@ -1,0 +1,201 @@
+//! The first stage: Cargo and rustc.
+
+use crate::error::Error;
+use crate::event::Event;
+use crate::flags::{cargo_flags, cargo_profile};
+use crate::output::CrateKind;
+use crate::project::{self, Project};
+use crate::request::Request;
+use crate::settings::Settings;
+use crate::toolchain::Rustc;
+use cargo_metadata::Message;
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+
+/// What rustc made for one target of a package.
+#[derive(Clone, Debug)]
+pub(crate) struct Compiled {
+    /// The file's name without `.wasm`.
+    pub(crate) name: String,
+    pub(crate) package: String,
+    pub(crate) manifest: PathBuf,
+    pub(crate) kind: CrateKind,
+    pub(crate) wasm: PathBuf,
+}
+
+/// Builds all that a request means.
+pub(crate) fn compile(
+    request: &Request,
+    project: &Project,
+    settings: &Settings,
+    rustc: &Rustc,
+    events: &mut dyn FnMut(Event),
+) -> Result<Vec<Compiled>, Error> {
+    let mut command = command(request, project, settings, rustc)?;
+    let program = project::cargo();
+    let mut made = Vec::new();
+    let mut problems: Vec<String> = Vec::new();
+    let status = run(&mut command, &program, |stream, line| match stream {
+        Stream::Out => match message(line, project, events) {
+            Some(compiled) if is_asked_for(&compiled, request) => made.push(compiled),
+            _ => {}
+        },
+        Stream::Err => {
+            if line.trim_start().starts_with("error") || !problems.is_empty() {
+                problems.push(line.to_string());
+            }
+            events(Event::Progress { line: line.to_string() });
+        }
+    })?;
+    if is_interrupted(status) {
+        return Err(Error::Interrupted);
+    }
+    if !status.success() {
+        return Err(Error::Cargo { stderr: problems.join("\n") });
+    }
+    if made.is_empty() {
+        let names: Vec<&str> = project.selected().map(|package| package.name.as_str()).collect();
+        return Err(Error::NoArtifact { package: names.join(", ") });
+    }
+    made.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(made)
+}
+
+fn command(request: &Request, project: &Project, settings: &Settings, rustc: &Rustc) -> Result<Command, Error> {
+    let flags = cargo_flags(request, project, settings, rustc);
+    let mut command = Command::new(project::cargo());
+    command.current_dir(project.folder()).envs(flags.env).arg("build");
+    command.arg("--manifest-path").arg(project.manifest());
+    command.args(["--target", request.target.triple(), "--profile", cargo_profile(request.profile)]);
+    command.arg(match request.color {
+        true => "--message-format=json-diagnostic-rendered-ansi",
+        false => "--message-format=json",
+    });
+    if request.color {
+        command.args(["--color", "always"]);
+    }
+    for value in flags.config {
+        command.args(["--config", &value]);
+    }
+    match &request.artifact {
+        Some(name) => {
+            let (package, kind, name) = project.artifact(name)?;
+            command.args(["--package", &package.name]);
+            match kind {
+                CrateKind::Cdylib => command.arg("--lib"),
+                CrateKind::Bin => command.args(["--bin", name]),
+                CrateKind::Example => command.args(["--example", name]),
+            };
+        }
+        None => project.selected().for_each(|package| {
+            command.args(["--package", &package.name]);
+        }),
+    }
+    if let Some(folder) = &request.target_dir {
+        command.arg("--target-dir").arg(folder);
+    }
+    if request.all_features {
+        command.arg("--all-features");
+    }
+    if request.no_default_features {
+        command.arg("--no-default-features");
+    }
+    if !request.features.is_empty() {
+        command.args(["--features", &request.features.join(",")]);
+    }
+    command.args(&request.cargo_args);
+    Ok(command)
+}
+
+/// Reads a line of Cargo's output: a diagnostic is passed on, a wasm file of the packages is given back.
+fn message(line: &str, project: &Project, events: &mut dyn FnMut(Event)) -> Option<Compiled> {
+    match serde_json::from_str(line) {
+        Ok(Message::CompilerMessage(message)) => {
+            let rendered = message.message.rendered.unwrap_or(message.message.message);
+            events(Event::Diagnostic { rendered, json: serde_json::from_str(line).unwrap_or_default() });
+            None
+        }
+        Ok(Message::CompilerArtifact(artifact)) => {
+            let package = project.selected().find(|package| package.id == artifact.package_id)?;
+            let kind = project::kind(&artifact.target)?;
+            let wasm = artifact.filenames.iter().find(|path| path.extension() == Some("wasm"))?;
+            Some(Compiled {
+                name: wasm.file_stem()?.to_string(),
+                package: package.name.to_string(),
+                manifest: package.manifest_path.clone().into(),
+                kind,
+                wasm: wasm.clone().into(),
+            })
+        }
+        Ok(_) => None,
+        Err(_) => {
+            events(Event::Progress { line: line.to_string() });
+            None
+        }
+    }
+}
+
+/// Cargo also builds what an artefact depends on; a `cdylib` among it was not asked for.
+fn is_asked_for(compiled: &Compiled, request: &Request) -> bool {
+    request.artifact.as_ref().is_none_or(|name| name.replace('-', "_") == compiled.name.replace('-', "_"))
+}
+
+/// Where a line came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Out,
+    Err,
+}
+
+/// Runs a program and hands on its lines as they come.
+pub(crate) fn run(
+    command: &mut Command,
+    program: &str,
+    mut on_line: impl FnMut(Stream, &str),
+) -> Result<ExitStatus, Error> {
+    let spawn_error = |source| Error::Spawn { program: program.to_string(), source };
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(spawn_error)?;
+    let (sender, receiver) = mpsc::channel();
+    let out = child.stdout.take().map(|pipe| forward(pipe, Stream::Out, sender.clone()));
+    let err = child.stderr.take().map(|pipe| forward(pipe, Stream::Err, sender));
+    for (stream, line) in receiver {
+        on_line(stream, &line);
+    }
+    for reader in [out, err].into_iter().flatten() {
+        // A reader ends with its pipe and has nothing to panic about.
+        let _ = reader.join();
+    }
+    child.wait().map_err(spawn_error)
+}
+
+fn forward(
+    pipe: impl Read + Send + 'static,
+    stream: Stream,
+    lines: mpsc::Sender<(Stream, String)>,
+) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        let mut reader = BufReader::new(pipe);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            let text = String::from_utf8_lossy(&line);
+            if lines.send((stream, text.trim_end_matches(['\n', '\r']).to_string())).is_err() {
+                return;
+            }
+            line.clear();
+        }
+    })
+}
+
+/// Whether a program was ended by Ctrl-C.
+pub(crate) fn is_interrupted(status: ExitStatus) -> bool {
+    const SIGINT: i32 = 2;
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal: Option<i32> = None;
+    signal == Some(SIGINT) || status.code() == Some(128 + SIGINT)
+}
