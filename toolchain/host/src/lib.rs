@@ -1,0 +1,146 @@
+//! wasmtime set up once for everyone who runs WebAssembly here: WASI preview 1
+//! and 2, directories, arguments, streams, limits, the imports of the crate
+//! `wasm`, and traps as typed errors.
+//!
+//! ```
+//! use wasm_host::{Options, Output, Pipe, Program};
+//!
+//! let bytes = wat::parse_str(r#"(module
+//!     (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+//!     (memory (export "memory") 1)
+//!     (func (export "_start") (call $exit (i32.const 3))))"#)?;
+//! let program = Program::load(&bytes)?;
+//! let stdout = Pipe::new();
+//! let exit = program.run(&Options { stdout: Output::Pipe(stdout.clone()), ..Options::default() })?;
+//! assert_eq!(exit.code, 3);
+//! assert!(stdout.contents().is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Nothing of the machine is given to a program unless [`Options`] names it: no
+//! directory, no variable, no network.
+//!
+//! Runs block the calling thread, and must not be called on a thread that
+//! drives an async runtime.
+
+mod component;
+mod error;
+mod module;
+mod options;
+
+pub use error::{Error, Frame, Trap};
+pub use options::{Dir, Input, Limits, Options, Output, Pipe};
+/// Why a program trapped, as wasmtime names it.
+pub use wasmtime::Trap as TrapCode;
+
+use std::sync::mpsc;
+use std::time::Duration;
+use wasmtime::{Config, Engine, StoreLimits, StoreLimitsBuilder, WasmBacktraceDetails};
+
+/// A program, compiled for this machine; it can be run any number of times.
+pub struct Program {
+    engine: Engine,
+    limits: Limits,
+    code: Code,
+}
+
+enum Code {
+    Module(wasmtime::Module),
+    Component(wasmtime::component::Component),
+}
+
+/// How a program ended by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// The exit code, 0 if all went well.
+    pub code: i32,
+}
+
+impl Program {
+    /// Compiles a module or component that may run as long as it likes.
+    ///
+    /// # Errors
+    /// If the bytes are no WebAssembly binary, or not a valid one.
+    pub fn load(bytes: &[u8]) -> Result<Program, Error> {
+        Program::load_limited(bytes, Limits::default())
+    }
+
+    /// Compiles a module or component; `limits` hold in each run.
+    ///
+    /// # Errors
+    /// As [`Program::load`].
+    pub fn load_limited(bytes: &[u8], limits: Limits) -> Result<Program, Error> {
+        let is_component = match bytes {
+            [0, b'a', b's', b'm', _, _, layer, 0, ..] => *layer == 1,
+            _ => return Err(Error::NotWasm),
+        };
+        let engine = Engine::new(&config(&limits)).map_err(Error::engine)?;
+        let code = if is_component {
+            Code::Component(wasmtime::component::Component::from_binary(&engine, bytes).map_err(Error::invalid)?)
+        } else {
+            Code::Module(wasmtime::Module::from_binary(&engine, bytes).map_err(Error::invalid)?)
+        };
+        Ok(Program { engine, limits, code })
+    }
+
+    /// Runs the program from its entry point to its end: `_start`, else `main`,
+    /// of a module (after `_initialize`, if it has that), or `wasi:cli/run` of
+    /// a component.
+    ///
+    /// # Errors
+    /// If it imports what is not there, has no entry point, or traps.
+    pub fn run(&self, options: &Options) -> Result<Exit, Error> {
+        let _deadline = self.limits.time.map(|time| Deadline::start(&self.engine, time));
+        let ended = match &self.code {
+            Code::Module(module) => module::run(&self.engine, module, &self.limits, options),
+            Code::Component(component) => component::run(&self.engine, component, &self.limits, options),
+        };
+        ended.map(|code| Exit { code })
+    }
+}
+
+fn config(limits: &Limits) -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        .consume_fuel(limits.fuel.is_some())
+        .epoch_interruption(limits.time.is_some())
+        .shared_memory(true);
+    config
+}
+
+/// What each store is told of the limits.
+fn limit<T>(store: &mut wasmtime::Store<T>, limits: &Limits) -> Result<(), Error> {
+    if let Some(fuel) = limits.fuel {
+        store.set_fuel(fuel).map_err(Error::engine)?;
+    }
+    if limits.time.is_some() {
+        store.set_epoch_deadline(1);
+    }
+    Ok(())
+}
+
+fn memory_limits(limits: &Limits) -> StoreLimits {
+    match limits.memory_bytes {
+        Some(bytes) => StoreLimitsBuilder::new().memory_size(bytes).build(),
+        None => StoreLimits::default(),
+    }
+}
+
+/// Ends runs of an engine after a time, unless it is dropped before.
+struct Deadline {
+    _ended: mpsc::Sender<()>,
+}
+
+impl Deadline {
+    fn start(engine: &Engine, time: Duration) -> Deadline {
+        let (ended, wait) = mpsc::channel::<()>();
+        let engine = engine.clone();
+        std::thread::spawn(move || {
+            if wait.recv_timeout(time) == Err(mpsc::RecvTimeoutError::Timeout) {
+                engine.increment_epoch();
+            }
+        });
+        Deadline { _ended: ended }
+    }
+}

@@ -1,0 +1,112 @@
+//! Core modules: WASI preview 1 and what the crate `wasm` imports.
+
+use wasmtime::{Caller, Engine, Extern, ExternType, Linker, Module, Store, StoreLimits, Val};
+use wasmtime_wasi::p1::{self, WasiP1Ctx};
+
+use crate::options::Stream;
+use crate::{Error, Limits, Options, Output};
+
+struct State {
+    wasi: WasiP1Ctx,
+    limits: StoreLimits,
+    stdout: Output,
+    stderr: Output,
+}
+
+/// The bits of `wasm::Host` that hold here: WASI is given; this thread may block; vectors,
+/// several memories and 64-bit memories are there.
+const FEATURES: u32 = 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8;
+
+pub(crate) fn run(engine: &Engine, module: &Module, limits: &Limits, options: &Options) -> Result<i32, Error> {
+    let mut linker = Linker::new(engine);
+    p1::add_to_linker_sync(&mut linker, |state: &mut State| &mut state.wasi).map_err(Error::engine)?;
+    add_host(&mut linker).map_err(Error::engine)?;
+    let state = State {
+        wasi: options.wasi()?.build_p1(),
+        limits: crate::memory_limits(limits),
+        stdout: options.stdout.clone(),
+        stderr: options.stderr.clone(),
+    };
+    let mut store = Store::new(engine, state);
+    store.limiter(|state| &mut state.limits);
+    crate::limit(&mut store, limits)?;
+
+    if options.missing_imports_trap {
+        linker.define_unknown_imports_as_traps(module).map_err(Error::engine)?;
+    }
+    let missing: Vec<String> = module
+        .imports()
+        .filter(|import| linker.get(&mut store, import.module(), import.name()).is_none())
+        .map(|import| format!("`{}` `{}`", import.module(), name(import.name())))
+        .collect();
+    if !missing.is_empty() {
+        return Err(Error::MissingImports(missing));
+    }
+
+    let instance = match linker.instantiate(&mut store, module) {
+        Ok(instance) => instance,
+        Err(error) => return Error::ended(error),
+    };
+    let mut entry = None;
+    for wanted in ["_start", "main"] {
+        entry = entry.or_else(|| instance.get_func(&mut store, wanted));
+    }
+    let entry = entry.ok_or_else(|| Error::NoEntry {
+        wanted: "function `_start` or `main`",
+        exports: module
+            .exports()
+            .filter(|export| matches!(export.ty(), ExternType::Func(_)))
+            .map(|export| format!("`{}`", name(export.name())))
+            .collect(),
+    })?;
+    if let Some(initialize) = instance.get_func(&mut store, "_initialize")
+        && let Err(error) = initialize.call(&mut store, &[], &mut [])
+    {
+        return Error::ended(error);
+    }
+    // C's `main` takes a count and an array of arguments; these are none.
+    let ty = entry.ty(&store);
+    let arguments: Vec<Val> = ty.params().map(|_| Val::I32(0)).collect();
+    let mut results: Vec<Val> = ty.results().map(|_| Val::I32(0)).collect();
+    match entry.call(&mut store, &arguments, &mut results) {
+        Ok(()) => Ok(results.first().and_then(Val::i32).unwrap_or_default()),
+        Err(error) => Error::ended(error),
+    }
+}
+
+/// The name of a function of the crate `wasm`, without its signature.
+fn name(name: &str) -> &str {
+    name.split_once(';').map_or(name, |(name, _)| name)
+}
+
+/// The imports of the crate `wasm` that need no JavaScript; see
+/// `docs/compiler-contract.md`.
+fn add_host(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    linker.func_wrap("wasmrust:host", "features", || FEATURES)?;
+    linker.func_wrap("wasmrust:host", "print;jS", |mut caller: Caller<'_, State>, stream: u32, at: u32, len: u32| {
+        let text = read(&mut caller, at, len)?;
+        let state = caller.data();
+        match stream {
+            2 => state.stderr.write(Stream::Error, &text),
+            _ => state.stdout.write(Stream::Out, &text),
+        }
+        Ok(())
+    })?;
+    // Values that are owned come from a host's function or go to it, and no
+    // such function is here. Programs that have them still start.
+    linker.func_wrap("wasmrust:host", "take", |_: u32| -> wasmtime::Result<()> {
+        Err(wasmtime::Error::msg("the program takes a value that this host has not given"))
+    })?;
+    linker.func_wrap("wasmrust:host", "give", |_: u32, _: u32| {})?;
+    Ok(())
+}
+
+/// A copy of bytes of the program's memory.
+fn read(caller: &mut Caller<'_, State>, at: u32, len: u32) -> wasmtime::Result<Vec<u8>> {
+    let outside = || wasmtime::Error::msg("the text to print is outside of the program's memory");
+    let span = at as usize..at as usize + len as usize;
+    match caller.get_export("memory") {
+        Some(Extern::Memory(memory)) => memory.data(&caller).get(span).map(<[u8]>::to_vec).ok_or_else(outside),
+        _ => Err(wasmtime::Error::msg("the program prints but exports no memory named `memory`")),
+    }
+}

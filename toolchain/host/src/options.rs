@@ -1,0 +1,159 @@
+//! What a program is given.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+use wasmtime_wasi::p2::OutputStream;
+use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe, SinkOutputStream};
+use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
+
+use crate::Error;
+
+/// What a run is given. By default: no arguments, variables or directories,
+/// an empty input, and this process' output streams.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The arguments, the program's name first.
+    pub args: Vec<String>,
+    /// The environment, name and value.
+    pub env: Vec<(String, String)>,
+    /// Directories that the program may use.
+    pub dirs: Vec<Dir>,
+    /// Standard input.
+    pub stdin: Input,
+    /// Standard output.
+    pub stdout: Output,
+    /// Standard error.
+    pub stderr: Output,
+    /// Let a function that nobody gives trap when it is called, instead of
+    /// refusing to start: for tests of programs whose host is not here.
+    pub missing_imports_trap: bool,
+}
+
+/// A directory of this machine that a program sees.
+#[derive(Clone, Debug)]
+pub struct Dir {
+    /// Where it is here.
+    pub host: PathBuf,
+    /// What the program calls it.
+    pub guest: String,
+    /// Whether the program may change what is in it.
+    pub writable: bool,
+}
+
+/// Where a program's standard input comes from.
+#[derive(Clone, Debug, Default)]
+pub enum Input {
+    /// Nothing: reads are at the end.
+    #[default]
+    Empty,
+    /// This process' input.
+    Inherit,
+    /// These bytes.
+    Bytes(Vec<u8>),
+}
+
+/// Where a program's output goes.
+#[derive(Clone, Debug, Default)]
+pub enum Output {
+    /// To this process' stream of the same name.
+    #[default]
+    Inherit,
+    /// Nowhere.
+    Discard,
+    /// Into memory.
+    Pipe(Pipe),
+}
+
+/// Output that is kept in memory; clones share it.
+#[derive(Clone, Debug)]
+pub struct Pipe(MemoryOutputPipe);
+
+impl Default for Pipe {
+    fn default() -> Self {
+        Pipe::new()
+    }
+}
+
+impl Pipe {
+    /// An empty pipe.
+    pub fn new() -> Pipe {
+        Pipe(MemoryOutputPipe::new(usize::MAX))
+    }
+
+    /// What has been written up to now.
+    pub fn contents(&self) -> Vec<u8> {
+        self.0.contents().to_vec()
+    }
+}
+
+/// What a run may use; each that is not given is without limit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Fuel, of which most instructions take one unit. The same program with
+    /// the same input uses the same.
+    pub fuel: Option<u64>,
+    /// Time of the clock on the wall.
+    pub time: Option<Duration>,
+    /// Bytes of each linear memory.
+    pub memory_bytes: Option<usize>,
+}
+
+impl Output {
+    /// Writes what a program prints by other ways than WASI. A closed stream
+    /// loses it, as there is nobody to tell.
+    pub(crate) fn write(&self, stream: Stream, bytes: &[u8]) {
+        match (self, stream) {
+            (Output::Inherit, Stream::Out) => {
+                let mut stdout = std::io::stdout().lock();
+                let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+            }
+            (Output::Inherit, Stream::Error) => {
+                let _ = std::io::stderr().write_all(bytes);
+            }
+            (Output::Discard, _) => {}
+            (Output::Pipe(Pipe(pipe)), _) => {
+                let _ = pipe.clone().write(bytes.to_vec().into());
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Stream {
+    Out,
+    Error,
+}
+
+impl Options {
+    /// WASI as these options have it.
+    pub(crate) fn wasi(&self) -> Result<WasiCtxBuilder, Error> {
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.args(&self.args).envs(&self.env).allow_blocking_current_thread(true);
+        match &self.stdin {
+            Input::Empty => {}
+            Input::Inherit => {
+                wasi.inherit_stdin();
+            }
+            Input::Bytes(bytes) => {
+                wasi.stdin(MemoryInputPipe::new(bytes.clone()));
+            }
+        }
+        match &self.stdout {
+            Output::Inherit => wasi.inherit_stdout(),
+            Output::Discard => wasi.stdout(SinkOutputStream),
+            Output::Pipe(Pipe(pipe)) => wasi.stdout(pipe.clone()),
+        };
+        match &self.stderr {
+            Output::Inherit => wasi.inherit_stderr(),
+            Output::Discard => wasi.stderr(SinkOutputStream),
+            Output::Pipe(Pipe(pipe)) => wasi.stderr(pipe.clone()),
+        };
+        for dir in &self.dirs {
+            let perms = if dir.writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
+            wasi.preopened_dir(&dir.host, &dir.guest, perms)
+                .map_err(|error| Error::Dir { path: dir.host.clone(), reason: error.to_string() })?;
+        }
+        Ok(wasi)
+    }
+}

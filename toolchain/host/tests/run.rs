@@ -1,0 +1,167 @@
+//! Programs that end in each way that there is.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::time::Duration;
+use wasm_host::{Dir, Error, Input, Limits, Options, Output, Pipe, Program, TrapCode};
+
+fn module(text: &str) -> Vec<u8> {
+    wat::parse_str(text).unwrap()
+}
+
+/// Exit code, standard output and standard error of a run.
+fn run(bytes: &[u8], options: Options) -> (Result<i32, Error>, String, String) {
+    let (stdout, stderr) = (Pipe::new(), Pipe::new());
+    let options =
+        Options { stdout: Output::Pipe(stdout.clone()), stderr: Output::Pipe(stderr.clone()), ..options };
+    let ended = Program::load(bytes).and_then(|program| program.run(&options));
+    let text = |pipe: Pipe| String::from_utf8(pipe.contents()).unwrap();
+    (ended.map(|exit| exit.code), text(stdout), text(stderr))
+}
+
+#[test]
+fn wasi_writes_reads_and_exits() {
+    // Copies one read of the input to the output, and exits with its length.
+    let echo = module(
+        r#"(module
+            (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "\40\00\00\00\10\00\00\00")
+            (func (export "_start")
+                (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 16)))
+                (i32.store (i32.const 4) (i32.load (i32.const 16)))
+                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)))
+                (call $exit (i32.load (i32.const 16)))))"#,
+    );
+    let (code, out, _) = run(&echo, Options { stdin: Input::Bytes(b"hello".to_vec()), ..Options::default() });
+    assert_eq!((code.unwrap(), out.as_str()), (5, "hello"));
+    let (code, out, _) = run(&echo, Options::default());
+    assert_eq!((code.unwrap(), out.as_str()), (0, ""));
+}
+
+#[test]
+fn the_crate_s_print_goes_to_both_streams() {
+    let hello = module(
+        r#"(module
+            (import "wasmrust:host" "print;jS" (func $print (param i32 i32 i32)))
+            (import "wasmrust:host" "features" (func $features (result i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 8) "outerr")
+            (func (export "main") (result i32)
+                (call $print (i32.const 1) (i32.const 8) (i32.const 3))
+                (call $print (i32.const 2) (i32.const 11) (i32.const 3))
+                (i32.and (call $features) (i32.const 63))))"#,
+    );
+    let (code, out, err) = run(&hello, Options::default());
+    assert_eq!((code.unwrap(), out.as_str(), err.as_str()), (0b101000, "out", "err"));
+}
+
+#[test]
+fn text_outside_of_memory_is_a_trap() {
+    let text = module(
+        r#"(module
+            (import "wasmrust:host" "print;jS" (func $print (param i32 i32 i32)))
+            (memory (export "memory") 1)
+            (func (export "main") (call $print (i32.const 1) (i32.const -4) (i32.const -1))))"#,
+    );
+    let (ended, ..) = run(&text, Options::default());
+    assert!(ended.unwrap_err().to_string().starts_with("trap: the text to print is outside of the program's memory"));
+}
+
+#[test]
+fn a_trap_tells_its_kind_and_calls() {
+    let divide = module(
+        r#"(module
+            (func $_ZN4math6divide17h0123456789abcdefE (result i32) (i32.div_u (i32.const 1) (i32.const 0)))
+            (func $start (export "_start") (drop (call $_ZN4math6divide17h0123456789abcdefE))))"#,
+    );
+    let (ended, ..) = run(&divide, Options::default());
+    let Err(Error::Trap(trap)) = ended else { panic!("{ended:?}") };
+    assert_eq!(trap.code, Some(TrapCode::IntegerDivisionByZero));
+    let names: Vec<_> = trap.frames.iter().map(|frame| frame.function.clone().unwrap()).collect();
+    assert_eq!(names, ["math::divide", "start"]);
+    assert!(trap.frames[0].offset.unwrap() > 8);
+}
+
+#[test]
+fn limits_end_a_program_that_would_not() {
+    let endless = module(r#"(module (func (export "_start") (loop (br 0))))"#);
+    let run = |limits| match Program::load_limited(&endless, limits).unwrap().run(&Options::default()) {
+        Err(Error::Trap(trap)) => trap.code,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(run(Limits { fuel: Some(10_000), ..Limits::default() }), Some(TrapCode::OutOfFuel));
+    assert_eq!(
+        run(Limits { time: Some(Duration::from_millis(20)), ..Limits::default() }),
+        Some(TrapCode::Interrupt)
+    );
+
+    let grow = module(
+        r#"(module (memory 1) (func (export "main") (result i32) (memory.grow (i32.const 2))))"#,
+    );
+    let limited = Program::load_limited(&grow, Limits { memory_bytes: Some(65_536 * 2), ..Limits::default() });
+    assert_eq!(limited.unwrap().run(&Options::default()).unwrap().code, -1);
+    assert_eq!(Program::load(&grow).unwrap().run(&Options::default()).unwrap().code, 1);
+}
+
+#[test]
+fn what_cannot_run_says_why() {
+    assert!(matches!(Program::load(b"not wasm at all"), Err(Error::NotWasm)));
+    assert!(matches!(Program::load(b""), Err(Error::NotWasm)));
+    assert!(matches!(Program::load(b"\0asm\x01\0\0\0\x01"), Err(Error::Invalid(_))));
+
+    let bare = module(r#"(module (func (export "greet;S>S")))"#);
+    assert_eq!(
+        run(&bare, Options::default()).0.unwrap_err().to_string(),
+        "nothing to run: the program has no function `_start` or `main`; it exports `greet`"
+    );
+    let foreign = module(
+        r#"(module (import "env" "log;S" (func $log (param i32 i32)))
+            (func (export "_start") (call $log (i32.const 0) (i32.const 0))))"#,
+    );
+    assert_eq!(
+        run(&foreign, Options::default()).0.unwrap_err().to_string(),
+        "the program imports what is not there: `env` `log`"
+    );
+    let ended = run(&foreign, Options { missing_imports_trap: true, ..Options::default() }).0;
+    assert!(ended.unwrap_err().to_string().contains("env::log;S"));
+    let nowhere = Dir { host: "/no/such/folder".into(), guest: ".".into(), writable: false };
+    let ended = run(&bare, Options { dirs: vec![nowhere], ..Options::default() }).0;
+    assert!(ended.unwrap_err().to_string().starts_with("cannot open the directory /no/such/folder"));
+}
+
+#[test]
+fn a_component_needs_a_command() {
+    let empty = module("(component)");
+    assert_eq!(
+        run(&empty, Options::default()).0.unwrap_err().to_string(),
+        "nothing to run: the program has no interface `wasi:cli/run` and exports no function"
+    );
+}
+
+#[test]
+fn directories_are_given_by_name() {
+    // Opens the file "f" in the first directory and exits with the error number.
+    let open = module(
+        r#"(module
+            (import "wasi_snapshot_preview1" "path_open"
+                (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "f")
+            (func (export "_start")
+                (call $exit (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 1)
+                    (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 16)))))"#,
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let dir = |writable| Dir { host: folder.path().into(), guest: ".".into(), writable };
+    // 8: bad file descriptor, as there is no directory. 69: not permitted on a read-only one.
+    assert_eq!(run(&open, Options::default()).0.unwrap(), 8);
+    let read_only = run(&open, Options { dirs: vec![dir(false)], ..Options::default() }).0.unwrap();
+    assert_ne!(read_only, 0);
+    assert!(!folder.path().join("f").exists());
+    assert_eq!(run(&open, Options { dirs: vec![dir(true)], ..Options::default() }).0.unwrap(), 0);
+    assert!(folder.path().join("f").exists());
+}
