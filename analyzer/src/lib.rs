@@ -14,10 +14,16 @@
 //! [`garbage`], [`generics`], [`crates`], [`source`], [`transfer`], [`diff`]. A view gives values; [`text`] and [`report`] draw them. Everything is
 //! deterministic: the same bytes give the same output. No files, threads or network: see the crate `wasm-binary`.
 
+// The command line is written as a user of the library, and other tools have it as a subcommand.
+#[cfg(feature = "cli")]
+extern crate self as wasm_analyzer;
+
 mod analysis;
 pub mod bodies;
 pub mod budget;
 pub mod chart;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod crates;
 pub mod diff;
 pub mod dominators;

@@ -1,9 +1,7 @@
 //! `wasm-size`: where every byte of a WebAssembly binary went.
 
-mod cli;
-
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::main()
+    ExitCode::from(wasm_analyzer::cli::main(std::env::args_os()))
 }

@@ -26,7 +26,7 @@ mod why;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use output::Output;
-use std::process::ExitCode;
+use std::ffi::OsString;
 
 /// Everything went well.
 const OK: u8 = 0;
@@ -119,9 +119,11 @@ enum Command {
     Twiggy(twiggy::Args),
 }
 
-/// Reads the command line, does it, and says how it went.
-pub(crate) fn main() -> ExitCode {
-    let args = CommandLine::try_parse().unwrap_or_else(|error| match mistyped_command() {
+/// Reads a command line, the program's name first, does it, and gives the exit code. Ends the process itself where the
+/// command line is wrong or asks for help.
+pub fn main(words: impl IntoIterator<Item = OsString>) -> u8 {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let args = CommandLine::try_parse_from(&words).unwrap_or_else(|error| match mistyped_command(&words) {
         Some(message)
             if matches!(
                 error.kind(),
@@ -138,7 +140,7 @@ pub(crate) fn main() -> ExitCode {
     }
     if let (None, Some(file)) = (&args.command, &args.overview.file)
         && !file.exists()
-        && let Some(message) = mistyped_command()
+        && let Some(message) = mistyped_command(&words)
     {
         CommandLine::command().error(ErrorKind::InvalidSubcommand, message).exit();
     }
@@ -163,19 +165,19 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Twiggy(args)) => twiggy::run(&args, &output),
     };
     match done {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => code,
         Err(error) => {
             output.error(&error);
-            ExitCode::from(ERROR)
+            ERROR
         }
     }
 }
 
 /// What to say where the first argument that is no option is a word that names neither a file nor a command: `tpo`.
-fn mistyped_command() -> Option<String> {
-    let mut words = std::env::args_os().skip(1).filter_map(|arg| arg.into_string().ok());
+fn mistyped_command(words: &[OsString]) -> Option<String> {
+    let mut words = words.iter().skip(1).filter_map(|word| word.to_str());
     let word = loop {
-        match words.next()?.as_str() {
+        match words.next()? {
             "--color" | "--width" => drop(words.next()),
             "help" => {}
             option if option.starts_with('-') => {}
