@@ -24,9 +24,9 @@ pub(crate) struct BuildOptions {
     /// Short for --profile release
     #[arg(long, short, conflicts_with = "profile")]
     pub(crate) release: bool,
-    /// dev, release or freestanding
-    #[arg(long, value_name = "PROFILE", default_value = "dev")]
-    pub(crate) profile: Profile,
+    /// dev, release or freestanding [default: dev]
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<Profile>,
     /// With threads: atomics, and a shared memory
     #[arg(long)]
     pub(crate) threads: bool,
@@ -86,7 +86,7 @@ impl BuildOptions {
     }
 
     fn request(&self, manifest: &Path, target: Target) -> Request {
-        let profile = if self.release { Profile::Release } else { self.profile };
+        let profile = self.asked_profile().unwrap_or(Profile::Dev);
         Request {
             package: self.package.clone(),
             artifact: self.bin.clone(),
@@ -102,6 +102,11 @@ impl BuildOptions {
             color: terminal::stderr_has_colors(),
             ..Request::new(manifest, target, profile)
         }
+    }
+
+    /// The profile, if one was asked for.
+    pub(crate) fn asked_profile(&self) -> Option<Profile> {
+        if self.release { Some(Profile::Release) } else { self.profile }
     }
 
     /// Cargo's target folder.

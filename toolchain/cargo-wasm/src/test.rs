@@ -10,7 +10,7 @@ use cargo_metadata::Message;
 use std::io::{BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use wasm_build::{Target, toolchain::Rustc};
+use wasm_build::{Profile, Target, toolchain::Rustc};
 
 use crate::host::{Ended, Host, Program, Streams};
 use crate::interrupt::OwnedChild;
@@ -128,7 +128,7 @@ fn build(args: &Args) -> anyhow::Result<Vec<Harness>> {
     for name in &args.test {
         command.args(["--test", name]);
     }
-    if options.release || options.profile == wasm_build::Profile::Release {
+    if options.asked_profile() == Some(Profile::Release) {
         command.arg("--release");
     }
     if !options.features.is_empty() {
