@@ -1,14 +1,27 @@
 //! The pipeline: rustc, post-link, optimise, wrap.
 
+use crate::bindgen;
 use crate::error::Error;
-use crate::event::{Event, Stage};
+use crate::event::{Event, Stage, Warning};
+use crate::findings;
+use crate::flags;
+use crate::metadata::Metadata;
+use crate::optimise::WasmOpt;
 use crate::output::{Build, Output, StageReport, Timing};
 use crate::place::{self, Place};
+use crate::post_link::post_link;
 use crate::project::Project;
-use crate::request::Request;
+use crate::request::{Profile, Request};
+use crate::rewrite::Rewritten;
 use crate::rustc::{self, Compiled};
+use crate::settings::{OptLevel, ProfileSettings, Settings};
 use crate::toolchain::Rustc;
+use crate::wrap::wrap;
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use wasm_binary::AddressMap;
 
 /// Builds what a request means, and says on the way how far it is.
 ///
@@ -32,10 +45,18 @@ pub fn build(request: &Request, events: &mut dyn FnMut(Event)) -> Result<Build, 
     let bytes_after = sizes.sum::<Result<u64, Error>>()?;
     events(Event::StageFinished { stage: Stage::Rustc, output: None, duration, bytes_before: 0, bytes_after });
 
+    let own = settings.profile(request.profile);
+    let optimises = request.optimize.or(own.optimize).unwrap_or(request.profile != Profile::Dev);
+    let wasm_opt = if optimises { WasmOpt::find() } else { None };
+    if optimises && wasm_opt.is_none() {
+        let (tool, cure) = ("wasm-opt".to_string(), "cargo wasm setup binaryen".to_string());
+        events(Event::Warning(Warning::MissingTool { tool, stage: Stage::Optimise, cure }));
+    }
+    let context = Context { request, project: &project, settings: &settings, own, rustc: &rustc, place: &place, wasm_opt };
     let mut timings = vec![Timing { stage: Stage::Rustc, output: None, duration }];
     let mut outputs = Vec::new();
     for made in compiled {
-        let output = finish(made, request, &place, duration)?;
+        let output = Pipeline::new(&context, &made, events)?.run(&made, duration)?;
         let own = output.stages.iter().filter(|report| report.stage != Stage::Rustc);
         timings.extend(own.map(|r| Timing { stage: r.stage, output: Some(output.name.clone()), duration: r.duration }));
         outputs.push(output);
@@ -43,36 +64,291 @@ pub fn build(request: &Request, events: &mut dyn FnMut(Event)) -> Result<Build, 
     Ok(Build { target: request.target, profile: request.profile, outputs, timings })
 }
 
-fn finish(made: Compiled, request: &Request, place: &Place, duration: Duration) -> Result<Output, Error> {
-    // One source gives two artefacts, and the loader picks.
-    let name = if request.threads { format!("{}.mt", made.name) } else { made.name };
-    let bytes = place::read(&made.wasm)?;
-    let wasm = place.output(&name);
-    let symbols = place.stages(&name)?.join("wrap.wasm");
-    let previous_bytes = std::fs::metadata(&wasm).ok().map(|file| file.len());
-    place::write(&symbols, &bytes)?;
-    place::write(&wasm, &bytes)?;
-    let size = bytes.len() as u64;
-    let report = StageReport {
-        stage: Stage::Rustc,
-        input: made.wasm,
-        bytes_before: 0,
-        bytes_after: size,
-        duration,
-        addresses: None,
-        addresses_file: None,
-    };
-    Ok(Output {
-        name,
-        package: made.package,
-        manifest: made.manifest,
-        crate_kind: made.kind,
-        wasm,
-        symbols,
-        bytes: size,
-        files: Vec::new(),
-        stages: vec![report],
-        previous_bytes,
-        growth: None,
-    })
+/// What all outputs of a build share.
+struct Context<'a> {
+    request: &'a Request,
+    project: &'a Project,
+    settings: &'a Settings,
+    own: ProfileSettings,
+    rustc: &'a Rustc,
+    place: &'a Place,
+    /// Only where the optimise stage is wanted and can be done.
+    wasm_opt: Option<WasmOpt>,
+}
+
+impl Context<'_> {
+    fn keeps_debug(&self) -> bool {
+        self.request.keep_debug.or(self.own.keep_debug).unwrap_or(self.request.profile == Profile::Dev)
+    }
+
+    fn keeps_names(&self) -> bool {
+        self.request.keep_names.or(self.own.keep_names).unwrap_or(self.request.profile == Profile::Dev)
+    }
+
+    /// What wasm-opt is to do: what the crate says, else what its opt-level means.
+    fn wasm_opt_args(&self) -> Vec<String> {
+        let by_level = || {
+            let level = flags::opt_level(self.request.profile, self.project, &self.own);
+            vec![match level {
+                OptLevel::Number(number) => format!("-O{number}"),
+                OptLevel::Word(word) => format!("-O{word}"),
+            }]
+        };
+        self.own.wasm_opt.clone().unwrap_or_else(by_level)
+    }
+
+    fn bindgen_version(&self) -> Option<String> {
+        let packages = self.project.packages().iter();
+        let mut found = packages.filter(|package| package.name.as_str() == "wasm-bindgen");
+        found.next().map(|package| package.version.to_string())
+    }
+}
+
+/// One output on its way from rustc's file to its own.
+struct Pipeline<'a> {
+    context: &'a Context<'a>,
+    events: &'a mut dyn FnMut(Event),
+    name: String,
+    /// Where the stages' inputs are kept.
+    folder: PathBuf,
+    bytes: Vec<u8>,
+    stages: Vec<StageReport>,
+    /// The programs that worked on it, with their versions.
+    tools: Vec<(String, String)>,
+    /// What came with it: path below the output's folder, and contents.
+    files: Vec<(String, Vec<u8>)>,
+    /// The finished file's name without `.wasm`, where the JavaScript beside it expects another.
+    file_name: Option<String>,
+}
+
+impl<'a> Pipeline<'a> {
+    fn new(
+        context: &'a Context<'a>,
+        made: &Compiled,
+        events: &'a mut dyn FnMut(Event),
+    ) -> Result<Pipeline<'a>, Error> {
+        // One source gives two artefacts, and the loader picks.
+        let name = if context.request.threads { format!("{}.mt", made.name) } else { made.name.clone() };
+        Ok(Pipeline {
+            folder: context.place.stages(&name)?,
+            bytes: place::read(&made.wasm)?,
+            context,
+            events,
+            name,
+            stages: Vec::new(),
+            tools: vec![("wasm-build".into(), env!("CARGO_PKG_VERSION").into())],
+            files: Vec::new(),
+            file_name: None,
+        })
+    }
+
+    fn run(mut self, made: &Compiled, rustc_duration: Duration) -> Result<Output, Error> {
+        let request = self.context.request;
+        wasmparser::Parser::new(0).parse(&self.bytes, true).map_err(|error| Error::NotWasm {
+            path: made.wasm.clone(),
+            message: error.message().to_string(),
+        })?;
+        if request.threads && !findings::has_shared_memory(&self.bytes) {
+            return Err(Error::NotShared { output: self.name });
+        }
+        self.warn();
+        self.stages.push(StageReport {
+            stage: Stage::Rustc,
+            input: made.wasm.clone(),
+            bytes_before: 0,
+            bytes_after: self.bytes.len() as u64,
+            duration: rustc_duration,
+            addresses: None,
+            addresses_file: None,
+        });
+        self.stage(Stage::PostLink, Pipeline::post_link)?;
+        if self.context.wasm_opt.is_some() {
+            self.stage(Stage::Optimise, Pipeline::optimise)?;
+        }
+        let symbols = self.folder.join("wrap.wasm");
+        let previous = place::read(&symbols).ok();
+        let named = self.bytes.clone();
+        self.stage(Stage::Wrap, |pipeline| {
+            let metadata = pipeline.metadata(&made.manifest);
+            wrap(&pipeline.bytes, &metadata, &pipeline.tools)
+        })?;
+
+        let wasm = self.context.place.output(self.file_name.as_deref().unwrap_or(&self.name));
+        let previous_bytes = fs::metadata(&wasm).ok().map(|file| file.len());
+        let bytes = self.bytes.len() as u64;
+        let grown = previous_bytes.map_or(0, |before| bytes.saturating_sub(before));
+        // Why a development build grew is not worth the wait.
+        let growth = previous.filter(|_| grown > 0 && request.profile != Profile::Dev);
+        let growth = growth.and_then(|before| findings::growth(&before, &named, grown));
+        let mut files = Vec::new();
+        for (path, contents) in &self.files {
+            let path = wasm.with_file_name(path);
+            let folder = path.parent().unwrap_or(Path::new("."));
+            fs::create_dir_all(folder).map_err(Error::write(folder))?;
+            place::write(&path, contents)?;
+            files.push(path);
+        }
+        place::write(&wasm, &self.bytes)?;
+        Ok(Output {
+            name: self.name,
+            package: made.package.clone(),
+            manifest: made.manifest.clone(),
+            crate_kind: made.kind,
+            wasm,
+            symbols,
+            bytes,
+            files,
+            stages: self.stages,
+            previous_bytes,
+            growth,
+        })
+    }
+
+    /// Keeps the stage's input, runs it, and keeps where everything went.
+    fn stage(
+        &mut self,
+        stage: Stage,
+        work: impl FnOnce(&mut Pipeline<'a>) -> Result<Rewritten, Error>,
+    ) -> Result<(), Error> {
+        (self.events)(Event::StageStarted { stage, output: Some(self.name.clone()) });
+        let start = Instant::now();
+        let input = self.folder.join(format!("{stage}.wasm"));
+        place::write(&input, &self.bytes)?;
+        let rewritten = work(self)?;
+        let addresses_file = self.folder.join(format!("{stage}.addresses"));
+        place::write(&addresses_file, &rewritten.addresses.to_bytes())?;
+        let bytes_before = self.bytes.len() as u64;
+        let bytes_after = rewritten.bytes.len() as u64;
+        let duration = start.elapsed();
+        self.bytes = rewritten.bytes;
+        self.stages.push(StageReport {
+            stage,
+            input,
+            bytes_before,
+            bytes_after,
+            duration,
+            addresses: Some(rewritten.addresses),
+            addresses_file: Some(addresses_file),
+        });
+        let output = Some(self.name.clone());
+        (self.events)(Event::StageFinished { stage, output, duration, bytes_before, bytes_after });
+        Ok(())
+    }
+
+    /// What looks wrong in rustc's own result, where names and lines still are.
+    fn warn(&mut self) {
+        let mut warnings = findings::stray_imports(&self.bytes, &self.name, &self.context.settings.env);
+        if !self.context.request.threads {
+            warnings.extend(findings::atomics(&self.bytes, &self.name));
+        }
+        if self.context.request.profile == Profile::Freestanding {
+            warnings.extend(findings::panic_machinery(&self.bytes, &self.name));
+        }
+        warnings.into_iter().for_each(|warning| (self.events)(Event::Warning(warning)));
+    }
+
+    fn post_link(&mut self) -> Result<Rewritten, Error> {
+        let (profile, keeps_debug) = (self.context.request.profile, self.context.keeps_debug());
+        let bound = match bindgen::is_needed(&self.bytes) {
+            false => None,
+            true => Some(self.bind(keeps_debug)?),
+        };
+        let linked = bound.as_ref().map_or(&self.bytes, |bound| &bound.bytes);
+        let done = post_link(linked, profile, keeps_debug)?;
+        Ok(match bound {
+            Some(bound) => Rewritten { addresses: bound.addresses.compose(&done.addresses), bytes: done.bytes },
+            None => done,
+        })
+    }
+
+    fn bind(&mut self, keeps_debug: bool) -> Result<Rewritten, Error> {
+        let version = self.context.bindgen_version().ok_or_else(|| Error::Tool {
+            tool: "wasm-bindgen".into(),
+            output: self.name.clone(),
+            message: "the module has its sections, but no package `wasm-bindgen` is in Cargo.lock".into(),
+        })?;
+        let target = self.context.settings.bindgen_target.as_deref().unwrap_or("web");
+        let bound = bindgen::bind(&self.bytes, &version, target, keeps_debug, &self.folder, &self.name)?;
+        self.tools.push(("wasm-bindgen".into(), bound.version));
+        self.files = bound.files;
+        self.file_name = Some(format!("{}_bg", self.name));
+        Ok(bound.module)
+    }
+
+    /// Runs wasm-opt, or takes what it made of the same input before.
+    fn optimise(&mut self) -> Result<Rewritten, Error> {
+        let Some(wasm_opt) = &self.context.wasm_opt else { return Ok(Rewritten::same(&self.bytes)) };
+        let args = self.context.wasm_opt_args();
+        let kept = Kept::new(&self.folder, &self.bytes, &args, wasm_opt.version());
+        let done = match kept.read() {
+            Some(kept) => Ok(kept),
+            None => wasm_opt.run(&self.bytes, &args, &self.folder, &self.name),
+        };
+        match done {
+            Ok(done) if done.bytes.len() <= self.bytes.len() => {
+                kept.write(&done)?;
+                self.tools.push(("wasm-opt".into(), wasm_opt.version().to_string()));
+                Ok(done)
+            }
+            Ok(_) => Ok(Rewritten::same(&self.bytes)),
+            // The module is sound without it: a feature that this wasm-opt does not know is no reason to have nothing.
+            Err(Error::Tool { message, .. }) => {
+                let why = message.lines().next().unwrap_or("wasm-opt failed").to_string();
+                let (output, stage) = (self.name.clone(), Stage::Optimise);
+                (self.events)(Event::Warning(Warning::StageSkipped { output, stage, why }));
+                Ok(Rewritten::same(&self.bytes))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    fn metadata(&self, manifest: &Path) -> Metadata {
+        Metadata {
+            debug: self.context.keeps_debug(),
+            manifest: self.context.project.manifest_hash(manifest),
+            names: self.context.keeps_names(),
+            profile: self.context.request.profile,
+            target: self.context.request.target,
+            toolchain: self.context.rustc.version.clone(),
+        }
+    }
+}
+
+/// The last result of the optimise stage, with what it was made from: an unchanged module is not optimised twice.
+struct Kept {
+    key: String,
+    key_file: PathBuf,
+    result_file: PathBuf,
+    addresses_file: PathBuf,
+}
+
+impl Kept {
+    fn new(folder: &Path, input: &[u8], args: &[String], version: &str) -> Kept {
+        Kept {
+            key: format!("{} {version} {}", digest(input), args.join(" ")),
+            key_file: folder.join("optimise.key"),
+            result_file: folder.join("wrap.wasm"),
+            addresses_file: folder.join("optimise.addresses"),
+        }
+    }
+
+    fn read(&self) -> Option<Rewritten> {
+        let known = fs::read_to_string(&self.key_file).ok()?;
+        let bytes = fs::read(&self.result_file).ok()?;
+        let addresses = fs::read(&self.addresses_file).ok()?;
+        let is_same = known == self.key_of(&bytes, &addresses);
+        is_same.then(|| AddressMap::from_bytes(&addresses)).flatten().map(|addresses| Rewritten { bytes, addresses })
+    }
+
+    fn write(&self, result: &Rewritten) -> Result<(), Error> {
+        place::write(&self.key_file, self.key_of(&result.bytes, &result.addresses.to_bytes()).as_bytes())
+    }
+
+    fn key_of(&self, result: &[u8], addresses: &[u8]) -> String {
+        format!("{} {} {}", self.key, digest(result), digest(addresses))
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::project::Project;
 use crate::request::{Profile, Request};
-use crate::settings::{ProfileSettings, Settings};
+use crate::settings::{OptLevel, ProfileSettings, Settings};
 use crate::toolchain::Rustc;
 use std::env;
 use std::path::{Path, PathBuf};
@@ -62,10 +62,7 @@ fn profile_config(request: &Request, project: &Project, own: &ProfileSettings) -
         if request.profile == Profile::Freestanding {
             config.push(("inherits", "\"release\"".into()));
         }
-        // Whoever wrote an opt-level chose between speed and size; the rest is the contract's.
-        let level = own.opt_level.as_ref().map(|level| level.to_toml());
-        let level = level.or_else(|| Some(project.profile_value(profile, "opt-level")?.to_string()));
-        config.push(("opt-level", level.unwrap_or_else(|| "\"z\"".into())));
+        config.push(("opt-level", opt_level(request.profile, project, own).to_toml()));
         config.push(("lto", "\"fat\"".into()));
         config.push(("codegen-units", "1".into()));
         config.push(("panic", "\"abort\"".into()));
@@ -75,6 +72,12 @@ fn profile_config(request: &Request, project: &Project, own: &ProfileSettings) -
         config.push(("debug", if keeps_debug { "\"full\"" } else { "\"line-tables-only\"" }.into()));
     }
     config.into_iter().map(|(key, value)| format!("profile.{profile}.{key}={value}")).collect()
+}
+
+/// Whoever wrote an `opt-level` chose between speed and size; the rest of a profile is the contract's.
+pub(crate) fn opt_level(profile: Profile, project: &Project, own: &ProfileSettings) -> OptLevel {
+    let in_manifest = || project.profile_value(cargo_profile(profile), "opt-level")?.try_into().ok();
+    own.opt_level.clone().or_else(in_manifest).unwrap_or_else(|| OptLevel::Word("z".into()))
 }
 
 /// Fixed names in place of the folders of this machine. Of several that match rustc takes the last.

@@ -19,17 +19,25 @@
 //! it was given under `target/wasm/TARGET/PROFILE/NAME/`, and the finished file takes its place in one step. A
 //! [`Profile`] is a contract: [`check`] proves it on the finished file, line by line.
 
+mod bindgen;
 mod build;
 mod error;
 mod event;
+mod findings;
 mod flags;
+pub mod metadata;
+mod optimise;
 mod output;
 mod place;
+mod post_link;
 mod project;
 mod request;
+mod rewrite;
 mod rustc;
 mod settings;
 pub mod toolchain;
+mod trace;
+mod wrap;
 
 pub use build::build;
 pub use error::Error;

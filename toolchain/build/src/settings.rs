@@ -18,6 +18,8 @@ pub struct Settings {
     pub max_memory: Option<u64>,
     /// `--target` of wasm-bindgen: `web` if it is not set.
     pub bindgen_target: Option<String>,
+    /// Functions that the host gives under `env`: no warning about these.
+    pub env: Vec<String>,
     /// By profile.
     pub profile: BTreeMap<Profile, ProfileSettings>,
 }

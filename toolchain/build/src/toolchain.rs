@@ -1,9 +1,17 @@
-//! What there is on this machine to build with.
+//! What there is on this machine to build with, what is missing, and how it is got.
 
 use crate::error::Error;
+use crate::event::Event;
 use crate::request::Target;
+use crate::rustc::{Stream, is_interrupted, run};
+use serde::Serialize;
+use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// The release of binaryen that [`install`] gets.
+pub const BINARYEN: &str = "132";
 
 /// The compiler that Cargo calls.
 #[derive(Clone, Debug)]
@@ -22,7 +30,7 @@ impl Rustc {
     /// # Errors
     /// If there is none.
     pub fn find(folder: &Path) -> Result<Rustc, Error> {
-        let program = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_string());
+        let program = env::var("RUSTC").unwrap_or_else(|_| "rustc".to_string());
         let ask = |args: &[&str]| {
             let output = Command::new(&program).args(args).current_dir(folder).output();
             let output = output.map_err(|source| Error::Spawn { program: program.clone(), source })?;
@@ -42,6 +50,230 @@ impl Rustc {
 
     /// Whether the std of a target is there.
     pub fn has(&self, target: Target) -> bool {
-        self.sysroot.join("lib/rustlib").join(target.triple()).join("lib").is_dir()
+        self.library(target).is_dir()
     }
+
+    fn library(&self, target: Target) -> PathBuf {
+        self.sysroot.join("lib/rustlib").join(target.triple()).join("lib")
+    }
+}
+
+/// A program that was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    pub(crate) name: &'static str,
+    /// The program, and what stands before its arguments (`node` runs a script).
+    words: Vec<OsString>,
+    pub(crate) path: PathBuf,
+    pub(crate) version: String,
+}
+
+impl Program {
+    fn new(name: &'static str, path: PathBuf) -> Option<Program> {
+        let program = Program { name, words: vec![path.clone().into()], path, version: String::new() };
+        program.with_version()
+    }
+
+    /// A script of an npm package, which says the version without being run.
+    fn npm(name: &'static str, package: &Path) -> Option<Program> {
+        let node = which::which("node").ok()?;
+        let json = std::fs::read(package.join("package.json")).ok()?;
+        let json: serde_json::Value = serde_json::from_slice(&json).ok()?;
+        let version = json.get("version")?.as_str()?.to_string();
+        let path = package.join("bin").join(name);
+        path.is_file().then(|| Program { name, words: vec![node.into(), path.clone().into()], path, version })
+    }
+
+    /// A program that does not say its version does not run.
+    fn with_version(self) -> Option<Program> {
+        let output = self.command().arg("--version").output().ok().filter(|output| output.status.success())?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let version = text.lines().next().unwrap_or_default().trim().to_string();
+        let version = version.strip_prefix(self.name).map_or(version.clone(), |rest| rest.trim().to_string());
+        let version = version.strip_prefix("version ").map_or(version.clone(), str::to_string);
+        Some(Program { version: version.split(" (").next().unwrap_or_default().to_string(), ..self })
+    }
+
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(&self.words[0]);
+        command.args(&self.words[1..]);
+        command
+    }
+}
+
+/// The folder that tools are installed to: `$WASMRUST_TOOLS`, else `wasmrust` in the user's cache folder.
+pub fn tools_folder() -> PathBuf {
+    if let Some(folder) = env::var_os("WASMRUST_TOOLS") {
+        return folder.into();
+    }
+    let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    cache.or_else(|| Some(env::home_dir()?.join(".cache"))).unwrap_or_else(env::temp_dir).join("wasmrust")
+}
+
+/// binaryen's wasm-opt: `$WASM_OPT`, what [`install`] got, or the one on `PATH`.
+pub(crate) fn wasm_opt() -> Option<Program> {
+    if let Some(path) = env::var_os("WASM_OPT") {
+        return Program::new("wasm-opt", path.into());
+    }
+    let installed = tools_folder().join("binaryen/node_modules/binaryen");
+    Program::npm("wasm-opt", &installed).or_else(|| Program::new("wasm-opt", which::which("wasm-opt").ok()?))
+}
+
+/// The wasm-bindgen of exactly a version: what [`install`] got, or the one on `PATH`.
+pub(crate) fn wasm_bindgen(version: &str) -> Option<Program> {
+    let installed = bindgen_folder(version).join("bin").join(format!("wasm-bindgen{}", env::consts::EXE_SUFFIX));
+    let places = [Some(installed), which::which("wasm-bindgen").ok()];
+    let mut found = places.into_iter().flatten().filter_map(|path| Program::new("wasm-bindgen", path));
+    found.find(|program| program.version == version)
+}
+
+fn bindgen_folder(version: &str) -> PathBuf {
+    tools_folder().join(format!("wasm-bindgen-{version}"))
+}
+
+/// A tool that builds, runs or tests need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// What needs it.
+    pub needed_for: &'static str,
+    /// Where it is, and its version.
+    pub found: Option<Found>,
+    /// The one command that gets it.
+    pub cure: String,
+}
+
+/// A tool that is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// Its file or folder.
+    pub path: PathBuf,
+    /// Its version, as it says it.
+    pub version: String,
+}
+
+/// All tools that matter to a folder's crate, there or not.
+pub fn tools(folder: &Path) -> Vec<Tool> {
+    let rustc = Rustc::find(folder).ok();
+    let mut tools = vec![Tool {
+        name: "rustc".into(),
+        needed_for: "all builds",
+        found: rustc.as_ref().map(|rustc| Found { path: rustc.sysroot.clone(), version: rustc.version.clone() }),
+        cure: "install Rust with rustup: https://rustup.rs".into(),
+    }];
+    for target in Target::ALL {
+        let found = rustc.as_ref().filter(|rustc| rustc.has(target));
+        tools.push(Tool {
+            name: target.to_string(),
+            needed_for: match target {
+                Target::Unknown => "builds for browsers, node and embeddings",
+                Target::Wasip1 => "builds for WASI 0.1",
+                Target::Wasip2 => "builds for WASI 0.2: components",
+            },
+            found: found.map(|rustc| Found { path: rustc.library(target), version: rustc.version.clone() }),
+            cure: format!("cargo wasm setup {target}"),
+        });
+    }
+    let on_path = |name: &'static str| Program::new(name, which::which(name).ok()?);
+    let mut add = |name: &str, needed_for, program: Option<Program>, cure: &str| {
+        let found = program.map(|program| Found { path: program.path, version: program.version });
+        tools.push(Tool { name: name.into(), needed_for, found, cure: cure.into() });
+    };
+    add("wasm-opt", "the optimise stage of release and freestanding builds", wasm_opt(), "cargo wasm setup binaryen");
+    add("node", "tests in node, and wasm-opt where it comes from npm", on_path("node"), "apt install nodejs npm");
+    let chromium = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path);
+    add("chromium", "tests in a browser", chromium, "apt install chromium");
+    tools
+}
+
+/// A piece that [`install`] can get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// The std of a target.
+    Target(Target),
+    /// binaryen's wasm-opt, of the release [`BINARYEN`].
+    Binaryen,
+    /// wasm-bindgen's command of exactly this version.
+    WasmBindgen(String),
+}
+
+impl Piece {
+    /// What a user types: a target, `binaryen`, `wasm-bindgen@VERSION`.
+    ///
+    /// # Errors
+    /// If it is none of these.
+    pub fn parse(text: &str) -> Result<Piece, crate::UnknownName> {
+        match (text, text.split_once('@')) {
+            ("binaryen" | "wasm-opt", _) => Ok(Piece::Binaryen),
+            (_, Some(("wasm-bindgen", version))) => Ok(Piece::WasmBindgen(version.to_string())),
+            _ => text.parse().map(Piece::Target).map_err(|_| crate::UnknownName {
+                what: "piece",
+                name: text.to_string(),
+                known: format!("{}, binaryen, wasm-bindgen@VERSION", Target::ALL.map(Target::triple).join(", ")),
+            }),
+        }
+    }
+}
+
+/// Gets a piece: a target from rustup, wasm-opt from npm, wasm-bindgen from crates.io. What is there stays.
+///
+/// # Errors
+/// If it cannot be had; the message is the installer's own.
+pub fn install(piece: &Piece, folder: &Path, events: &mut dyn FnMut(Event)) -> Result<(), Error> {
+    match piece {
+        Piece::Target(target) => {
+            let rustc = Rustc::find(folder)?;
+            if rustc.has(*target) {
+                return Ok(());
+            }
+            let mut rustup = Command::new("rustup");
+            rustup.current_dir(folder).args(["target", "add", target.triple()]);
+            installer(&mut rustup, "rustup", &target.to_string(), events)
+        }
+        Piece::Binaryen => {
+            if wasm_opt().is_some() {
+                return Ok(());
+            }
+            let folder = tools_folder().join("binaryen");
+            std::fs::create_dir_all(&folder).map_err(Error::write(&folder))?;
+            let mut npm = Command::new("npm");
+            npm.current_dir(&folder).args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", "."]);
+            npm.arg(format!("binaryen@{BINARYEN}"));
+            installer(&mut npm, "npm", "binaryen", events)
+        }
+        Piece::WasmBindgen(version) => {
+            if wasm_bindgen(version).is_some() {
+                return Ok(());
+            }
+            // Without --locked: the lock file that is published with it can name versions that are gone.
+            let mut cargo = Command::new(crate::project::cargo());
+            cargo.args(["install", "wasm-bindgen-cli", "--version", &format!("={version}"), "--root"]);
+            cargo.arg(bindgen_folder(version));
+            installer(&mut cargo, "cargo install", &format!("wasm-bindgen {version}"), events)
+        }
+    }
+}
+
+fn installer(
+    command: &mut Command,
+    program: &str,
+    piece: &str,
+    events: &mut dyn FnMut(Event),
+) -> Result<(), Error> {
+    let mut said = Vec::new();
+    let status = run(command, program, |stream, line| {
+        if stream == Stream::Err {
+            said.push(line.to_string());
+        }
+        events(Event::Progress { line: line.to_string() });
+    })?;
+    if is_interrupted(status) {
+        return Err(Error::Interrupted);
+    }
+    if !status.success() {
+        let message = said.join("\n");
+        return Err(Error::Tool { tool: program.to_string(), output: piece.to_string(), message });
+    }
+    Ok(())
 }

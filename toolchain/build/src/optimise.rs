@@ -1,0 +1,105 @@
+//! The third stage: binaryen's wasm-opt on each core module, with its address map.
+
+use crate::error::Error;
+use crate::place;
+use crate::rewrite::{Rewritten, core_modules};
+use crate::rustc::is_interrupted;
+use crate::toolchain::{self, Program};
+use crate::trace::{self, Instructions};
+use std::path::Path;
+use std::sync::OnceLock;
+use wasm_binary::{AddressMap, Map, ModuleId, target_features};
+
+/// A wasm-opt that is there.
+#[derive(Clone, Debug)]
+pub(crate) struct WasmOpt {
+    program: Program,
+    /// The `--enable-…` options that it knows; asked for when they are needed.
+    features: OnceLock<Vec<String>>,
+}
+
+/// What a module of a component must have to be worth a run: its adapters and shims have less.
+const MIN_NESTED_BYTES: usize = 1024;
+
+/// What `rustc` 1.95 takes for granted; said where a module does not list its features.
+const RUSTC_FEATURES: [&str; 6] =
+    ["bulk-memory", "multivalue", "mutable-globals", "nontrapping-fptoint", "reference-types", "sign-ext"];
+
+impl WasmOpt {
+    /// The one of this machine.
+    pub(crate) fn find() -> Option<WasmOpt> {
+        Some(WasmOpt { program: toolchain::wasm_opt()?, features: OnceLock::new() })
+    }
+
+    pub(crate) fn version(&self) -> &str {
+        &self.program.version
+    }
+
+    /// Optimises each core module that is worth it. `Err(Error::Tool)` says that wasm-opt could not.
+    pub(crate) fn run(&self, bytes: &[u8], args: &[String], folder: &Path, output: &str) -> Result<Rewritten, Error> {
+        let is_component = wasmparser::Parser::is_component(bytes);
+        core_modules(bytes, &mut |module| match is_component && module.len() < MIN_NESTED_BYTES {
+            true => Ok(Rewritten::same(module)),
+            false => self.run_module(module, args, folder, output),
+        })
+    }
+
+    fn run_module(&self, module: &[u8], args: &[String], folder: &Path, output: &str) -> Result<Rewritten, Error> {
+        let old = Map::parse(module).map_err(|error| self.failed(output, error.to_string()))?;
+        let instructions = Instructions::of(&old);
+        let work = tempfile::tempdir_in(folder).map_err(Error::write(folder))?;
+        let path = |name: &str| work.path().join(name);
+        place::write(&path("in.wasm"), module)?;
+        place::write(&path("in.map"), instructions.source_map().as_bytes())?;
+        let mut command = self.program.command();
+        command.current_dir(work.path()).args(args).args(["-g", "in.wasm", "-o", "out.wasm"]);
+        command.args(["--input-source-map", "in.map", "--output-source-map", "out.map"]);
+        command.arg("--mvp-features").args(self.feature_args(&old));
+        let done = command.output();
+        let done = done.map_err(|source| Error::Spawn { program: self.program.name.to_string(), source })?;
+        if is_interrupted(done.status) {
+            return Err(Error::Interrupted);
+        }
+        if !done.status.success() {
+            return Err(self.failed(output, String::from_utf8_lossy(&done.stderr).trim().to_string()));
+        }
+        let bytes = place::read(&path("out.wasm"))?;
+        let source_map = String::from_utf8_lossy(&place::read(&path("out.map"))?).into_owned();
+        let new = Map::parse(&bytes).map_err(|error| self.failed(output, error.to_string()))?;
+        let mut runs = trace::code_runs(&instructions, &Instructions::of(&new), &source_map)
+            .ok_or_else(|| self.failed(output, "its source map cannot be read".to_string()))?;
+        runs.extend(trace::data_runs(&old, &new));
+        Ok(Rewritten { addresses: AddressMap::new(runs), bytes })
+    }
+
+    /// The module's own features, as far as this wasm-opt knows them.
+    fn feature_args(&self, module: &Map<'_>) -> Vec<String> {
+        let mut features = target_features(module, ModuleId(0));
+        if features.is_empty() {
+            features = RUSTC_FEATURES.to_vec();
+        }
+        let known = self.features.get_or_init(|| self.known_features());
+        features.into_iter().map(option).filter(|option| known.contains(option)).collect()
+    }
+
+    fn known_features(&self) -> Vec<String> {
+        let help = self.program.command().arg("--help").output().map(|output| output.stdout).unwrap_or_default();
+        let text = String::from_utf8_lossy(&help);
+        text.split_whitespace().filter(|word| word.starts_with("--enable-")).map(str::to_string).collect()
+    }
+
+    fn failed(&self, output: &str, message: String) -> Error {
+        Error::Tool { tool: "wasm-opt".to_string(), output: output.to_string(), message }
+    }
+}
+
+/// wasm-opt's option for a feature of LLVM's name.
+fn option(feature: &str) -> String {
+    let name = match feature {
+        "atomics" => "threads",
+        "nontrapping-fptoint" => "nontrapping-float-to-int",
+        "simd128" => "simd",
+        same => same,
+    };
+    format!("--enable-{name}")
+}

@@ -1,0 +1,3 @@
+pub fn square(side: u32) -> u32 {
+    side * side
+}
