@@ -3,6 +3,9 @@
 
 import { load } from "./loader.mjs";
 
+// A panic alone takes ten calls.
+Error.stackTraceLimit = 100;
+
 /**
  * @param bytes the module
  * @param host { wasi(module, memory), print(stream, text), imports, missingTrap }
@@ -52,8 +55,8 @@ export async function run(bytes, { wasi, print, imports = {}, missingTrap = fals
 export function told(error) {
   if (!(error instanceof WebAssembly.RuntimeError)) return String(error?.message ?? error);
   const message = error.message === "unreachable" ? "unreachable code was reached (in Rust: a panic or an abort)" : error.message;
-  const frames = String(error.stack).split("\n").slice(1).filter((line) => /wasm/.test(line) && !/\.mjs/.test(line));
-  return [`trap: ${message}`, ...frames.map((line) => `  ${line.trim()}`)].join("\n");
+  const frames = String(error.stack).matchAll(/at (?:(\S+) \()?wasm:\/\/.*:wasm-function\[(\d+)\]:(0x[0-9a-f]+)/g);
+  return [`trap: ${message}`, ...Array.from(frames, ([, name, index, at]) => `  at ${name ?? `function ${index}`} (offset ${at})`)].join("\n");
 }
 
 /** The exit code of a program that trapped. */

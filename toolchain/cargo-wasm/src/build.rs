@@ -156,8 +156,8 @@ fn write_out(build: &Build, folder: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let put = |name: &str, bytes: &[u8]| -> anyhow::Result<()> {
         let path = folder.join(name);
-        let mut file = tempfile::NamedTempFile::new_in(folder)
-            .with_context(|| format!("cannot write to {}", folder.display()))?;
+        let mut file =
+            tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
         file.write_all(bytes).with_context(|| format!("cannot write {}", path.display()))?;
         // A temporary file is its owner's alone; this one is for a web server, too.
         #[cfg(unix)]

@@ -28,7 +28,9 @@ fn section(profile: Profile) -> Option<&'static str> {
     let mut start = None;
     for line in PROFILES.split_inclusive('\n') {
         match start {
-            None if is_heading(line) && line.trim_matches(['#', ' ', '\n', '`']).eq_ignore_ascii_case(profile.name()) => {
+            None if is_heading(line)
+                && line.trim_matches(['#', ' ', '\n', '`']).eq_ignore_ascii_case(profile.name()) =>
+            {
                 start = Some(at);
             }
             Some(start) if is_heading(line) => return PROFILES.get(start..at),

@@ -80,7 +80,8 @@ pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
     pub(crate) fn new() -> anyhow::Result<Folder> {
-        let folder = tempfile::Builder::new().prefix("cargo-wasm-").tempdir().context("cannot make a temporary folder")?;
+        let folder =
+            tempfile::Builder::new().prefix("cargo-wasm-").tempdir().context("cannot make a temporary folder")?;
         lock(&OWNED).folders.push(folder.path().to_path_buf());
         Ok(Folder(folder))
     }

@@ -63,7 +63,6 @@ pub(crate) fn choose_program(project: &Project, request: &mut Request) -> anyhow
     let all: Vec<&cargo_metadata::Target> =
         project.selected().flat_map(|package| package.targets.iter().filter(is_program)).collect();
     if let [_, _, ..] = all.as_slice() {
-       
         let defaults: Vec<&str> = project.selected().filter_map(|package| package.default_run.as_deref()).collect();
         let names: Vec<&str> = all.iter().map(|target| target.name.as_str()).collect();
         let [default] = defaults.as_slice() else {
@@ -81,8 +80,10 @@ pub(crate) fn built_files(folder: &Path) -> Vec<PathBuf> {
         entries.map(|entry| entry.path()).collect()
     };
     let profiles = entries(folder).into_iter().flat_map(|target| entries(&target));
-    let mut files: Vec<PathBuf> =
-        profiles.flat_map(|profile| entries(&profile)).filter(|file| file.extension().is_some_and(|e| e == "wasm")).collect();
+    let mut files: Vec<PathBuf> = profiles
+        .flat_map(|profile| entries(&profile))
+        .filter(|file| file.extension().is_some_and(|e| e == "wasm"))
+        .collect();
     files.sort();
     files
 }

@@ -58,7 +58,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let changes = watch::Changes::new(&project, &args.options.target_dir(&project), pages.as_deref())?;
     site.publish(builder.build());
     anstream::eprintln!("{:>12} {BOLD}{url}{BOLD:#}", "Serving");
-    if args.open && let Err(error) = open::that_detached(&url) {
+    if args.open
+        && let Err(error) = open::that_detached(&url)
+    {
         warning(&format!("cannot open a browser: {error}"));
     }
     let for_builder = site.clone();
@@ -89,12 +91,12 @@ fn listen(port: Option<u16>) -> anyhow::Result<TcpListener> {
     let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     let next_free = |port: u16| (port..port.saturating_add(100)).find_map(|port| bind(port).ok());
     match port {
-        Some(port) => bind(port).with_context(|| {
-            match next_free(port).and_then(|listener| listener.local_addr().ok()) {
+        Some(port) => {
+            bind(port).with_context(|| match next_free(port).and_then(|listener| listener.local_addr().ok()) {
                 Some(free) => format!("cannot listen on port {port}: --port {} is free", free.port()),
                 None => format!("cannot listen on port {port}"),
-            }
-        }),
+            })
+        }
         None => match next_free(FIRST_PORT) {
             Some(listener) => Ok(listener),
             None => bind(0).context("cannot listen on any port"),
@@ -146,8 +148,10 @@ impl Builder {
                 }
             }
         }
-        let sizes: Vec<String> =
-            outputs.iter().map(|output| format!("{}.wasm {} bytes", output.name, terminal::grouped(output.bytes))).collect();
+        let sizes: Vec<String> = outputs
+            .iter()
+            .map(|output| format!("{}.wasm {} bytes", output.name, terminal::grouped(output.bytes)))
+            .collect();
         if !self.is_quiet {
             status("Built", &sizes.join(", "));
         }

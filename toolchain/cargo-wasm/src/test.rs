@@ -15,9 +15,9 @@ use wasm_build::{Profile, Target, toolchain::Rustc};
 use crate::host::{Ended, Host, Program, Streams};
 use crate::interrupt::OwnedChild;
 use crate::options::BuildOptions;
+use crate::project;
 use crate::run::Given;
 use crate::terminal::{BAD, BOLD, GOOD, shown, status};
-use crate::project;
 
 /// Run the program's tests in wasmtime, node or Chromium
 #[derive(clap::Args)]
@@ -310,10 +310,8 @@ mod tests {
 
     #[test]
     fn a_run_that_trapped_is_taken_apart() {
-        let progress = Progress::of(&ended(
-            134,
-            "\nrunning 4 tests\ntest a ... ok\ntest b ... ignored, slow\ntest tests::c ... ",
-        ));
+        let progress =
+            Progress::of(&ended(134, "\nrunning 4 tests\ntest a ... ok\ntest b ... ignored, slow\ntest tests::c ... "));
         assert_eq!((progress.passed, progress.ignored), (1, 1));
         assert_eq!(progress.trapped.as_deref(), Some("tests::c"));
         assert!(!progress.is_complete);

@@ -142,7 +142,10 @@ mod tests {
             assert_eq!(file(&web, "link", None).status(), StatusCode::NOT_FOUND);
         }
         let found = file(&web, "a.wasm", None);
-        assert_eq!((found.status(), found.headers()[CONTENT_TYPE].to_str().unwrap()), (StatusCode::OK, "application/wasm"));
+        assert_eq!(
+            (found.status(), found.headers()[CONTENT_TYPE].to_str().unwrap()),
+            (StatusCode::OK, "application/wasm")
+        );
     }
 
     #[test]

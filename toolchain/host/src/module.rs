@@ -36,7 +36,7 @@ pub(crate) fn run(engine: &Engine, module: &Module, limits: &Limits, options: &O
     }
     let missing: Vec<String> = module
         .imports()
-        .filter(|import| linker.get(&mut store, import.module(), import.name()).is_none())
+        .filter(|import| linker.get(&mut store, import.module(), import.name()).is_err())
         .map(|import| format!("`{}` `{}`", import.module(), name(import.name())))
         .collect();
     if !missing.is_empty() {
@@ -83,15 +83,19 @@ fn name(name: &str) -> &str {
 /// `docs/compiler-contract.md`.
 fn add_host(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.func_wrap("wasmrust:host", "features", || FEATURES)?;
-    linker.func_wrap("wasmrust:host", "print;jS", |mut caller: Caller<'_, State>, stream: u32, at: u32, len: u32| {
-        let text = read(&mut caller, at, len)?;
-        let state = caller.data();
-        match stream {
-            2 => state.stderr.write(Stream::Error, &text),
-            _ => state.stdout.write(Stream::Out, &text),
-        }
-        Ok(())
-    })?;
+    linker.func_wrap(
+        "wasmrust:host",
+        "print;jS",
+        |mut caller: Caller<'_, State>, stream: u32, at: u32, len: u32| {
+            let text = read(&mut caller, at, len)?;
+            let state = caller.data();
+            match stream {
+                2 => state.stderr.write(Stream::Error, &text),
+                _ => state.stdout.write(Stream::Out, &text),
+            }
+            Ok(())
+        },
+    )?;
     // Values that are owned come from a host's function or go to it, and no
     // such function is here. Programs that have them still start.
     linker.func_wrap("wasmrust:host", "take", |_: u32| -> wasmtime::Result<()> {

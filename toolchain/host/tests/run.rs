@@ -12,8 +12,7 @@ fn module(text: &str) -> Vec<u8> {
 /// Exit code, standard output and standard error of a run.
 fn run(bytes: &[u8], options: Options) -> (Result<i32, Error>, String, String) {
     let (stdout, stderr) = (Pipe::new(), Pipe::new());
-    let options =
-        Options { stdout: Output::Pipe(stdout.clone()), stderr: Output::Pipe(stderr.clone()), ..options };
+    let options = Options { stdout: Output::Pipe(stdout.clone()), stderr: Output::Pipe(stderr.clone()), ..options };
     let ended = Program::load(bytes).and_then(|program| program.run(&options));
     let text = |pipe: Pipe| String::from_utf8(pipe.contents()).unwrap();
     (ended.map(|exit| exit.code), text(stdout), text(stderr))
@@ -93,14 +92,9 @@ fn limits_end_a_program_that_would_not() {
         other => panic!("{other:?}"),
     };
     assert_eq!(run(Limits { fuel: Some(10_000), ..Limits::default() }), Some(TrapCode::OutOfFuel));
-    assert_eq!(
-        run(Limits { time: Some(Duration::from_millis(20)), ..Limits::default() }),
-        Some(TrapCode::Interrupt)
-    );
+    assert_eq!(run(Limits { time: Some(Duration::from_millis(20)), ..Limits::default() }), Some(TrapCode::Interrupt));
 
-    let grow = module(
-        r#"(module (memory 1) (func (export "main") (result i32) (memory.grow (i32.const 2))))"#,
-    );
+    let grow = module(r#"(module (memory 1) (func (export "main") (result i32) (memory.grow (i32.const 2))))"#);
     let limited = Program::load_limited(&grow, Limits { memory_bytes: Some(65_536 * 2), ..Limits::default() });
     assert_eq!(limited.unwrap().run(&Options::default()).unwrap().code, -1);
     assert_eq!(Program::load(&grow).unwrap().run(&Options::default()).unwrap().code, 1);

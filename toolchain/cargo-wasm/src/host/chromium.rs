@@ -32,7 +32,13 @@ pub(super) fn run(program: &Program, wasm: Vec<u8>, streams: Streams) -> anyhow:
         let shared = Arc::new(Shared {
             // The module is served from the root, so that what it imports lies beside it.
             settings: program
-                .settings(program.imports.as_deref().and_then(Path::file_name).map(|name| format!("/imports/{}", name.display())))
+                .settings(
+                    program
+                        .imports
+                        .as_deref()
+                        .and_then(Path::file_name)
+                        .map(|name| format!("/imports/{}", name.display())),
+                )
                 .to_string(),
             imports: program.imports.as_deref().and_then(Path::parent).map(Path::to_path_buf),
             wasm: wasm.into(),
@@ -47,8 +53,8 @@ pub(super) fn run(program: &Program, wasm: Vec<u8>, streams: Streams) -> anyhow:
 
         let profile = Folder::new()?;
         let child = OwnedChild::new(command(&chromium, profile.path(), &url).spawn().context("cannot start Chromium")?);
-        let has_started = tokio::time::timeout(START_TIME, start.wait_for(|started| *started)).await;
-        if has_started.is_err() {
+        let has_started = tokio::time::timeout(START_TIME, start.wait_for(|started| *started)).await.is_ok();
+        if !has_started {
             bail!("{} did not load its page within {} s", chromium.display(), START_TIME.as_secs());
         }
         let code = loop {

@@ -12,8 +12,9 @@ use crate::interrupt::{Folder, OwnedChild};
 use crate::web;
 
 pub(super) fn run(program: &Program, streams: Streams) -> anyhow::Result<Ended> {
-    let node = which::which("node")
-        .map_err(|_| anyhow!("node is not there: get it from your system's packages or https://nodejs.org, 20 or later"))?;
+    let node = which::which("node").map_err(|_| {
+        anyhow!("node is not there: get it from your system's packages or https://nodejs.org, 20 or later")
+    })?;
     let folder = Folder::new()?;
     for (name, text) in web::MODULES {
         fs::write(folder.path().join(name), text).context("cannot write the loader")?;
@@ -34,9 +35,8 @@ pub(super) fn run(program: &Program, streams: Streams) -> anyhow::Result<Ended> 
             None => thread::sleep(Duration::from_millis(5)),
         }
     };
-    let bytes = |reader: Option<thread::JoinHandle<Vec<u8>>>| {
-        reader.and_then(|reader| reader.join().ok()).unwrap_or_default()
-    };
+    let bytes =
+        |reader: Option<thread::JoinHandle<Vec<u8>>>| reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
     Ok(Ended { code: code(status), stdout: bytes(stdout), stderr: bytes(stderr) })
 }
 

@@ -99,7 +99,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
 async fn events(State(site): State<Arc<Site>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let mut news = site.news.subscribe();
     news.mark_changed();
-    let events = stream::unfold(news, |mut news| async {
+    let events = stream::unfold(news, |mut news| async move {
         news.changed().await.ok()?;
         let event = {
             let now = news.borrow_and_update();
@@ -143,6 +143,7 @@ fn page(site: &Site, path: &str) -> Response {
     let built = site.built.read().unwrap_or_else(PoisonError::into_inner);
     let name = built.as_ref().map_or("cargo wasm", |built| built.name.as_str());
     // Nothing to run yet: a page that shows what is wrong, and loads anew.
-    let page = if built.is_some() { PAGE.replace("{{name}}", name) } else { format!("<!doctype html><title>{name}</title>") };
+    let page =
+        if built.is_some() { PAGE.replace("{{name}}", name) } else { format!("<!doctype html><title>{name}</title>") };
     web::content(Path::new("index.html"), page.into_bytes(), Some(LIVE))
 }

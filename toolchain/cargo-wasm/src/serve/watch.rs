@@ -113,7 +113,9 @@ impl Rules {
         }
         let is_page = match &self.pages {
             Some(pages) if *pages != self.package => path.starts_with(pages),
-            _ => path.extension().is_some_and(|extension| ["html", "css", "js", "mjs"].iter().any(|page| extension == *page)),
+            _ => path
+                .extension()
+                .is_some_and(|extension| ["html", "css", "js", "mjs"].iter().any(|page| extension == *page)),
         };
         Some(if is_page { Change::Page } else { Change::Source })
     }

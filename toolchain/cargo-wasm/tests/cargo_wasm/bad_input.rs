@@ -63,12 +63,15 @@ fn rustc_s_message_is_untouched() {
     cargo.args(["build", "--target", "wasm32-wasip1"]).current_dir(folder.path().join("broken"));
     cargo.env("CARGO_TARGET_DIR", target_dir()).env("CARGO_TERM_COLOR", "never");
     let theirs = Ran::of(&mut cargo).ends_with_code(101);
-    let message = &theirs.stderr[theirs.stderr.find("error[E0308]").unwrap()..theirs.stderr.find("error: could not").unwrap()];
+    let message =
+        &theirs.stderr[theirs.stderr.find("error[E0308]").unwrap()..theirs.stderr.find("error: could not").unwrap()];
     assert!(ours.stderr.contains(message.trim_end()), "{}\n---\n{}", ours.stderr, theirs.stderr);
 
     let json = folder.run_in("broken", &["build", "--message-format", "json"]).ends_with_code(1);
     let lines: Vec<serde_json::Value> = json.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(lines.iter().any(|line| line["reason"] == "compiler-message" && line["message"]["code"]["code"] == "E0308"));
+    assert!(
+        lines.iter().any(|line| line["reason"] == "compiler-message" && line["message"]["code"]["code"] == "E0308")
+    );
     assert_eq!(lines.last().unwrap()["success"], false);
     folder.run_in("broken", &["test"]).ends_with_code(1);
 }

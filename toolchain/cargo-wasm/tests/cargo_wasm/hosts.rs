@@ -82,7 +82,11 @@ pub fn main() { wasm::println!("{}", double("ab")); }
         assert_eq!(folder.run_in("imported", &["run", "-q", "--in", host]).succeeds().stdout, "abab\n", "{host}");
     }
     let ran = folder.run_in("imported", &["run", "-q", "--in", "wasmtime"]).ends_with_code(2);
-    assert!(ran.error().ends_with("which are functions of JavaScript: use --in node or --in chromium"), "{}", ran.error());
+    assert!(
+        ran.error().ends_with("which are functions of JavaScript: use --in node or --in chromium"),
+        "{}",
+        ran.error()
+    );
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn a_change_is_built_and_shown_and_so_is_an_error() {
     folder.write(
         "live/web/main.js",
         &format!(
-            r#"
+            r##"
 import {{ load }} from "./pkg/live.mjs";
 const tell = (text) => fetch("http://127.0.0.1:{port}/" + encodeURIComponent(text), {{ mode: "no-cors" }}).catch(() => {{}});
 const {{ exports }} = await load();
@@ -165,13 +165,14 @@ new MutationObserver(() => {{
     const error = document.querySelector("#cargo-wasm-error");
     if (error && !error.hidden) tell("overlay " + error.shadowRoot.querySelector("pre").textContent);
 }}).observe(document.body, {{ childList: true, subtree: true }});
-"#
+"##
         ),
     );
     let server = Server::start(&folder, "live", &[]);
     let profile = Folder::new();
     // A page that is not ended by --dump-dom.
-    let browser = chromium(&profile).arg("--remote-debugging-port=0").arg(server.url()).stdout(Stdio::null()).spawn().unwrap();
+    let browser =
+        chromium(&profile).arg("--remote-debugging-port=0").arg(server.url()).stdout(Stdio::null()).spawn().unwrap();
     let _browser = Server { child: browser, port: 0 };
     let next = || told.recv_timeout(Duration::from_secs(60)).expect("the page tells nothing");
 
