@@ -52,7 +52,8 @@ pub fn build(request: &Request, events: &mut dyn FnMut(Event)) -> Result<Build, 
         let (tool, cure) = ("wasm-opt".to_string(), "cargo wasm setup binaryen".to_string());
         events(Event::Warning(Warning::MissingTool { tool, stage: Stage::Optimise, cure }));
     }
-    let context = Context { request, project: &project, settings: &settings, own, rustc: &rustc, place: &place, wasm_opt };
+    let context =
+        Context { request, project: &project, settings: &settings, own, rustc: &rustc, place: &place, wasm_opt };
     let mut timings = vec![Timing { stage: Stage::Rustc, output: None, duration }];
     let mut outputs = Vec::new();
     for made in compiled {
@@ -122,11 +123,7 @@ struct Pipeline<'a> {
 }
 
 impl<'a> Pipeline<'a> {
-    fn new(
-        context: &'a Context<'a>,
-        made: &Compiled,
-        events: &'a mut dyn FnMut(Event),
-    ) -> Result<Pipeline<'a>, Error> {
+    fn new(context: &'a Context<'a>, made: &Compiled, events: &'a mut dyn FnMut(Event)) -> Result<Pipeline<'a>, Error> {
         // One source gives two artefacts, and the loader picks.
         let name = if context.request.threads { format!("{}.mt", made.name) } else { made.name.clone() };
         Ok(Pipeline {
@@ -144,10 +141,9 @@ impl<'a> Pipeline<'a> {
 
     fn run(mut self, made: &Compiled, rustc_duration: Duration) -> Result<Output, Error> {
         let request = self.context.request;
-        wasmparser::Parser::new(0).parse(&self.bytes, true).map_err(|error| Error::NotWasm {
-            path: made.wasm.clone(),
-            message: error.message().to_string(),
-        })?;
+        wasmparser::Parser::new(0)
+            .parse(&self.bytes, true)
+            .map_err(|error| Error::NotWasm { path: made.wasm.clone(), message: error.message().to_string() })?;
         if request.threads && !findings::has_shared_memory(&self.bytes) {
             return Err(Error::NotShared { output: self.name });
         }

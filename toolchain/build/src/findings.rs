@@ -60,10 +60,9 @@ pub(crate) fn has_shared_memory(bytes: &[u8]) -> bool {
     let payloads = Parser::new(0).parse_all(bytes).map_while(Result::ok);
     payloads.into_iter().any(|payload| match payload {
         Payload::MemorySection(memories) => memories.into_iter().flatten().any(|memory| memory.shared),
-        Payload::ImportSection(imports) => imports
-            .into_imports()
-            .flatten()
-            .any(|import| matches!(import.ty, TypeRef::Memory(memory) if memory.shared)),
+        Payload::ImportSection(imports) => {
+            imports.into_imports().flatten().any(|import| matches!(import.ty, TypeRef::Memory(memory) if memory.shared))
+        }
         _ => false,
     })
 }
@@ -134,8 +133,9 @@ mod tests {
     fn a_growth_has_its_biggest_cause() {
         let before = parse("(module (func $app::small (export \"s\") nop) (func $app::same (export \"t\") nop))");
         let body = "nop ".repeat(50);
-        let after =
-            parse(&format!("(module (func $app::small (export \"s\") {body}) (func $app::same (export \"t\") nop nop))"));
+        let after = parse(&format!(
+            "(module (func $app::small (export \"s\") {body}) (func $app::same (export \"t\") nop nop))"
+        ));
         let growth = growth(&before, &after, 50).expect("it grew");
         assert_eq!((growth.cause.contains("app::small"), growth.cause_bytes), (true, 49));
     }

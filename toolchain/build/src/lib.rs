@@ -21,6 +21,7 @@
 
 mod bindgen;
 mod build;
+mod contract;
 mod error;
 mod event;
 mod findings;
@@ -40,6 +41,7 @@ mod trace;
 mod wrap;
 
 pub use build::build;
+pub use contract::{FREESTANDING_BYTES, Line, check, rules};
 pub use error::Error;
 pub use event::{Event, Stage, Warning};
 pub use output::{Build, CrateKind, Growth, Output, StageReport, Timing};

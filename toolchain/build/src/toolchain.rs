@@ -255,12 +255,7 @@ pub fn install(piece: &Piece, folder: &Path, events: &mut dyn FnMut(Event)) -> R
     }
 }
 
-fn installer(
-    command: &mut Command,
-    program: &str,
-    piece: &str,
-    events: &mut dyn FnMut(Event),
-) -> Result<(), Error> {
+fn installer(command: &mut Command, program: &str, piece: &str, events: &mut dyn FnMut(Event)) -> Result<(), Error> {
     let mut said = Vec::new();
     let status = run(command, program, |stream, line| {
         if stream == Stream::Err {

@@ -38,15 +38,12 @@ fn own_sections(
     metadata: &Metadata,
     tools: &[(String, String)],
 ) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
-    let map = Map::parse(bytes).map_err(|error| Error::NotWasm { path: "the finished file".into(), message: error.to_string() })?;
+    let map = Map::parse(bytes)
+        .map_err(|error| Error::NotWasm { path: "the finished file".into(), message: error.to_string() })?;
     let id = identity::build_id(&map);
     let mut build_id = Vec::new();
     id.bytes.as_slice().encode(&mut build_id);
-    Ok(vec![
-        ("producers", producers(&map, tools)),
-        (metadata::SECTION, metadata.to_bytes()),
-        ("build_id", build_id),
-    ])
+    Ok(vec![("producers", producers(&map, tools)), (metadata::SECTION, metadata.to_bytes()), ("build_id", build_id)])
 }
 
 /// The `producers` of the file with our own added (tool-conventions `ProducersSection.md`).
