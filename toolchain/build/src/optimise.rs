@@ -103,3 +103,91 @@ fn option(feature: &str) -> String {
     };
     format!("--enable-{name}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+    use std::path::PathBuf;
+    use wasm_binary::{FunctionId, ItemKind};
+    use wasmparser::Operator;
+
+    /// What an instruction is known by in both modules: rare constants and the imports that it calls.
+    fn marks(map: &Map<'_>) -> HashMap<u32, String> {
+        let mut marks = HashMap::new();
+        for (id, item) in map.iter().filter(|(_, item)| item.kind == ItemKind::Function) {
+            let Some(mut reader) = map.function_body(id).and_then(|body| body.get_operators_reader().ok()) else {
+                continue;
+            };
+            let imports = &map.module(item.module).imports;
+            while !reader.eof() {
+                let offset = reader.original_position() as u32;
+                let mark = match reader.read() {
+                    Ok(Operator::Call { function_index }) => {
+                        let callee = map.module(item.module).item(FunctionId(function_index));
+                        let import = imports.iter().find(|import| Some(import.item) == callee);
+                        import.map(|import| format!("{} {}", import.module, import.name))
+                    }
+                    Ok(Operator::F64Const { value }) => Some(format!("f64 {}", value.bits())),
+                    Ok(Operator::I64Const { value }) if value.unsigned_abs() > 0xffff => Some(format!("i64 {value}")),
+                    Ok(_) => None,
+                    Err(_) => break,
+                };
+                if let Some(mark) = mark {
+                    marks.insert(offset, mark);
+                }
+            }
+        }
+        marks
+    }
+
+    fn is_followed(bytes: &[u8], wasm_opt: &WasmOpt, least: usize) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let done = wasm_opt.run(bytes, &["-Oz".to_string()], folder.path(), "module").expect("wasm-opt runs");
+        wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all())
+            .validate_all(&done.bytes)
+            .expect("a sound module");
+        let (old, new) = (Map::parse(bytes).expect("a module"), Map::parse(&done.bytes).expect("a module"));
+        let (before, after) = (marks(&old), marks(&new));
+        let same = |offset: u32, mark: &String| done.addresses.to_old(offset).any(|at| before.get(&at) == Some(mark));
+        let followed = after.iter().filter(|(offset, mark)| same(**offset, mark)).count();
+        assert!(after.len() >= least, "only {} instructions to tell by", after.len());
+        // The rest are constants that the optimiser worked out.
+        assert!(followed * 100 >= after.len() * 95, "{followed} of {} instructions are followed", after.len());
+        // No new instruction is said to stem from the middle of an old one.
+        let starts = Instructions::of(&old);
+        let instructions = Instructions::of(&new);
+        let (mut known, mut all) = (0, 0);
+        for (start, _) in instructions.within(0, u32::MAX) {
+            all += 1;
+            let mut olds = done.addresses.to_old(start).peekable();
+            known += usize::from(olds.peek().is_some());
+            assert!(olds.all(|at| starts.len_at(at).is_some() || old.modules().len() > 1), "offset {start:#x}");
+        }
+        assert!(known * 10 >= all * 9, "{known} of {all} instructions are known");
+    }
+
+    fn sample(name: &str) -> Vec<u8> {
+        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples");
+        std::fs::read(samples.join(name)).expect("a sample")
+    }
+
+    #[test]
+    fn instructions_are_followed_through_wasm_opt() {
+        let Some(wasm_opt) = WasmOpt::find() else {
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "wasm-opt is missing");
+            eprintln!("not run: wasm-opt is missing (cargo wasm setup binaryen)");
+            return;
+        };
+        for (name, least) in [("rust-markdown/rust-markdown.wasm", 50), ("component-words/component-words.wasm", 20)] {
+            let bytes = crate::post_link::post_link(&sample(name), crate::Profile::Release, false);
+            is_followed(&bytes.expect("a sound module").bytes, &wasm_opt, least);
+        }
+        let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/wasm-corpus"));
+        let corpus = std::env::var_os("WASM_CORPUS").map(PathBuf::from).or(home).unwrap_or_default();
+        match std::fs::read(corpus.join("webtreesitter.wasm")) {
+            Ok(bytes) => is_followed(&bytes, &wasm_opt, 100),
+            Err(_) => eprintln!("not run: webtreesitter.wasm is not in the corpus (corpus/fetch)"),
+        }
+    }
+}

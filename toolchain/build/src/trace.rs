@@ -36,13 +36,14 @@ impl Instructions {
         found
     }
 
-    fn len_at(&self, offset: u32) -> Option<u32> {
+    /// The length of the instruction that starts at an offset.
+    pub(crate) fn len_at(&self, offset: u32) -> Option<u32> {
         let at = self.starts.binary_search(&offset).ok()?;
         Some(self.ends[at] - offset)
     }
 
     /// The instructions that start in a range, as (start, length).
-    fn within(&self, start: u32, end: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
+    pub(crate) fn within(&self, start: u32, end: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
         let from = self.starts.partition_point(|&at| at < start);
         let found = (from..self.starts.len()).take_while(move |&at| self.starts[at] < end);
         found.map(|at| (self.starts[at], self.ends[at] - self.starts[at]))
