@@ -35,7 +35,7 @@ const wasi = (module, memory) => {
 };
 
 try {
-  const imports = settings.imports ? (await import(pathToFileURL(settings.imports))).imports : {};
+  const imports = settings.imports && pathToFileURL(settings.imports).href;
   process.exitCode = await run(await readFile(settings.wasm), { wasi, imports, missingTrap: settings.missingTrap });
 } catch (error) {
   process.stderr.write(`${told(error)}\n`);

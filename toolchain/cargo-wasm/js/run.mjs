@@ -8,13 +8,13 @@ Error.stackTraceLimit = 100;
 
 /**
  * @param bytes the module
- * @param host { wasi(module, memory), print(stream, text), imports, missingTrap }
+ * @param host { wasi(module, memory), print(stream, text), imports: URL of a module that exports `imports`, missingTrap }
  * @returns its exit code
  */
-export async function run(bytes, { wasi, print, imports = {}, missingTrap = false }) {
+export async function run(bytes, { wasi, print, imports, missingTrap = false }) {
   const module = await WebAssembly.compile(bytes);
   let program;
-  const functions = { ...imports };
+  const functions = imports ? { ...(await import(imports)).imports } : {};
   const wanted = WebAssembly.Module.imports(module);
   const memory = () => program.memory;
   if (wanted.some(({ module: from }) => from === "wasi_snapshot_preview1")) {
@@ -33,7 +33,7 @@ export async function run(bytes, { wasi, print, imports = {}, missingTrap = fals
       }
     }
   }
-  program = await load(bytes, functions, { print });
+  program = await load(bytes, functions, { print, threads: { imports } });
   try {
     const { exports } = program;
     const entry = exports._start ?? exports.main;

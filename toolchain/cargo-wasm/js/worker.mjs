@@ -27,7 +27,7 @@ const utf8 = new TextEncoder();
 let code = TRAPPED;
 try {
   const settings = await (await fetch("/settings")).json();
-  const imports = settings.imports ? (await import(settings.imports)).imports : {};
+  const imports = settings.imports && new URL(settings.imports, location).href;
   const bytes = await (await fetch("/app.wasm")).arrayBuffer();
   code = await run(bytes, {
     imports,
