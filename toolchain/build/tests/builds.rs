@@ -261,7 +261,10 @@ fn a_wasm_bindgen_crate_gets_its_glue_or_is_told_how() {
     let build = match result {
         Ok(build) => build,
         Err(Error::ToolMissing { tool, cure, .. }) => {
-            assert_eq!((tool.as_str(), cure.as_str()), ("wasm-bindgen 0.2.130", "cargo wasm setup wasm-bindgen@0.2.130"));
+            assert_eq!(
+                (tool.as_str(), cure.as_str()),
+                ("wasm-bindgen 0.2.130", "cargo wasm setup wasm-bindgen@0.2.130")
+            );
             eprintln!("not run: {tool} is missing ({cure})");
             return;
         }
