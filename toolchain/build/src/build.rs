@@ -11,10 +11,11 @@ use crate::output::{Build, Output, StageReport, Timing};
 use crate::place::{self, Place};
 use crate::post_link::post_link;
 use crate::project::Project;
-use crate::request::{Profile, Request};
+use crate::request::{Profile, Request, Std};
 use crate::rewrite::Rewritten;
 use crate::rustc::{self, Compiled};
 use crate::settings::{OptLevel, ProfileSettings, Settings};
+use crate::sysroot;
 use crate::toolchain::Rustc;
 use crate::wrap::wrap;
 use sha2::{Digest, Sha256};
@@ -34,18 +35,27 @@ pub fn build(request: &Request, events: &mut dyn FnMut(Event)) -> Result<Build, 
     if !rustc.has(request.target) {
         return Err(Error::TargetMissing { target: request.target });
     }
+    let own = settings.profile(request.profile);
+    let std = request.std.or(own.std).unwrap_or_default();
+    if !sysroot::has(&rustc, std, request.target) {
+        let names: Vec<&str> = project.selected().map(|package| package.name.as_str()).collect();
+        return Err(Error::ToolMissing {
+            output: names.join(", "),
+            tool: format!("the {} std of {}", std.name(), request.target),
+            cure: format!("cargo wasm setup std-{}@{}", std.name(), request.target),
+        });
+    }
     let target_dir = request.target_dir.clone().unwrap_or_else(|| project.target_dir().to_path_buf());
     let place = Place::new(&target_dir, request.target.triple(), request.profile.name())?;
 
     events(Event::StageStarted { stage: Stage::Rustc, output: None });
     let start = Instant::now();
-    let compiled = rustc::compile(request, &project, &settings, &rustc, events)?;
+    let compiled = rustc::compile(request, &project, &settings, &rustc, std, events)?;
     let duration = start.elapsed();
     let sizes = compiled.iter().map(|made| place::read(&made.wasm).map(|bytes| bytes.len() as u64));
     let bytes_after = sizes.sum::<Result<u64, Error>>()?;
     events(Event::StageFinished { stage: Stage::Rustc, output: None, duration, bytes_before: 0, bytes_after });
 
-    let own = settings.profile(request.profile);
     let optimises = request.optimize.or(own.optimize).unwrap_or(request.profile != Profile::Dev);
     let wasm_opt = if optimises { WasmOpt::find() } else { None };
     if optimises && wasm_opt.is_none() {
@@ -53,7 +63,7 @@ pub fn build(request: &Request, events: &mut dyn FnMut(Event)) -> Result<Build, 
         events(Event::Warning(Warning::MissingTool { tool, stage: Stage::Optimise, cure }));
     }
     let context =
-        Context { request, project: &project, settings: &settings, own, rustc: &rustc, place: &place, wasm_opt };
+        Context { request, project: &project, settings: &settings, own, rustc: &rustc, place: &place, std, wasm_opt };
     let mut timings = vec![Timing { stage: Stage::Rustc, output: None, duration }];
     let mut outputs = Vec::new();
     for made in compiled {
@@ -73,6 +83,7 @@ struct Context<'a> {
     own: ProfileSettings,
     rustc: &'a Rustc,
     place: &'a Place,
+    std: Std,
     /// Only where the optimise stage is wanted and can be done.
     wasm_opt: Option<WasmOpt>,
 }
@@ -304,6 +315,7 @@ impl<'a> Pipeline<'a> {
             manifest: self.context.project.manifest_hash(manifest),
             names: self.context.keeps_names(),
             profile: self.context.request.profile,
+            std: self.context.std,
             target: self.context.request.target,
             toolchain: self.context.rustc.version.clone(),
         }

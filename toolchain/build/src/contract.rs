@@ -361,7 +361,7 @@ fn nothing_else(facts: &Facts<'_>) -> Result<String, Broken> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::Target;
+    use crate::request::{Std, Target};
     use crate::wrap::wrap;
     use proptest::prelude::*;
 
@@ -378,6 +378,7 @@ mod tests {
             manifest: "0123456789abcdef".into(),
             names: is_dev,
             profile,
+            std: Std::Shipped,
             target: Target::Unknown,
             toolchain: "rustc 1.95.0".into(),
         };

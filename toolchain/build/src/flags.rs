@@ -1,8 +1,9 @@
 //! The flags that a profile needs, added to what the user's own settings say.
 
 use crate::project::Project;
-use crate::request::{Profile, Request};
+use crate::request::{Profile, Request, Std};
 use crate::settings::{OptLevel, ProfileSettings, Settings};
+use crate::sysroot;
 use crate::toolchain::Rustc;
 use std::env;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,13 @@ pub(crate) struct CargoFlags {
 const MAX_MEMORY: u64 = 1 << 30;
 
 /// Cargo settings and environment for a request.
-pub(crate) fn cargo_flags(request: &Request, project: &Project, settings: &Settings, rustc: &Rustc) -> CargoFlags {
+pub(crate) fn cargo_flags(
+    request: &Request,
+    project: &Project,
+    settings: &Settings,
+    rustc: &Rustc,
+    std: Std,
+) -> CargoFlags {
     let own = settings.profile(request.profile);
     let mut flags = CargoFlags { config: profile_config(request, project, &own), env: Vec::new() };
     let mut rustflags = Vec::new();
@@ -35,8 +42,28 @@ pub(crate) fn cargo_flags(request: &Request, project: &Project, settings: &Setti
     if request.threads {
         rustflags.extend(threads(settings.max_memory.unwrap_or(MAX_MEMORY)));
     }
+    if std != Std::Shipped {
+        rustflags.push(format!("--sysroot={}", sysroot::folder(rustc, std).display()));
+        rustflags.extend(sysroot::panic_flags(std));
+    }
+    if std == Std::Silent {
+        flags.env.push(("RUSTC_BOOTSTRAP".into(), crate_names(project).join(",")));
+    }
     add_rustflags(&mut flags, rustflags, request, project);
     flags
+}
+
+/// The crates that may be given an unstable option. Build scripts are not among them, nor what they try out: a crate
+/// is compiled as by a stable compiler, but for how its panics end.
+fn crate_names(project: &Project) -> Vec<String> {
+    let targets = project.packages().iter().flat_map(|package| &package.targets);
+    let crates = targets.filter(|target| !target.is_custom_build());
+    let mut names: Vec<String> = crates.map(|target| target.name.replace('-', "_")).collect();
+    // The name under which Cargo asks rustc what the flags mean.
+    names.push("___".into());
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// The profile that Cargo builds with.
@@ -167,11 +194,16 @@ fn rustflags_of_environment(request: &Request) -> Option<Vec<String>> {
 
 /// Cargo's configuration files for a folder, from the innermost.
 fn config_files(folder: &Path) -> Vec<toml::Table> {
-    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
-    let folders = folder.ancestors().map(|path| path.join(".cargo")).chain(home);
+    let folders = folder.ancestors().map(|path| path.join(".cargo")).chain([cargo_home()]);
     let read = |folder: PathBuf| {
         let text = ["config", "config.toml"].iter().find_map(|name| std::fs::read_to_string(folder.join(name)).ok())?;
         text.parse().ok()
     };
     folders.filter_map(read).collect()
+}
+
+/// Cargo's own folder.
+pub(crate) fn cargo_home() -> PathBuf {
+    let home = || env::home_dir().unwrap_or_default().join(".cargo");
+    env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from)
 }

@@ -1,6 +1,6 @@
 //! What an output says of its own making: the custom section `wasmrust`, one JSON object with sorted keys.
 
-use crate::request::{Profile, Target};
+use crate::request::{Profile, Std, Target};
 use serde::{Deserialize, Serialize};
 use wasm_binary::{Map, ModuleId};
 
@@ -20,6 +20,8 @@ pub struct Metadata {
     pub names: bool,
     /// The contract.
     pub profile: Profile,
+    /// Which standard library was linked.
+    pub std: Std,
     /// The platform.
     pub target: Target,
     /// The compiler, as `rustc -V` says.

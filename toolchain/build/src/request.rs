@@ -34,6 +34,8 @@ pub struct Request {
     pub keep_debug: Option<bool>,
     /// Run the optimise stage; `None` for what the profile says.
     pub optimize: Option<bool>,
+    /// Which standard library to link; `None` for what the crate says, else the shipped one.
+    pub std: Option<Std>,
     /// Cargo's target folder; `None` for the workspace's own.
     pub target_dir: Option<PathBuf>,
     /// Ask rustc for coloured diagnostics.
@@ -57,6 +59,7 @@ impl Request {
             keep_names: None,
             keep_debug: None,
             optimize: None,
+            std: None,
             target_dir: None,
             color: false,
         }
@@ -179,6 +182,45 @@ impl FromStr for Profile {
             what: "profile",
             name: name.to_string(),
             known: Profile::ALL.map(Profile::name).join(", "),
+        })
+    }
+}
+
+/// Which standard library is linked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Std {
+    /// The one that rustup ships, built for speed.
+    #[default]
+    Shipped,
+    /// Built for size, without backtraces; panics print their message.
+    Small,
+    /// Built for size; a panic traps at once, without a message.
+    Silent,
+}
+
+impl Std {
+    /// All of them.
+    pub const ALL: [Std; 3] = [Std::Shipped, Std::Small, Std::Silent];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Std::Shipped => "shipped",
+            Std::Small => "small",
+            Std::Silent => "silent",
+        }
+    }
+}
+
+impl FromStr for Std {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Std, UnknownName> {
+        Std::ALL.into_iter().find(|std| std.name() == name).ok_or_else(|| UnknownName {
+            what: "std",
+            name: name.to_string(),
+            known: Std::ALL.map(Std::name).join(", "),
         })
     }
 }

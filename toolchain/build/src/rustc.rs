@@ -5,7 +5,7 @@ use crate::event::Event;
 use crate::flags::{cargo_flags, cargo_profile};
 use crate::output::CrateKind;
 use crate::project::{self, Project};
-use crate::request::Request;
+use crate::request::{Request, Std};
 use crate::settings::Settings;
 use crate::toolchain::Rustc;
 use cargo_metadata::Message;
@@ -32,9 +32,10 @@ pub(crate) fn compile(
     project: &Project,
     settings: &Settings,
     rustc: &Rustc,
+    std: Std,
     events: &mut dyn FnMut(Event),
 ) -> Result<Vec<Compiled>, Error> {
-    let mut command = command(request, project, settings, rustc)?;
+    let mut command = command(request, project, settings, rustc, std)?;
     let program = project::cargo();
     let mut made = Vec::new();
     let mut problems: Vec<String> = Vec::new();
@@ -64,8 +65,14 @@ pub(crate) fn compile(
     Ok(made)
 }
 
-fn command(request: &Request, project: &Project, settings: &Settings, rustc: &Rustc) -> Result<Command, Error> {
-    let flags = cargo_flags(request, project, settings, rustc);
+fn command(
+    request: &Request,
+    project: &Project,
+    settings: &Settings,
+    rustc: &Rustc,
+    std: Std,
+) -> Result<Command, Error> {
+    let flags = cargo_flags(request, project, settings, rustc, std);
     let mut command = Command::new(project::cargo());
     command.current_dir(project.folder()).envs(flags.env).arg("build");
     command.arg("--manifest-path").arg(project.manifest());

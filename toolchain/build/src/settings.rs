@@ -1,7 +1,7 @@
 //! What a crate says of its own build, in `[package.metadata.wasm]`. All of it is optional.
 
 use crate::error::Error;
-use crate::request::{Profile, Target};
+use crate::request::{Profile, Std, Target};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -36,6 +36,8 @@ pub struct ProfileSettings {
     pub keep_debug: Option<bool>,
     /// Run the optimise stage.
     pub optimize: Option<bool>,
+    /// Which standard library to link: `"shipped"`, `"small"`, `"silent"`.
+    pub std: Option<Std>,
     /// Arguments of wasm-opt in place of its `-Oz`.
     pub wasm_opt: Option<Vec<String>>,
 }

@@ -2,8 +2,9 @@
 
 use crate::error::Error;
 use crate::event::Event;
-use crate::request::Target;
+use crate::request::{Std, Target};
 use crate::rustc::{Stream, is_interrupted, run};
+use crate::sysroot;
 use serde::Serialize;
 use std::env;
 use std::ffi::OsString;
@@ -192,6 +193,8 @@ pub fn tools(folder: &Path) -> Vec<Tool> {
 pub enum Piece {
     /// The std of a target.
     Target(Target),
+    /// A standard library that is built for size.
+    Std(Std, Target),
     /// binaryen's wasm-opt, of the release [`BINARYEN`].
     Binaryen,
     /// wasm-bindgen's command of exactly this version.
@@ -199,7 +202,7 @@ pub enum Piece {
 }
 
 impl Piece {
-    /// What a user types: a target, `binaryen`, `wasm-bindgen@VERSION`.
+    /// What a user types: a target, `std-small@TARGET`, `std-silent@TARGET`, `binaryen`, `wasm-bindgen@VERSION`.
     ///
     /// # Errors
     /// If it is none of these.
@@ -207,16 +210,21 @@ impl Piece {
         match (text, text.split_once('@')) {
             ("binaryen" | "wasm-opt", _) => Ok(Piece::Binaryen),
             (_, Some(("wasm-bindgen", version))) => Ok(Piece::WasmBindgen(version.to_string())),
+            (_, Some(("std-small", target))) => Ok(Piece::Std(Std::Small, target.parse()?)),
+            (_, Some(("std-silent", target))) => Ok(Piece::Std(Std::Silent, target.parse()?)),
             _ => text.parse().map(Piece::Target).map_err(|_| crate::UnknownName {
                 what: "piece",
                 name: text.to_string(),
-                known: format!("{}, binaryen, wasm-bindgen@VERSION", Target::ALL.map(Target::triple).join(", ")),
+                known: format!(
+                    "{}, std-small@TARGET, std-silent@TARGET, binaryen, wasm-bindgen@VERSION",
+                    Target::ALL.map(Target::triple).join(", ")
+                ),
             }),
         }
     }
 }
 
-/// Gets a piece: a target from rustup, wasm-opt from npm, wasm-bindgen from crates.io. What is there stays.
+/// Gets a piece: a target from rustup, std built from rustup's `rust-src`, wasm-opt from npm, wasm-bindgen from crates.io. What is there stays.
 ///
 /// # Errors
 /// If it cannot be had; the message is the installer's own.
@@ -231,6 +239,7 @@ pub fn install(piece: &Piece, folder: &Path, events: &mut dyn FnMut(Event)) -> R
             rustup.current_dir(folder).args(["target", "add", target.triple()]);
             installer(&mut rustup, "rustup", &target.to_string(), events)
         }
+        Piece::Std(std, target) => sysroot::install(&Rustc::find(folder)?, *std, *target, folder, events),
         Piece::Binaryen => {
             if wasm_opt().is_some() {
                 return Ok(());
@@ -255,7 +264,13 @@ pub fn install(piece: &Piece, folder: &Path, events: &mut dyn FnMut(Event)) -> R
     }
 }
 
-fn installer(command: &mut Command, program: &str, piece: &str, events: &mut dyn FnMut(Event)) -> Result<(), Error> {
+/// Runs an installer; its words are events, and the error if it fails.
+pub(crate) fn installer(
+    command: &mut Command,
+    program: &str,
+    piece: &str,
+    events: &mut dyn FnMut(Event),
+) -> Result<(), Error> {
     let mut said = Vec::new();
     let status = run(command, program, |stream, line| {
         if stream == Stream::Err {

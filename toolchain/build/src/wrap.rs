@@ -75,7 +75,7 @@ fn producers(map: &Map<'_>, tools: &[(String, String)]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::Target;
+    use crate::request::{Std, Target};
     use wasm_binary::ModuleId;
 
     fn metadata(profile: Profile) -> Metadata {
@@ -84,6 +84,7 @@ mod tests {
             manifest: "0123".into(),
             names: false,
             profile,
+            std: Std::Shipped,
             target: Target::Unknown,
             toolchain: "rustc 1.95.0".into(),
         }
