@@ -1,7 +1,7 @@
 //! The options that say what to build, shared by all commands that build.
 
 use std::path::{Path, PathBuf};
-use wasm_build::{Profile, Project, Request, Target};
+use wasm_build::{Profile, Project, Request, Std, Target};
 
 use crate::{project, terminal};
 
@@ -27,6 +27,10 @@ pub(crate) struct BuildOptions {
     /// dev, release or freestanding [default: dev]
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<Profile>,
+    /// The standard library: shipped (rustup's), small, or silent (small; panics print nothing) [default:
+    /// [package.metadata.wasm] std; else shipped]
+    #[arg(long, value_name = "STD")]
+    pub(crate) std: Option<Std>,
     /// With threads: atomics, and a shared memory
     #[arg(long)]
     pub(crate) threads: bool,
@@ -90,6 +94,7 @@ impl BuildOptions {
         Request {
             package: self.package.clone(),
             artifact: self.bin.clone(),
+            std: self.std,
             threads: self.threads,
             features: self.features.clone(),
             all_features: self.all_features,

@@ -11,11 +11,13 @@ use crate::terminal::status;
 #[command(after_help = "Examples:
   cargo wasm setup                         the three targets, and binaryen's wasm-opt
   cargo wasm setup wasip1                  one target
+  cargo wasm setup std-small@wasip1        a std built for size, for --std small
   cargo wasm setup wasm-bindgen@0.2.130    wasm-bindgen's command, of the version in Cargo.lock
 
 What is there already stays as it is. `cargo wasm doctor` says what is there.")]
 pub(crate) struct Args {
-    /// A target, `binaryen`, or `wasm-bindgen@VERSION`; all targets and binaryen if none is named
+    /// A target, std-small@TARGET, std-silent@TARGET, binaryen, or wasm-bindgen@VERSION [default: all targets and
+    /// binaryen]
     pieces: Vec<String>,
 }
 
@@ -41,6 +43,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
 fn name(piece: &Piece) -> String {
     match piece {
         Piece::Target(target) => target.to_string(),
+        Piece::Std(std, target) => format!("a {} std for {target}", std.name()),
         Piece::Binaryen => format!("binaryen {}", toolchain::BINARYEN),
         Piece::WasmBindgen(version) => format!("wasm-bindgen {version}"),
     }
