@@ -167,3 +167,65 @@ impl fmt::Display for Warning {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What editors read.
+    #[test]
+    fn events_are_json_with_a_reason() {
+        let output = Some("app".to_string());
+        let finished = Event::StageFinished {
+            stage: Stage::PostLink,
+            output: output.clone(),
+            duration: Duration::from_millis(1500),
+            bytes_before: 10,
+            bytes_after: 9,
+        };
+        let warning = Warning::AtomicsWithoutSharedMemory { output: "app".into() };
+        let json = [
+            (
+                Event::StageStarted { stage: Stage::Rustc, output: None },
+                r#"{"reason":"stage-started","stage":"rustc","output":null}"#,
+            ),
+            (
+                finished,
+                r#"{"reason":"stage-finished","stage":"post-link","output":"app","seconds":1.5,"bytes_before":10,"bytes_after":9}"#,
+            ),
+            (Event::Progress { line: "Compiling".into() }, r#"{"reason":"progress","line":"Compiling"}"#),
+            (Event::Warning(warning), r#"{"reason":"warning","kind":"atomics-without-shared-memory","output":"app"}"#),
+        ];
+        for (event, expected) in json {
+            assert_eq!(serde_json::to_string(&event).expect("it has no keys that are no strings"), expected);
+        }
+    }
+
+    #[test]
+    fn warnings_say_what_to_do() {
+        let output = || "app".to_string();
+        for (warning, cure) in [
+            (
+                Warning::StrayImport {
+                    output: output(),
+                    function: "lost".into(),
+                    caller: Some("app::run".into()),
+                    place: Some("src/lib.rs:7".into()),
+                },
+                "#[link(wasm_import_module = \"…\")]",
+            ),
+            (Warning::AtomicsWithoutSharedMemory { output: output() }, "--threads"),
+            (Warning::PanicMachinery { output: output(), bytes: 9, caller: None }, "`get`"),
+            (
+                Warning::MissingTool {
+                    tool: "wasm-opt".into(),
+                    stage: Stage::Optimise,
+                    cure: "cargo wasm setup binaryen".into(),
+                },
+                "cargo wasm setup binaryen",
+            ),
+        ] {
+            assert!(warning.to_string().contains(cure), "{warning}");
+        }
+    }
+}

@@ -56,3 +56,43 @@ fn temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(Error::read(path))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    #[test]
+    fn a_reader_never_sees_a_part_of_a_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("app.wasm");
+        let contents = [vec![b'a'; 1 << 20], vec![b'b'; 1 << 19]];
+        write(&path, &contents[0]).expect("written");
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for turn in 0..40 {
+                    write(&path, &contents[turn % 2]).expect("written");
+                }
+                done.store(true, Ordering::Release);
+            });
+            while !done.load(Ordering::Acquire) {
+                let seen = fs::read(&path).expect("it is always there");
+                assert!(contents.contains(&seen), "{} bytes", seen.len());
+            }
+        });
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing is left over");
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_the_old_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("app.wasm");
+        // A folder cannot be replaced by a file.
+        fs::create_dir_all(path.join("inside")).expect("a folder");
+        let error = write(&path, b"new").expect_err("refused").to_string();
+        assert!(error.starts_with("cannot write to "), "{error}");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing is left over");
+    }
+}

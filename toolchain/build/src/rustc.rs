@@ -206,3 +206,38 @@ pub(crate) fn is_interrupted(status: ExitStatus) -> bool {
     let signal: Option<i32> = None;
     signal == Some(SIGINT) || status.code() == Some(128 + SIGINT)
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> (ExitStatus, Vec<(Stream, String)>) {
+        let mut lines = Vec::new();
+        let status = run(Command::new("sh").args(["-c", script]), "sh", |stream, line| {
+            lines.push((stream, line.to_string()));
+        });
+        (status.expect("sh runs"), lines)
+    }
+
+    #[test]
+    fn lines_of_both_streams_come_through() {
+        let (status, mut lines) = shell("echo one; echo two >&2; printf three");
+        assert!(status.success());
+        lines.sort_by(|a, b| a.1.cmp(&b.1));
+        let expected = [(Stream::Out, "one"), (Stream::Out, "three"), (Stream::Err, "two")];
+        assert_eq!(lines, expected.map(|(stream, line)| (stream, line.to_string())));
+    }
+
+    #[test]
+    fn a_program_that_is_interrupted_is_told_from_one_that_fails() {
+        assert!(is_interrupted(shell("kill -INT $$").0));
+        assert!(!is_interrupted(shell("exit 1").0));
+        assert!(!is_interrupted(shell("exit 0").0));
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_named() {
+        let error = run(&mut Command::new("no-such-program"), "no-such-program", |_, _| {}).expect_err("not there");
+        assert!(error.to_string().starts_with("cannot run no-such-program: "), "{error}");
+    }
+}

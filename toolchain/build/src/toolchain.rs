@@ -287,3 +287,32 @@ pub(crate) fn installer(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_read_as_users_write_them() {
+        for (text, piece) in [
+            ("wasm32-wasip1", Piece::Target(Target::Wasip1)),
+            ("binaryen", Piece::Binaryen),
+            ("wasm-bindgen@0.2.130", Piece::WasmBindgen("0.2.130".into())),
+            ("std-silent@wasip2", Piece::Std(Std::Silent, Target::Wasip2)),
+        ] {
+            assert_eq!(Piece::parse(text), Ok(piece));
+        }
+        let error = Piece::parse("emscripten").expect_err("no such piece").to_string();
+        assert!(error.starts_with("there is no piece `emscripten`; there are wasm32-unknown-unknown, "), "{error}");
+    }
+
+    #[test]
+    fn what_is_missing_has_a_cure() {
+        let tools = tools(Path::new("."));
+        let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_str()).collect();
+        assert!(names.starts_with(&["rustc", "wasm32-unknown-unknown", "wasm32-wasip1", "wasm32-wasip2", "wasm-opt"]));
+        assert!(tools.iter().all(|tool| !tool.cure.is_empty() && !tool.needed_for.is_empty()));
+        let rustc = tools[0].found.as_ref().expect("it compiled this");
+        assert!(rustc.version.starts_with("rustc 1."), "{}", rustc.version);
+    }
+}

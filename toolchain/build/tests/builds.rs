@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use wasm_binary::{BinaryKind, Map, ModuleId};
 use wasm_build::{
-    Build, CrateKind, Error, Event, Line, Output, Profile, Request, Stage, Target, Warning, build, check,
+    Build, CrateKind, Error, Event, Line, Output, Profile, Request, Stage, Std, Target, Warning, build, check,
 };
 
 /// A crate of `tests/crates` in a folder of its own.
@@ -289,6 +289,33 @@ fn a_wasm_bindgen_crate_gets_its_glue_or_is_told_how() {
     assert!(map.module(ModuleId(0)).exports.iter().any(|export| export.name == "greet"));
     assert!(wasm_binary::producers(&map).iter().any(|p| (p.name, p.version) == ("wasm-bindgen", "0.2.130")));
     follow_to_the_end(output);
+}
+
+#[test]
+fn a_std_for_size_is_linked_or_told_how_to_get() {
+    let hello = Crate::copy("hello");
+    let mut request = hello.request(Target::Wasip1, Profile::Release);
+    for (std, most) in [(Std::Silent, 14_000), (Std::Small, 31_500)] {
+        request.std = Some(std);
+        match run(&request) {
+            (Ok(build), _) => {
+                let output = &build.outputs[0];
+                let bytes = fs::read(&output.wasm).unwrap();
+                let metadata = wasm_build::metadata::Metadata::read(&Map::parse(&bytes).unwrap()).unwrap();
+                assert_eq!(metadata.std, std);
+                if has_wasm_opt() {
+                    assert!(output.bytes <= most, "{}: {} bytes", std.name(), output.bytes);
+                    let lines = checked(output, Profile::Release);
+                    assert!(broken(&lines).is_empty(), "{lines:#?}");
+                }
+            }
+            (Err(Error::ToolMissing { cure, .. }), _) => {
+                assert_eq!(cure, format!("cargo wasm setup std-{}@wasm32-wasip1", std.name()));
+                eprintln!("not run: {cure}");
+            }
+            (Err(error), events) => panic!("{error}\n{events:#?}"),
+        }
+    }
 }
 
 #[test]
