@@ -156,7 +156,10 @@ impl fmt::Display for Warning {
                 if let Some(caller) = caller {
                     write!(f, "; the first to panic is {caller}")?;
                 }
-                f.write_str(". Use `get`, `checked_…` or `unwrap_unchecked` there, or end with `core::arch::wasm32::unreachable()`")
+                f.write_str(
+                    ". Use `get`, `checked_…` or `unwrap_unchecked` there, or link a std without it: std = \"silent\" in \
+                     [package.metadata.wasm.profile.freestanding]",
+                )
             }
             Warning::MissingTool { tool, stage, cure } => {
                 write!(f, "{tool} is not there, so the stage `{stage}` was passed over: {cure}")

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use wasm_binary::{BinaryKind, Map, ModuleId};
 use wasm_build::{
-    Build, CrateKind, Error, Event, Line, Output, Profile, Request, Stage, Std, Target, Warning, build, check,
+    Build, CrateKind, Error, Event, Line, Output, Profile, Request, Stage, Std, Target, Warning, build, check, rebuild,
 };
 
 /// A crate of `tests/crates` in a folder of its own.
@@ -167,9 +167,12 @@ fn follow_to_the_end(output: &Output) {
 }
 
 #[test]
-fn a_development_build_keeps_names_and_debug_information() {
+fn a_development_build_keeps_names_and_debug_information_and_is_the_same_again() {
     let plain = Crate::copy("plain");
-    let (build, _) = built(&plain.request(Target::Unknown, Profile::Dev));
+    let request = plain.request(Target::Unknown, Profile::Dev);
+    let (build, _) = built(&request);
+    let again = rebuild(&request, &build, &mut |_| {}).unwrap();
+    assert!(again.len() == 1 && again[0].holds, "{again:#?}");
     let lines = checked(&build.outputs[0], Profile::Dev);
     assert!(broken(&lines).is_empty(), "{lines:#?}");
     let stages: Vec<Stage> = build.outputs[0].stages.iter().map(|report| report.stage).collect();
@@ -337,6 +340,24 @@ fn two_users_get_the_same_bytes() {
 }
 
 #[test]
+fn a_build_script_that_writes_the_time_is_found() {
+    let plain = Crate::copy("plain");
+    let source = plain.path().join("src/lib.rs");
+    let time =
+        "#[unsafe(no_mangle)] pub extern \"C\" fn built() -> u64 { include!(concat!(env!(\"OUT_DIR\"), \"/time\")) }\n";
+    fs::write(&source, fs::read_to_string(&source).unwrap() + time).unwrap();
+    let script = "fn main() { let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64; \
+                  std::fs::write(std::env::var(\"OUT_DIR\").unwrap() + \"/time\", format!(\"{now}\")).unwrap(); }";
+    fs::write(plain.path().join("build.rs"), script).unwrap();
+    let mut request = plain.request(Target::Unknown, Profile::Release);
+    request.optimize = Some(false);
+    request.keep_names = Some(true);
+    let (build, _) = built(&request);
+    let lines = rebuild(&request, &build, &mut |_| {}).unwrap();
+    assert!(!lines[0].holds && lines[0].what.contains("built"), "{lines:#?}");
+}
+
+#[test]
 fn rustcs_own_words_come_through() {
     let broken = Crate::copy("broken");
     let request = broken.request(Target::Unknown, Profile::Dev);
@@ -359,7 +380,9 @@ fn rustcs_own_words_come_through() {
 #[test]
 fn a_stray_import_is_told_with_its_line() {
     let stray = Crate::copy("stray");
-    let (_, events) = built(&stray.request(Target::Unknown, Profile::Release));
+    let mut request = stray.request(Target::Unknown, Profile::Release);
+    request.optimize = Some(false);
+    let (_, events) = built(&request);
     let warnings = warnings(&events);
     let found = warnings.iter().find(|warning| matches!(warning, Warning::StrayImport { .. })).unwrap();
     let Warning::StrayImport { function, caller, place, .. } = found else { unreachable!() };
@@ -372,8 +395,9 @@ fn a_threads_build_shares_its_memory() {
     let plain = Crate::copy("bare");
     let mut request = plain.request(Target::Unknown, Profile::Release);
     request.threads = true;
+    request.optimize = Some(false);
     let (build, events) = built(&request);
-    assert!(warnings(&events).is_empty() || !has_wasm_opt(), "{:?}", warnings(&events));
+    assert!(warnings(&events).is_empty(), "{:?}", warnings(&events));
     let output = &build.outputs[0];
     assert_eq!(output.name, "bare.mt");
     let bytes = fs::read(&output.wasm).unwrap();
