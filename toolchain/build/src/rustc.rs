@@ -45,7 +45,8 @@ pub(crate) fn compile(
             _ => {}
         },
         Stream::Err => {
-            if line.trim_start().starts_with("error") || !problems.is_empty() {
+            // In colour the word is followed by an escape sequence.
+            if line.starts_with("error") || line.contains("error\u{1b}") || !problems.is_empty() {
                 problems.push(line.to_string());
             }
             events(Event::Progress { line: line.to_string() });

@@ -185,7 +185,22 @@ pub fn tools(folder: &Path) -> Vec<Tool> {
     add("node", "tests in node, and wasm-opt where it comes from npm", on_path("node"), "apt install nodejs npm");
     let chromium = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path);
     add("chromium", "tests in a browser", chromium, "apt install chromium");
+    if let Some(version) = locked_wasm_bindgen(folder) {
+        let cure = format!("cargo wasm setup wasm-bindgen@{version}");
+        add("wasm-bindgen", "the crates here that use it", wasm_bindgen(&version), &cure);
+    }
     tools
+}
+
+/// The version of wasm-bindgen in a folder's `Cargo.lock`.
+fn locked_wasm_bindgen(folder: &Path) -> Option<String> {
+    let folder = folder.canonicalize().ok()?;
+    let lock = folder.ancestors().find_map(|folder| std::fs::read_to_string(folder.join("Cargo.lock")).ok())?;
+    let lock: toml::Table = lock.parse().ok()?;
+    let packages = lock.get("package")?.as_array()?;
+    let package =
+        packages.iter().find(|package| package.get("name").and_then(|n| n.as_str()) == Some("wasm-bindgen"))?;
+    Some(package.get("version")?.as_str()?.to_string())
 }
 
 /// A piece that [`install`] can get.
@@ -308,10 +323,15 @@ mod tests {
 
     #[test]
     fn what_is_missing_has_a_cure() {
-        let tools = tools(Path::new("."));
+        let of = |name: &str| tools(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crates").join(name));
+        let tools = of("bare");
         let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_str()).collect();
         assert!(names.starts_with(&["rustc", "wasm32-unknown-unknown", "wasm32-wasip1", "wasm32-wasip2", "wasm-opt"]));
         assert!(tools.iter().all(|tool| !tool.cure.is_empty() && !tool.needed_for.is_empty()));
+        assert!(!names.contains(&"wasm-bindgen"), "nothing there uses it");
+        let bound = of("bound");
+        let bindgen = bound.iter().find(|tool| tool.name == "wasm-bindgen").expect("it is in the lock file");
+        assert_eq!(bindgen.cure, "cargo wasm setup wasm-bindgen@0.2.130");
         let rustc = tools[0].found.as_ref().expect("it compiled this");
         assert!(rustc.version.starts_with("rustc 1."), "{}", rustc.version);
     }
