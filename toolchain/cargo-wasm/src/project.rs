@@ -59,9 +59,11 @@ pub(crate) fn choose_program(project: &Project, request: &mut Request) -> anyhow
     if request.artifact.is_some() {
         return Ok(());
     }
-    let is_program = |target: &&cargo_metadata::Target| target.is_bin() || target.is_cdylib();
-    let all: Vec<&cargo_metadata::Target> =
-        project.selected().flat_map(|package| package.targets.iter().filter(is_program)).collect();
+    let all: Vec<&cargo_metadata::Target> = project
+        .selected()
+        .flat_map(|package| &package.targets)
+        .filter(|target| target.is_bin() || target.is_cdylib())
+        .collect();
     if let [_, _, ..] = all.as_slice() {
         let defaults: Vec<&str> = project.selected().filter_map(|package| package.default_run.as_deref()).collect();
         let names: Vec<&str> = all.iter().map(|target| target.name.as_str()).collect();
