@@ -1,0 +1,5 @@
+//! What everybody writes first.
+
+fn main() {
+    println!("Hello, world!");
+}
