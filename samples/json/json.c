@@ -312,7 +312,7 @@ uint8_t *run(const uint8_t *input, size_t len) {
     out_t out = {0};
     put(&out, "\0\0\0\0", 4);
     value_t *value = parse_value(&p, 0);
-    space(&p);
+    if (value) space(&p);
     if (value && p.at == p.end) write_value(&out, value);
     else {
         char error[32];

@@ -102,10 +102,10 @@ function parseObject(depth: i32): Value | null {
       if (compare(object.keys[middle], key) < 0) low = middle + 1;
       else high = middle;
     }
-    if (low < object.keys.length && compare(object.keys[low], key) == 0) object.items[low] = value!;
+    if (low < object.keys.length && compare(object.keys[low], key) == 0) object.items[low] = value;
     else {
       insert(object.keys, low, key);
-      insert(object.items, low, value!);
+      insert<Value>(object.items, low, value);
     }
     space();
     if (!eat(0x2c)) return eat(0x7d) ? object : null;
@@ -249,7 +249,7 @@ export function run(start: usize, len: usize): usize {
   at = 0;
   const out: Array<u8> = [];
   const value = parseValue(0);
-  space();
+  if (value) space();
   if (value && at == end) writeValue(out, value);
   else {
     put(out, "error at ");
