@@ -1,0 +1,6 @@
+// accepted
+int size(int large) {
+    int size;
+    if (large) size = 10;
+    return size;
+}
