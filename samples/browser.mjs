@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createReadStream, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
-import { extname, join, normalize } from "node:path";
+import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { program } from "./programs.mjs";
@@ -26,9 +26,9 @@ export async function inBrowser(page, timeout = 60_000) {
           request.on("data", (part) => { body += part; }).on("end", () => { response.end(); resolve(JSON.parse(body)); });
           return;
         }
-        // /samples/NAME.wasm and /speed/NAME.wasm are what was built.
-        const built = /^\/(samples|speed)\/([\w.-]+)\.wasm$/.exec(path);
-        const file = built ? program(built[2], built[1] === "speed" ? "speed" : "release") : join(root, path);
+        // /samples/NAME.wasm and /speed/NAME.wasm are what was built for size and for speed.
+        const [, folder, name] = /^\/(samples|speed)\/([\w.-]+\.(?:wasm|bindgen\.mjs))$/.exec(path) ?? [];
+        const file = name ? join(dirname(program("any", folder === "speed" ? "speed" : "release")), name) : join(root, path);
         const headers = {
           "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
           "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp",

@@ -24,7 +24,8 @@ const host = () => ({
   checked: (a) => { if (a < 0) throw new Error("negative"); return a; },
 });
 
-export async function measure(rust, wat) {
+/** `bindgen`: the JavaScript of wasm-bindgen, and its module's bytes. */
+export async function measure(rust, wat, bindgen) {
   const thing = { value: 1 };
   const { exports: r } = await load(rust, { env: host() });
   const loops = {
@@ -45,6 +46,21 @@ export async function measure(rust, wat) {
       "wat: reference lent to JavaScript, in a slab": (n) => w.slots(n, 1),
       "wat: reference lent to JavaScript, externref": (n) => w.references(n, thing),
       "wat: scalars from JavaScript": (n) => { let sum = 0; for (let i = 0; i < n; i++) sum = w.add(sum, i); return sum; },
+    });
+  }
+  if (bindgen) {
+    // It looks for imported functions among the globals.
+    Object.assign(globalThis, host());
+    const b = bindgen.glue;
+    b.initSync({ module: bindgen.bytes });
+    Object.assign(loops, {
+      "wasm-bindgen: scalars to JavaScript": b.scalars,
+      "wasm-bindgen: reference lent to JavaScript": (n) => b.references(n, thing),
+      "wasm-bindgen: reference made, owned, given back (3 calls)": b.owned,
+      "wasm-bindgen: 32-byte string to JavaScript": b.strings,
+      "wasm-bindgen: Result from JavaScript": b.results,
+      "wasm-bindgen: scalars from JavaScript": (n) => { let sum = 0; for (let i = 0; i < n; i++) sum = b.add(sum, i); return sum; },
+      "wasm-bindgen: Result to JavaScript": (n) => { let sum = 0; for (let i = 0; i < n; i++) sum += b.halve(2 * i); return sum; },
     });
   }
   return least(loops);

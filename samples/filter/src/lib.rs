@@ -1,8 +1,10 @@
 //! A 3×3 filter (sharpen) over an RGBA image of 512 pixels a row. Beyond the edges lie copies of the edge; alpha stays.
 
+#[cfg(feature = "program")]
 #[path = "../../block.rs"]
 mod block;
 
+#[cfg(feature = "program")]
 #[global_allocator]
 static ALLOCATOR: wasm::Allocator = wasm::Allocator::new();
 
@@ -13,7 +15,8 @@ const SHIFT: u32 = 3;
 
 type Row = [[u8; 4]; WIDTH];
 
-fn run(input: &[u8], out: &mut Vec<u8>) {
+/// Appends the answer to `out`.
+pub fn run(input: &[u8], out: &mut Vec<u8>) {
     let (pixels, _) = input.as_chunks();
     let (rows, _) = pixels.as_chunks::<WIDTH>();
     out.reserve_exact(rows.len() * WIDTH * 4);

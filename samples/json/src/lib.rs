@@ -1,11 +1,13 @@
 //! Reads JSON and writes it back in one form: no spaces, keys in order (of keys that are there twice the last counts),
 //! numbers with three decimals, only what must be is escaped. Of a text that is no JSON it says where.
 
+#[cfg(feature = "program")]
 #[path = "../../block.rs"]
 mod block;
 mod parse;
 mod write;
 
+#[cfg(feature = "program")]
 #[global_allocator]
 static ALLOCATOR: wasm::Allocator = wasm::Allocator::new();
 
@@ -19,7 +21,8 @@ pub enum Value {
     Object(Vec<(String, Value)>),
 }
 
-fn run(input: &[u8], out: &mut Vec<u8>) {
+/// Appends the answer to `out`.
+pub fn run(input: &[u8], out: &mut Vec<u8>) {
     match parse::parse(input) {
         Ok(value) => write::value(&value, out),
         Err(at) => {

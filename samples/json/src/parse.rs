@@ -1,6 +1,6 @@
 //! From bytes to values.
 
-use crate::Value;
+use super::Value;
 
 /// Lists and objects inside each other.
 const MAX_DEPTH: u32 = 100;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::Value;
+use super::Value;
 
 pub fn value(value: &Value, out: &mut Vec<u8>) {
     match value {
