@@ -71,7 +71,7 @@ mod calls {
 
     #[wasm_bindgen]
     pub fn scalars(n: i32) -> i32 {
-        (0..n).fold(0, |sum, i| plus(sum, i))
+        (0..n).fold(0, plus)
     }
 
     #[wasm_bindgen]

@@ -37,7 +37,7 @@ fn halve(a: i32) -> Result<i32, String> {
 
 #[wasm::export]
 fn scalars(n: i32) -> i32 {
-    (0..n).fold(0, |sum, i| plus(sum, i))
+    (0..n).fold(0, plus)
 }
 
 /// One reference, lent `n` times.

@@ -25,6 +25,8 @@ fn energy_after(steps: u32) -> f64 {
     energy(&bodies)
 }
 
+// The digits are the game's.
+#[allow(clippy::excessive_precision)]
 fn solar_system() -> [Body; 5] {
     let body = |position, velocity: [f64; 3], mass| Body {
         position,
@@ -78,9 +80,9 @@ fn advance(bodies: &mut [Body; 5]) {
             let (d, distance2) = difference(a, b);
             let magnitude = STEP / (distance2 * distance2.sqrt());
             let (pull_a, pull_b) = (b.mass * magnitude, a.mass * magnitude);
-            for k in 0..3 {
-                a.velocity[k] -= d[k] * pull_a;
-                b.velocity[k] += d[k] * pull_b;
+            for (k, d) in d.into_iter().enumerate() {
+                a.velocity[k] -= d * pull_a;
+                b.velocity[k] += d * pull_b;
             }
         }
     }
