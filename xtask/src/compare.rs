@@ -88,6 +88,8 @@ struct Findings {
     safety: Vec<measure::Verdict>,
     calls: Vec<measure::Call>,
     kernels: Vec<measure::Kernel>,
+    /// The JavaScript that programs with more than numbers need.
+    loader_bytes: u64,
 }
 
 /// Measures, prints, and writes `docs/comparison.md`.
@@ -112,7 +114,9 @@ pub(crate) fn run(install_bindgen: bool) -> Result<()> {
     let safety = measure::safety(&places)?;
     eprintln!("build times");
     let builds = measure::build_times(&places, &tools)?;
-    let report = report::markdown(&Findings { tools, sizes, builds, safety, calls, kernels });
+    let loader_bytes = std::fs::metadata(places.root.join("crates/wasm/js/loader.mjs"))?.len();
+    let findings = Findings { tools, sizes, builds, safety, calls, kernels, loader_bytes };
+    let report = report::markdown(&findings);
     print!("{report}");
     std::fs::write(places.root.join("docs/comparison.md"), report)?;
     Ok(())

@@ -168,6 +168,12 @@ fn sizes(findings: &Findings, out: &mut String) -> std::fmt::Result {
         }
         writeln!(out)?;
     }
+    writeln!(
+        out,
+        "\nThese programs pass plain numbers and bytes. One whose signatures have strings, structs or references needs \
+         `crates/wasm/js/loader.mjs` too: {} bytes as it stands, not minified.",
+        thousands(findings.loader_bytes)
+    )?;
     writeln!(out, "\nThe other hellos in Rust:\n")?;
     header(out, "program", &["stripped".into(), "after `wasm-opt -Oz`".into()])?;
     for program in ["hello-import", "hello-fd-write", "hello-std"] {
@@ -208,7 +214,7 @@ fn safety(findings: &Findings, out: &mut String) -> std::fmt::Result {
         out,
         "✓: the compiler refused the program of [samples/safety](../samples/safety) with the message that its first line \
          names; \"warns\": with its usual warnings it only warned; ✗: it said nothing; –: there is no such program in the \
-         language (AssemblyScript has no threads; its objects are garbage collected). Rust is the same compiler with \
+         language (AssemblyScript has no threads, and its objects are garbage collected: its use after free is that of `heap.free`). Rust is the same compiler with \
          wasm-bindgen, but for the row of the resource: there it stands for code without `#[wasm::linear]`.\n"
     )?;
     let columns = [
@@ -249,7 +255,7 @@ fn calls(findings: &Findings, out: &mut String) -> std::fmt::Result {
     writeln!(out, "\n## Calls between JavaScript and wasm\n")?;
     writeln!(
         out,
-        "Nanoseconds a call, the least of fifty rounds of 20,000 calls, all kinds in turn; through \
+        "Nanoseconds a call, the least of some 150 rounds of 100,000 calls (10,000 of slow ones), all kinds in turn; through \
          `crates/wasm/js/loader.mjs`. \"wat\" is the same by hand ([calls.wat](../samples/calls/calls.wat)).\n"
     )?;
     let mut engines: Vec<&str> = findings.calls.iter().map(|call| call.engine.as_str()).collect();
