@@ -26,7 +26,7 @@ const compilers = {
     command: (_, file) => [zig, "build-obj", file, "-target", "wasm32-freestanding", "-fno-emit-bin",
       "--cache-dir", join(target, "samples/zig"), "--global-cache-dir", join(target, "samples/zig")],
   },
-  ts: { here: () => existsSync(asc), command: (_, file) => ["node", asc, file, "--noEmit"] },
+  ts: { here: () => existsSync(asc), command: (_, file) => ["node", asc, file, "--noEmit", "--noColors"] },
 };
 
 let wrong = 0;
@@ -37,7 +37,7 @@ for (const file of readdirSync(here).sort()) {
   const compiler = compilers[language];
   if (!compiler.here()) { absent.add(language); continue; }
   const [program, ...options] = compiler.command(row, file);
-  const { status, stdout, stderr } = spawnSync(program, options, { cwd: here, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(program, options, { cwd: here, encoding: "utf8", env: { ...process.env, CARGO_TERM_COLOR: "never" } });
   const said = stdout + stderr;
   const [, expected, message] = /^\/\/ (refused|accepted)(?:: (.*))?$/m.exec(readFileSync(join(here, file), "utf8"));
   const refused = status !== 0;
