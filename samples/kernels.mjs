@@ -9,7 +9,7 @@ import { energyAfter } from "./nbody/kernel.mjs";
 import { LANGUAGES, block, program, someBytes } from "./programs.mjs";
 import { sha256 } from "./sha256/kernel.mjs";
 
-const ROUNDS = 25;
+const ROUNDS = 80;
 const image = someBytes(512 * 512 * 4), megabyte = someBytes(1 << 20);
 
 async function languages(name, input) {

@@ -279,7 +279,7 @@ fn kernels(findings: &Findings, out: &mut String) -> std::fmt::Result {
     writeln!(out, "\n## The same kernels in JavaScript\n")?;
     writeln!(
         out,
-        "How many times as fast as JavaScript (min of 20 rounds, in node), built for speed, without SIMD: what a hot path \
+        "How many times as fast as JavaScript (min of 75 rounds, in node), built for speed, without SIMD: what a hot path \
          gains by moving to wasm.\n"
     )?;
     let columns = ["JavaScript", "Rust", "C", "Zig", "AssemblyScript"];
