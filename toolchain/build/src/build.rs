@@ -5,13 +5,14 @@ use crate::error::Error;
 use crate::event::{Event, Stage, Warning};
 use crate::findings;
 use crate::flags;
+use crate::glue;
 use crate::metadata::Metadata;
 use crate::optimise::WasmOpt;
 use crate::output::{Build, Output, StageReport, Timing};
 use crate::place::{self, Place};
 use crate::post_link::post_link;
 use crate::project::Project;
-use crate::request::{Profile, Request, Std};
+use crate::request::{Profile, Request, Std, Target};
 use crate::rewrite::Rewritten;
 use crate::rustc::{self, Compiled};
 use crate::settings::{OptLevel, ProfileSettings, Settings};
@@ -187,6 +188,10 @@ impl<'a> Pipeline<'a> {
         // Why a development build grew is not worth the wait.
         let growth = previous.filter(|_| grown > 0 && request.profile != Profile::Dev);
         let growth = growth.and_then(|before| findings::growth(&before, &named, grown));
+        if request.target == Target::Unknown && self.files.is_empty() {
+            // As it was before custom sections were dropped: a freestanding module's structs are structs, too.
+            self.files = glue::files(&named, &self.name);
+        }
         let mut files = Vec::new();
         for (path, contents) in &self.files {
             let path = wasm.with_file_name(path);
