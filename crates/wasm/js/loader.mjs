@@ -10,7 +10,15 @@ const NUMBERS = {
   x: BigInt64Array, y: BigUint64Array, f: Float32Array, d: Float64Array,
 };
 const utf8 = new TextEncoder();
-const text = new TextDecoder();
+const text = new TextDecoder("utf-8", { ignoreBOM: true });
+// Names come from the module: what objects inherit is not meant by any.
+const held = (object, name) => (object != null && Object.hasOwn(object, name) ? object[name] : undefined);
+
+/** Sets a property of any name, also `__proto__`. */
+function put(object, name, value) {
+  Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true });
+  return value;
+}
 
 /** `name;signature` in its parts; a name without `;` is called with plain numbers. */
 export function signature(name) {
@@ -50,7 +58,7 @@ export function contract(module) {
 }
 
 function structs(module) {
-  const found = {};
+  const found = Object.create(null);
   for (const [kind, name, size, ...fields] of contract(module)) {
     if (kind !== "pod") continue;
     const record = [size, ...fields].join(";");
@@ -198,15 +206,15 @@ function boundary(module, memory, table) {
       const values = parameters.map((type) => {
         const first = raw[at++];
         if (isDirect(type)) return (seen[type.kind] ?? same)(first);
-        const length = raw[at++];
+        const start = first >>> 0, length = raw[at++] >>> 0;
         switch (type.kind) {
-          case "S": return string(first, length);
-          case "*": case "@": return view(type.of, first, length);
-          case "{": return decode(type, u8().slice(first, first + length));
+          case "S": return string(start, length);
+          case "*": case "@": return view(type.of, start, length);
+          case "{": return decode(type, u8().slice(start, start + length));
           case "1": case "&": {
-            const value = type.kind === "1" ? decode(type.of, u8().slice(first, first + length)) : view(type.of, first, length);
+            const value = type.kind === "1" ? decode(type.of, u8().slice(start, start + length)) : view(type.of, start, length);
             // Numbers are changed in place; structs are copies, written back after the call.
-            if (!ArrayBuffer.isView(value) || type.kind === "1") back.push(() => u8().set(encode(type, value), first));
+            if (!ArrayBuffer.isView(value) || type.kind === "1") back.push(() => u8().set(encode(type, value), start));
             return value;
           }
         }
@@ -268,8 +276,8 @@ function boundary(module, memory, table) {
 
   return {
     refs, toGuest, toHost,
-    take: (to) => { u8().set(pending.shift(), to); },
-    give: (from, length) => { given.push(u8().slice(from, from + length)); },
+    take: (to) => { u8().set(pending.shift(), to >>> 0); },
+    give: (from, length) => { given.push(u8().slice(from >>>= 0, from + (length >>> 0))); },
     text: string, u8,
   };
 }
@@ -344,9 +352,9 @@ function memoryLimits(source) {
 function region(module, options, shared) {
   const [name, ...pairs] = module.slice("wasmrust:region/".length).split(";");
   const intent = { name, ...Object.fromEntries(pairs.map((pair) => pair.split("="))) };
-  const buffers = (options.regionBuffers ??= {});
+  const buffers = (options.regionBuffers ??= Object.create(null));
   if (!buffers[name]) {
-    const provider = options.regions?.[intent.region];
+    const provider = held(options.regions, intent.region);
     if (!provider && intent.encryption !== "none") throw new Error(`the program's memory \`${name}\` wants encryption "${intent.encryption}" in region "${intent.region}": this host has no provider for it (option regions)`);
     buffers[name] = provider?.(intent) ?? new (shared ? SharedArrayBuffer : ArrayBuffer)(Math.ceil(intent.bytes / 65536) * 65536);
   }
@@ -378,18 +386,19 @@ export function instantiate(module, imports, options = {}) {
   const bits = abilities(shared);
   const thread = options.thread ?? {};
   const builtin = {
-    "wasmrust:host": { take: own.take, give: own.give, features: () => bits, "print;jS": (s, at, n) => (options.print ?? print)(s, own.text(at, n)) },
+    "wasmrust:host": { take: own.take, give: own.give, features: () => bits, "print;jS": (s, at, n) => (options.print ?? print)(s, own.text(at >>> 0, n >>> 0)) },
     "wasmrust:ref": { drop: own.refs.drop, clone: (index) => own.refs.put(own.refs.get(index)), live: () => own.refs.live },
     "wasmrust:thread": { ...thread.imports?.(() => exports) },
   };
-  const linked = {}, missing = [];
+  const linked = Object.create(null), missing = [];
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-    const group = (linked[from] ??= {});
-    if (kind === "memory") { group[name] = imports[from]?.[name] ?? options.memory; continue; }
+    const group = (linked[from] ??= Object.create(null));
+    if (kind === "memory") { group[name] = held(held(imports, from), name) ?? options.memory; continue; }
     if (from.startsWith("wasmrust:region/")) builtin[from] ??= region(from, options, shared)(own.u8);
     const is = signature(name);
-    const given = builtin[from]?.[name] ?? imports[from]?.[name];
-    const value = given ?? imports[from]?.[is.name];
+    const offered = held(imports, from);
+    const given = held(held(builtin, from), name) ?? held(offered, name);
+    const value = given ?? held(offered, is.name);
     if (value === undefined && options.thread?.id) {
       group[name] = () => { throw new Error(`the host's function \`${from}\` \`${is.name}\` is not there in a worker (option threads.imports)`); };
     } else if (value === undefined) missing.push(`\`${from}\` \`${is.name}\``);
@@ -404,8 +413,8 @@ export function instantiate(module, imports, options = {}) {
     if (!is.parameters && name.startsWith("wasmrust:")) continue;
     // `interface#function` stands in an object of the interface's.
     const hash = is.name.indexOf("#");
-    const group = hash < 0 ? wrapped : (wrapped[is.name.slice(0, hash)] ??= {});
-    group[is.name.slice(hash + 1)] = is.parameters ? own.toHost(value, is) : value;
+    const group = hash < 0 ? wrapped : held(wrapped, is.name.slice(0, hash)) ?? put(wrapped, is.name.slice(0, hash), {});
+    put(group, is.name.slice(hash + 1), is.parameters ? own.toHost(value, is) : value);
   }
   return { exports: wrapped, instance, module, refs: own.refs, memory: options.memory ?? exports.memory };
 }

@@ -141,12 +141,14 @@ fn script(needs: &Needs<'_>, wasm: &str) -> String {
         linked.push(format!("{}:{{{}}}", js::key(from), group.join(",")));
     }
     // Names as they stand, so that an engine knows each function as a constant; `...X` would be shorter and slower.
-    let plain = needs.plain.iter().map(|name| format!("{}:X{}", js::key(name), js::member(name)));
-    let mut exported: Vec<_> = plain.collect();
+    let mut exported = Exported::default();
+    for name in &needs.plain {
+        exported.add(name, &format!("X{}", js::member(name)));
+    }
     let mut taken = Vec::new();
     for (at, (name, signature)) in needs.exports.iter().enumerate() {
         let raw = format!("x{at}");
-        exported.push(format!("{}:{}", js::key(signature.name), functions.export(&raw, signature)));
+        exported.add(signature.name, &functions.export(&raw, signature));
         taken.push(format!("{}:{raw}", js::key(name)));
     }
     let (mut helpers, given, structs) = functions.finish();
@@ -178,8 +180,31 @@ fn script(needs: &Needs<'_>, wasm: &str) -> String {
          return{{exports:{{{}}},instance,module,{refs}memory:X.memory}}}};\n",
         declared.join(","),
         linked.join(","),
-        exported.join(","),
+        exported.text(),
     )
+}
+
+/// The properties of `exports`; functions of an interface, `interface#function`, in an object of their own.
+#[derive(Default)]
+struct Exported<'a> {
+    own: Vec<String>,
+    interfaces: BTreeMap<&'a str, Vec<String>>,
+}
+
+impl<'a> Exported<'a> {
+    fn add(&mut self, name: &'a str, value: &str) {
+        let (group, name) = match name.split_once('#') {
+            Some((interface, function)) => (self.interfaces.entry(interface).or_default(), function),
+            None => (&mut self.own, name),
+        };
+        group.push(format!("{}:{value}", js::key(name)));
+    }
+
+    fn text(mut self) -> String {
+        let interfaces = self.interfaces.iter().map(|(name, all)| format!("{}:{{{}}}", js::key(name), all.join(",")));
+        self.own.extend(interfaces);
+        self.own.join(",")
+    }
 }
 
 #[cfg(test)]

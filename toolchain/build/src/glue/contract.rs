@@ -217,6 +217,11 @@ impl<'a> Contract<'a> {
 }
 
 impl<'a> Pod<'a> {
+    /// A tuple struct of one field is that field.
+    pub(super) fn is_transparent(&self) -> bool {
+        matches!(&self.fields[..], [only] if only.name == "0")
+    }
+
     fn read(layout: &'a str) -> Option<Pod<'a>> {
         let mut parts = layout.split(';');
         let size = parts.next()?.parse().ok()?;

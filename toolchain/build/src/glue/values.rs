@@ -217,10 +217,15 @@ impl<'a> Values<'a> {
                         format!("Array.from({{length:{count}}},(_,i)=>{value})")
                     }
                 };
-                format!("{}:{value}", js::key(field.name))
+                if pod.is_transparent() { value } else { format!("{}:{value}", js::key(field.name)) }
             })
             .collect();
-        let text = format!("g{number}=(v,a)=>({{{}}})", fields.join(","));
+        let fields = fields.join(",");
+        let text = if pod.is_transparent() {
+            format!("g{number}=(v,a)=>{fields}")
+        } else {
+            format!("g{number}=(v,a)=>({{{fields}}})")
+        };
         self.readers.insert(name, (number, text));
         Some((number, pod.size))
     }
@@ -246,7 +251,8 @@ impl<'a> Values<'a> {
                         values.writer(name).map_or(String::new(), |(number, _)| format!("s{number}(v,{at},{value})"))
                     }
                 };
-                let (at, value) = (place(field.at), format!("o{}", js::member(field.name)));
+                let member = if pod.is_transparent() { String::new() } else { js::member(field.name) };
+                let (at, value) = (place(field.at), format!("o{member}"));
                 match field.count {
                     None => one(self, &at, &value),
                     Some(count) => {
