@@ -48,6 +48,11 @@ fn forgotten_linear_values_are_imports_that_name_them() {
 }
 
 #[test]
+fn hostile_names_find_nothing_but_what_is_given() {
+    node("programs/hostile", &[]);
+}
+
+#[test]
 fn what_is_declared_is_recorded() {
     runs("records", "z");
 }
