@@ -38,57 +38,126 @@ pub(crate) fn install(
     if has(rustc, std, target) {
         return Ok(());
     }
-    let source = rustc.sysroot.join("lib/rustlib/src/rust");
-    if !source.is_dir() {
+    if source(rustc).is_none() {
         let mut rustup = Command::new("rustup");
         installer(rustup.current_dir(at).args(["component", "add", "rust-src"]), "rustup", "rust-src", events)?;
     }
+    let mut flags = panic_flags(std);
+    for registry in fs::read_dir(cargo_home().join("registry/src")).into_iter().flatten().flatten() {
+        flags.push(format!("--remap-path-prefix={}=/rust/deps", registry.path().display()));
+    }
+    let recipe = Recipe {
+        name: format!("the {} std of {target}", std.name()),
+        arguments: &["--no-default-features", "--features", "compiler-builtins-mem optimize_for_size"],
+        settings: &["opt-level=\"z\"", "codegen-units=1", "debug=false"],
+        flags,
+    };
+    build(rustc, target, &recipe, &libraries(&folder(rustc, std), target), at, events)
+}
+
+/// Builds the std of a target as it is shipped, and puts it where rustup would have: for machines that rustup gives no
+/// answer. The source is that of the toolchain, or of the distribution.
+pub(crate) fn install_shipped(
+    rustc: &Rustc,
+    target: Target,
+    at: &Path,
+    events: &mut dyn FnMut(Event),
+) -> Result<(), Error> {
+    let recipe = Recipe {
+        name: format!("the std of {target}"),
+        arguments: &["--features", "panic-unwind backtrace compiler-builtins-mem"],
+        settings: &[],
+        flags: Vec::new(),
+    };
+    build(rustc, target, &recipe, &libraries(&rustc.sysroot, target), at, events)
+}
+
+/// How a standard library is built.
+struct Recipe {
+    /// In messages.
+    name: String,
+    /// Cargo's.
+    arguments: &'static [&'static str],
+    /// Of the profile.
+    settings: &'static [&'static str],
+    /// rustc's.
+    flags: Vec<String>,
+}
+
+/// The source of std: of the toolchain, or what Debian's package `rust-src` installs for the same version.
+fn source(rustc: &Rustc) -> Option<PathBuf> {
+    let release = rustc.version.split(' ').nth(1).unwrap_or_default();
+    let places = [rustc.sysroot.join("lib/rustlib/src/rust"), Path::new("/usr/src").join(format!("rustc-{release}"))];
+    places.into_iter().find(|place| place.join("library/sysroot/Cargo.toml").is_file())
+}
+
+/// The C library and start files of WASI: the toolchain's, or what Debian's package `wasi-libc` installs.
+fn self_contained(rustc: &Rustc, target: Target) -> Option<PathBuf> {
+    let debian = match target {
+        Target::Unknown => return None,
+        Target::Wasip1 => "/usr/lib/wasm32-wasi",
+        Target::Wasip2 => "/usr/lib/wasm32-wasip2",
+    };
+    let places = [libraries(&rustc.sysroot, target).join("self-contained"), debian.into()];
+    places.into_iter().find(|place| place.join("libc.a").is_file())
+}
+
+fn build(
+    rustc: &Rustc,
+    target: Target,
+    recipe: &Recipe,
+    place: &Path,
+    at: &Path,
+    events: &mut dyn FnMut(Event),
+) -> Result<(), Error> {
+    let missing = |what: &str, cure: &str| Error::Tool {
+        tool: "cargo build".into(),
+        output: recipe.name.clone(),
+        message: format!("{what} is not there: {cure}"),
+    };
+    let source = source(rustc).ok_or_else(|| {
+        missing("the source of std", "`rustup component add rust-src`, or your distribution's rust-src of this version")
+    })?;
+    let wasi = self_contained(rustc, target);
+    if wasi.is_none() && target != Target::Unknown {
+        return Err(missing("WASI's C library", "`apt install wasi-libc`"));
+    }
     let manifest = source.join("library/sysroot/Cargo.toml");
-    let piece = format!("the {} std of {target}", std.name());
     let mut fetch = Command::new(project::cargo());
     fetch.current_dir(at).args(["fetch", "--locked", "--manifest-path"]).arg(&manifest).env("RUSTC_BOOTSTRAP", "1");
-    installer(&mut fetch, "cargo fetch", &piece, events)?;
+    installer(&mut fetch, "cargo fetch", &recipe.name, events)?;
 
     let tools = tools_folder();
     fs::create_dir_all(&tools).map_err(Error::write(&tools))?;
     let work = tempfile::tempdir_in(&tools).map_err(Error::write(&tools))?;
     let mut build = Command::new(project::cargo());
     build.current_dir(at).args(["build", "--release", "--locked", "--target", target.triple(), "--manifest-path"]);
-    build.arg(&manifest).arg("--target-dir").arg(work.path());
-    build.args(["--no-default-features", "--features", "compiler-builtins-mem optimize_for_size"]);
-    for setting in ["opt-level=\"z\"", "codegen-units=1", "debug=false"] {
+    build.arg(&manifest).arg("--target-dir").arg(work.path()).args(recipe.arguments);
+    for setting in recipe.settings {
         build.args(["--config", &format!("profile.release.{setting}")]);
     }
     // As std's own build does it: unstable features on, bitcode for LTO, no folder of this machine.
-    build.env("RUSTC_BOOTSTRAP", "1").env("CARGO_INCREMENTAL", "0");
-    build.env("CARGO_ENCODED_RUSTFLAGS", rustflags(rustc, std, &source).join("\x1f"));
-    installer(&mut build, "cargo build", &piece, events)?;
+    build.env("RUSTC_BOOTSTRAP", "1").env("CARGO_INCREMENTAL", "0").env("__CARGO_DEFAULT_LIB_METADATA", "wasmrust");
+    let mut flags = vec!["-Zforce-unstable-if-unmarked".to_string(), "-Cembed-bitcode=yes".to_string()];
+    flags.extend(recipe.flags.iter().cloned());
+    flags.push(format!("--remap-path-prefix={}=/rustc/{}", source.display(), rustc.commit));
+    build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
+    installer(&mut build, "cargo build", &recipe.name, events)?;
 
-    let made = work.path().join("lib");
-    fs::create_dir_all(&made).map_err(Error::write(&made))?;
-    let deps = work.path().join(target.triple()).join("release/deps");
-    copy_files(&deps, &made, |name| name.ends_with(".rlib"))?;
-    // The C library and start files of WASI.
-    let shipped = libraries(&rustc.sysroot, target).join("self-contained");
-    if shipped.is_dir() {
-        let own = made.join("self-contained");
-        fs::create_dir_all(&own).map_err(Error::write(&own))?;
-        copy_files(&shipped, &own, |_| true)?;
-    }
-    let place = libraries(&folder(rustc, std), target);
     let parent = place.parent().unwrap_or(&tools);
     fs::create_dir_all(parent).map_err(Error::write(parent))?;
-    fs::rename(&made, &place).map_err(Error::write(&place))
-}
-
-fn rustflags(rustc: &Rustc, std: Std, source: &Path) -> Vec<String> {
-    let mut flags = vec!["-Zforce-unstable-if-unmarked".to_string(), "-Cembed-bitcode=yes".to_string()];
-    flags.extend(panic_flags(std));
-    for registry in fs::read_dir(cargo_home().join("registry/src")).into_iter().flatten().flatten() {
-        flags.push(format!("--remap-path-prefix={}=/rust/deps", registry.path().display()));
+    // Beside its place, so that it is put there in one step.
+    let beside = tempfile::tempdir_in(parent).map_err(Error::write(parent))?;
+    let made = beside.path().join("lib");
+    fs::create_dir(&made).map_err(Error::write(&made))?;
+    let deps = work.path().join(target.triple()).join("release/deps");
+    copy_files(&deps, &made, |name| name.ends_with(".rlib"))?;
+    if let Some(wasi) = wasi {
+        let own = made.join("self-contained");
+        fs::create_dir_all(&own).map_err(Error::write(&own))?;
+        copy_files(&wasi, &own, |name| matches!(name, "libc.a" | "crt1-command.o" | "crt1-reactor.o"))?;
     }
-    flags.push(format!("--remap-path-prefix={}=/rustc/{}", source.display(), rustc.commit));
-    flags
+    fs::rename(&made, place).map_err(Error::write(place))
 }
 
 /// How panics end: all crates of a program must agree with its std.

@@ -239,7 +239,8 @@ impl Piece {
     }
 }
 
-/// Gets a piece: a target from rustup, std built from rustup's `rust-src`, wasm-opt from npm, wasm-bindgen from crates.io. What is there stays.
+/// Gets a piece: a target from rustup, or else built from the source of std; wasm-opt from npm; wasm-bindgen from
+/// crates.io. What is there stays.
 ///
 /// # Errors
 /// If it cannot be had; the message is the installer's own.
@@ -252,7 +253,15 @@ pub fn install(piece: &Piece, folder: &Path, events: &mut dyn FnMut(Event)) -> R
             }
             let mut rustup = Command::new("rustup");
             rustup.current_dir(folder).args(["target", "add", target.triple()]);
-            installer(&mut rustup, "rustup", &target.to_string(), events)
+            match installer(&mut rustup, "rustup", &target.to_string(), events) {
+                Err(Error::Interrupted) => Err(Error::Interrupted),
+                Ok(()) if rustc.has(*target) => Ok(()),
+                _ => {
+                    let line = "rustup has no answer: building std from its source".to_string();
+                    events(Event::Progress { line });
+                    sysroot::install_shipped(&rustc, *target, folder, events)
+                }
+            }
         }
         Piece::Std(std, target) => sysroot::install(&Rustc::find(folder)?, *std, *target, folder, events),
         Piece::Binaryen => {
