@@ -12,16 +12,22 @@ shadow.host.id = "cargo-wasm-error";
 shadow.host.setAttribute("role", "alert");
 shadow.host.hidden = true;
 
-const events = new EventSource("/__wasm/events");
-events.addEventListener("failed", (event) => {
-  shadow.querySelector("pre").textContent = JSON.parse(event.data);
-  shadow.host.hidden = false;
-  if (!shadow.host.isConnected) document.body.append(shadow.host);
-});
 let version;
-events.addEventListener("built", (event) => {
-  // The first one tells which build this page has got.
-  if (version === undefined) version = event.data;
-  else if (version !== event.data) location.reload();
-  shadow.host.hidden = true;
-});
+const told = {
+  failed: (data) => {
+    shadow.querySelector("pre").textContent = JSON.parse(data);
+    shadow.host.hidden = false;
+    if (!shadow.host.isConnected) document.body.append(shadow.host);
+  },
+  built: (data) => {
+    // The first one tells which build this page has got.
+    if (version === undefined) version = data;
+    else if (version !== data) location.reload();
+    shadow.host.hidden = true;
+  },
+};
+
+// In a worker, so that for a browser without a window the page comes to its
+// end (--virtual-time-budget waits for each request of a page).
+const events = new Worker("/__wasm/events.mjs", { type: "module" });
+events.onmessage = ({ data: [name, data] }) => told[name](data);

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The exit code of a process that SIGINT ended, as shells have it.
@@ -11,6 +12,9 @@ pub(crate) const EXIT_CODE: u8 = 130;
 /// What must not outlive this process.
 static OWNED: Mutex<Owned> = Mutex::new(Owned { children: Vec::new(), folders: Vec::new() });
 
+/// Set before the first child is ended here: their ends are no news then.
+static IS_ENDING: AtomicBool = AtomicBool::new(false);
+
 struct Owned {
     children: Vec<Arc<Mutex<Child>>>,
     folders: Vec<PathBuf>,
@@ -18,6 +22,7 @@ struct Owned {
 
 pub(crate) fn install() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
+        IS_ENDING.store(true, Ordering::SeqCst);
         clean_up();
         end_group();
         std::process::exit(i32::from(EXIT_CODE));
@@ -62,7 +67,12 @@ impl OwnedChild {
 
     /// Its exit, if it has ended. (To wait would hold the lock that Ctrl-C needs.)
     pub(crate) fn try_wait(&self) -> std::io::Result<Option<std::process::ExitStatus>> {
-        lock(&self.0).try_wait()
+        let ended = lock(&self.0).try_wait()?;
+        while ended.is_some() && IS_ENDING.load(Ordering::SeqCst) {
+            // The handler is about to end this process.
+            std::thread::park();
+        }
+        Ok(ended)
     }
 }
 

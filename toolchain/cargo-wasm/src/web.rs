@@ -13,7 +13,7 @@ pub(crate) const LOADER: &str = include_str!("../../../crates/wasm/js/loader.mjs
 pub(crate) const THREADS: &str = include_str!("../../../crates/wasm/js/threads.mjs");
 
 /// All modules, by name.
-pub(crate) const MODULES: [(&str, &str); 7] = [
+pub(crate) const MODULES: [(&str, &str); 8] = [
     ("loader.mjs", LOADER),
     ("threads.mjs", THREADS),
     ("run.mjs", include_str!("../js/run.mjs")),
@@ -21,6 +21,7 @@ pub(crate) const MODULES: [(&str, &str); 7] = [
     ("wasi.mjs", include_str!("../js/wasi.mjs")),
     ("worker.mjs", include_str!("../js/worker.mjs")),
     ("live.mjs", include_str!("../js/live.mjs")),
+    ("events.mjs", include_str!("../js/events.mjs")),
 ];
 
 /// The module that loads a program out of its folder; `builds` are files by

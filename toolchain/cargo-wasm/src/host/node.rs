@@ -49,7 +49,11 @@ fn read_all(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>>
     })
 }
 
-/// A process that a signal ended counts as one that trapped.
+/// A process that a signal ended has that in its code, as shells say it.
 fn code(status: ExitStatus) -> i32 {
-    status.code().unwrap_or(TRAPPED)
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal: Option<i32> = None;
+    status.code().or(signal.map(|signal| 128 + signal)).unwrap_or(TRAPPED)
 }
