@@ -289,7 +289,13 @@ fn message(ended: &Ended, name: &str) -> String {
             text.push('\n');
         }
     }
-    text.push_str(String::from_utf8_lossy(&ended.stderr).trim());
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    // Where a panic trapped is the panic's business: it has said where it was.
+    let said = match stderr.split_once("\ntrap: unreachable code was reached") {
+        Some((panic, _)) if panic.contains("panicked at") => panic,
+        _ => &stderr,
+    };
+    text.push_str(said.trim());
     text.push('\n');
     text
 }

@@ -63,6 +63,28 @@ fn chromium(profile: &Folder) -> Command {
     command
 }
 
+/// A browser that stays at its page until the test ends.
+struct Browser {
+    child: Child,
+    _profile: Folder,
+}
+
+impl Browser {
+    fn open(url: &str) -> Browser {
+        let profile = Folder::new();
+        let mut command = chromium(&profile);
+        let child = command.arg("--remote-debugging-port=0").arg(url).stdout(Stdio::null()).spawn().unwrap();
+        Browser { child, _profile: profile }
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// The page as a browser has it after its scripts.
 fn dom(url: &str) -> String {
     let profile = Folder::new();
@@ -124,9 +146,21 @@ pub fn greet(name: &str) -> alloc::string::String {
 }
 "#,
     );
+    let (port, told) = listen();
+    folder.write(
+        "picked/web/main.js",
+        &format!(
+            r#"
+import {{ load }} from "./pkg/picked.mjs";
+const {{ exports }} = await load();
+fetch("http://127.0.0.1:{port}/" + encodeURIComponent(exports.greet("browser")), {{ mode: "no-cors" }}).catch(() => {{}});
+"#
+        ),
+    );
     let server = Server::start(&folder, "picked", &["--threads", "--release"]);
-    let page = dom(&server.url());
-    assert!(page.contains("browser 7 true"), "{page}");
+    // Workers start in real time, which a page that is dumped has not.
+    let _browser = Browser::open(&server.url());
+    assert_eq!(told.recv_timeout(Duration::from_secs(60)).expect("the page tells nothing"), "browser%207%20true");
 }
 
 /// What pages tell the test, by asking for a path of its own server.
@@ -169,11 +203,7 @@ new MutationObserver(() => {{
         ),
     );
     let server = Server::start(&folder, "live", &[]);
-    let profile = Folder::new();
-    // A page that is not ended by --dump-dom.
-    let browser =
-        chromium(&profile).arg("--remote-debugging-port=0").arg(server.url()).stdout(Stdio::null()).spawn().unwrap();
-    let _browser = Server { child: browser, port: 0 };
+    let _browser = Browser::open(&server.url());
     let next = || told.recv_timeout(Duration::from_secs(60)).expect("the page tells nothing");
 
     assert_eq!(next(), "Hello%2C%20you!");
