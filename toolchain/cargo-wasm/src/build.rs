@@ -151,7 +151,7 @@ fn run_json(args: &Args, request: &Request) -> anyhow::Result<u8> {
     }
 }
 
-/// Copies the artefacts and their loader into a folder, each in one step.
+/// Copies the artefacts and their scripts into a folder, each in one step.
 fn write_out(build: &Build, folder: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let put = |name: &str, bytes: &[u8]| -> anyhow::Result<()> {
@@ -173,9 +173,12 @@ fn write_out(build: &Build, folder: &Path) -> anyhow::Result<()> {
             };
             put(name, &fs::read(path).with_context(|| format!("cannot read {}", path.display()))?)?;
         }
-        if build.target == Target::Unknown && output.files.is_empty() {
+        let builds = output_names(folder, output);
+        let script = format!("{}.mjs", plain_name(output));
+        let has_script = builds.len() == 1 && output.files.iter().any(|file| file.ends_with(&script));
+        if build.target == Target::Unknown && web::is_loaded(output) && !has_script {
             loads = true;
-            put(&format!("{}.mjs", plain_name(output)), web::loader_of(output_names(folder, output)).as_bytes())?;
+            put(&script, web::loader_of(builds).as_bytes())?;
         }
     }
     if loads {

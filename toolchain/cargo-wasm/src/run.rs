@@ -9,7 +9,7 @@ use wasm_host::Dir;
 
 use crate::host::{Host, Program, Streams};
 use crate::options::BuildOptions;
-use crate::{build, project};
+use crate::{build, project, web};
 
 /// Build the program and run it, in wasmtime, node or Chromium
 #[derive(clap::Args)]
@@ -92,7 +92,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
             project::choose_program(&project, &mut request)?;
             let default = if request.target == Target::Unknown { Host::Node } else { Host::Wasmtime };
             let output = build::build(&request, args.options.quiet)?.outputs.pop().context("nothing was built")?;
-            if output.files.iter().any(|file| file.extension().is_some_and(|extension| extension == "js")) {
+            if !web::is_loaded(&output) {
                 bail!(
                     "{} is for wasm-bindgen's JavaScript, which lies beside it: load that from a page or script, or \
                      look at it with `cargo wasm serve`",

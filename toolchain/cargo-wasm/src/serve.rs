@@ -24,7 +24,7 @@ use site::{Built, Site};
   cargo wasm serve --threads          with threads where the browser can, without where it cannot
   cargo wasm serve --dir demo         the pages of another folder
 
-The page finds the program at pkg/NAME.wasm and its loader at pkg/NAME.mjs. Errors of the build are shown over the page. \
+The page finds the program at pkg/NAME.wasm and the script that loads it at pkg/NAME.mjs. Errors of the build are shown over the page. \
                   Only this machine is served.")]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use std::path::{Component, Path};
+use wasm_build::Output;
 
 pub(crate) const LOADER: &str = include_str!("../../../crates/wasm/js/loader.mjs");
 pub(crate) const THREADS: &str = include_str!("../../../crates/wasm/js/threads.mjs");
@@ -30,10 +31,15 @@ pub(crate) fn loader_of(builds: impl IntoIterator<Item = (&'static str, String)>
     let builds: String =
         builds.into_iter().map(|(key, file)| format!("  {key}: new URL({file:?}, import.meta.url),\n")).collect();
     format!(
-        "import {{ load as loadBuild }} from \"./loader.mjs\";\n\nconst builds = {{\n{builds}}};\n\n\
+        "import {{ load }} from \"./loader.mjs\";\n\nconst builds = {{\n{builds}}};\n\n\
          /** Loads and starts the program: the best build that this host can run. */\n\
-         export const load = (imports, options) => loadBuild(builds, imports, options);\n"
+         export default (imports, source = builds, options) => load(source, imports, options);\n"
     )
+}
+
+/// Whether a build is for a script of ours: not wasm-bindgen's, which has its own.
+pub(crate) fn is_loaded(output: &Output) -> bool {
+    !output.files.iter().any(|file| file.extension().is_some_and(|extension| extension == "js"))
 }
 
 /// Serves one of [`MODULES`].

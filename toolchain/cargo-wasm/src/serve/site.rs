@@ -42,7 +42,7 @@ impl Built {
                     built.files.insert(name.to_string(), path.clone());
                 }
             }
-            if target == Target::Unknown && output.files.is_empty() {
+            if target == Target::Unknown && web::is_loaded(output) {
                 let key = if output.name.ends_with(".mt") { "threads" } else { "plain" };
                 built.builds.push((key, format!("{}.wasm", output.name)));
             }
@@ -118,7 +118,9 @@ async fn events(State(site): State<Arc<Site>>) -> Sse<impl Stream<Item = Result<
 async fn package(State(site): State<Arc<Site>>, UrlPath(path): UrlPath<String>) -> Response {
     let built = site.built.read().unwrap_or_else(PoisonError::into_inner);
     let Some(built) = built.as_ref() else { return web::not_found(&path) };
-    if let Some(file) = built.files.get(&path) {
+    // Where there is a choice, the script of one build is not what the page asks for.
+    let is_script = !built.builds.is_empty() && path == format!("{}.mjs", built.name);
+    if let Some(file) = built.files.get(&path).filter(|_| !is_script || built.builds.len() == 1) {
         return match std::fs::read(file) {
             Ok(bytes) => web::content(file, bytes, None),
             Err(_) => web::not_found(&path),
@@ -126,9 +128,7 @@ async fn package(State(site): State<Arc<Site>>, UrlPath(path): UrlPath<String>) 
     }
     match path.as_str() {
         "loader.mjs" | "threads.mjs" => web::module(&path),
-        _ if !built.builds.is_empty() && path == format!("{}.mjs", built.name) => {
-            ([(CONTENT_TYPE, "text/javascript")], web::loader_of(built.builds.clone())).into_response()
-        }
+        _ if is_script => ([(CONTENT_TYPE, "text/javascript")], web::loader_of(built.builds.clone())).into_response(),
         _ => web::not_found(&path),
     }
 }

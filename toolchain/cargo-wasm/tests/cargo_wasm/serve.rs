@@ -157,8 +157,8 @@ pub fn greet(name: &str) -> alloc::string::String {
         "picked/web/main.js",
         &format!(
             r#"
-import {{ load }} from "./pkg/picked.mjs";
-const {{ exports }} = await load();
+import init from "./pkg/picked.mjs";
+const {{ exports }} = await init();
 fetch("http://127.0.0.1:{port}/" + encodeURIComponent(exports.greet("browser")), {{ mode: "no-cors" }}).catch(() => {{}});
 "#
         ),
@@ -197,9 +197,9 @@ fn a_change_is_built_and_shown_and_so_is_an_error() {
         "live/web/main.js",
         &format!(
             r##"
-import {{ load }} from "./pkg/live.mjs";
+import init from "./pkg/live.mjs";
 const tell = (text) => fetch("http://127.0.0.1:{port}/" + encodeURIComponent(text), {{ mode: "no-cors" }}).catch(() => {{}});
-const {{ exports }} = await load();
+const {{ exports }} = await init();
 tell(exports.greet("you"));
 new MutationObserver(() => {{
     const error = document.querySelector("#cargo-wasm-error");

@@ -18,12 +18,12 @@ fn browser() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     files.sort();
-    assert_eq!(files, ["in_browser.mjs", "in_browser.wasm", "loader.mjs", "threads.mjs"]);
+    assert_eq!(files, ["in_browser.mjs", "in_browser.wasm"]);
     let script = folder.path().join("use.mjs");
     fs::write(
         &script,
-        "import { load } from './in-browser/web/pkg/in_browser.mjs';
-        console.log((await load()).exports.greet('node'));",
+        "import init from './in-browser/web/pkg/in_browser.mjs';
+        console.log((await init()).exports.greet('node'));",
     )
     .unwrap();
     let node = std::process::Command::new("node").arg(script).output().unwrap();
