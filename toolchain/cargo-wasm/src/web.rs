@@ -80,7 +80,12 @@ pub(crate) fn content(name: &Path, bytes: Vec<u8>, in_page: Option<&str>) -> Res
         Some(extra) if mime.essence_str() == "text/html" => into_page(&bytes, extra),
         _ => bytes,
     };
-    let mime = if mime.type_() == "text" { format!("{mime}; charset=utf-8") } else { mime.to_string() };
+    let mime = match mime.essence_str() {
+        // RFC 9239: the one type for scripts.
+        "application/javascript" => "text/javascript; charset=utf-8".to_string(),
+        _ if mime.type_() == "text" => format!("{mime}; charset=utf-8"),
+        _ => mime.to_string(),
+    };
     ([(CONTENT_TYPE, mime)], bytes).into_response()
 }
 
