@@ -33,7 +33,7 @@ fn hex(bytes: &[u8]) -> String {
 
 /// `subject.digest.signature`, by whichever implementation.
 fn token_by(crypto: &impl Crypto, key: &str, subject: &str) -> Result<String, String> {
-    let digest: Vec<u8> = crypto.hash(subject.as_bytes(), crypto::algorithm::SHA256);
+    let digest: Vec<u8> = crypto.hash(subject.as_bytes(), crypto::Algorithm::SHA256);
     let signature = crypto.sign(key, &digest)?;
     Ok(format!("{subject}.{}.{}", hex(&digest), hex(&signature)))
 }
