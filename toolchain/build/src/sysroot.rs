@@ -1,7 +1,8 @@
-//! A standard library that is built for size once, and used by all builds that ask for it.
+//! Standard libraries built from the source of std, which comes with the toolchain (`rust-src`) or the distribution.
 //!
-//! The std that rustup ships is built for speed, with all that prints a backtrace. The source of std comes with the
-//! toolchain (`rust-src`); from it one is built for each compiler, target and [`Std`], into the tools folder.
+//! The std that rustup ships is built for speed, with all that prints a backtrace. For builds that ask for it one is
+//! built for size, once for each compiler, target and [`Std`], into the tools folder. Where rustup gives no answer the
+//! shipped one is built, too, and takes its place in the toolchain.
 
 use crate::error::Error;
 use crate::event::Event;
