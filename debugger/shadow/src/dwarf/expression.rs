@@ -1,0 +1,212 @@
+//! DWARF expressions: places of the wasm machine become places of the shadow's memory.
+//!
+//! A wasm local, operand or global is a slot in memory, see [`crate::layout`]. `DW_OP_WASM_location …,
+//! DW_OP_stack_value`, a variable that is the local, becomes the slot's address, so that the variable lies there; where
+//! the value goes on to be computed with, a `DW_OP_deref` loads it. Addresses of data are those of linear memory, which
+//! is at its own addresses: they stay.
+
+use super::Slice;
+use crate::layout::{self, Flavour, Placement};
+use gimli::{Encoding, Expression, Operation};
+
+/// What the places become.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'l> {
+    pub(crate) flavour: Flavour,
+    pub(crate) placement: &'l Placement,
+}
+
+/// What becomes of an expression.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Rewritten {
+    /// It means the same in the shadow.
+    Same,
+    /// It needs no more bytes than it had.
+    Fits(Vec<u8>),
+    /// It needs more or fewer bytes.
+    Resized(Vec<u8>),
+    /// It cannot be said, as far as GDB understands.
+    Lost,
+}
+
+/// Which kind of place an expression is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Where a variable lies, or anything else.
+    Location,
+    /// What a function's frame offsets count from.
+    FrameBase,
+}
+
+/// Locals that a function can have (JavaScript API, implementation-defined limits). Beyond, it is hostile.
+const MAX_LOCALS: u32 = 50_000;
+
+/// Rewrites an expression. `data_address` is called with the index in `.debug_addr` of each address of data.
+pub(crate) fn rewrite(
+    bytes: &[u8],
+    encoding: Encoding,
+    kind: Use,
+    target: Target<'_>,
+    mut data_address: impl FnMut(u64),
+) -> Rewritten {
+    if !may_change(bytes) {
+        return Rewritten::Same;
+    }
+    let expression = Expression(Slice::new(bytes, gimli::LittleEndian));
+    let mut operations = expression.operations(encoding);
+    let mut pieces: Vec<Piece> = Vec::new();
+    let (mut changes, mut has_branch) = (false, false);
+    let at = |operations: &gimli::OperationIter<Slice<'_>>| operations.offset_from(&expression);
+    loop {
+        let start = at(&operations);
+        let operation = match operations.next() {
+            Ok(Some(operation)) => operation,
+            Ok(None) => break,
+            Err(_) => return Rewritten::Lost,
+        };
+        let slot = match operation {
+            Operation::WasmLocal { index } | Operation::WasmStack { index } if index > MAX_LOCALS => {
+                return Rewritten::Lost;
+            }
+            Operation::WasmLocal { index } => {
+                register_offset(target.flavour.registers().frame_pointer.dwarf, layout::local_offset(index))
+            }
+            Operation::WasmStack { index } => {
+                register_offset(target.flavour.registers().operand_base.dwarf, layout::operand_offset(index))
+            }
+            Operation::WasmGlobal { index } => constant(target.placement.global_slot(index), encoding.address_size),
+            _ => {
+                match operation {
+                    Operation::AddressIndex { index } => data_address(index.0 as u64),
+                    Operation::Bra { .. } | Operation::Skip { .. } => has_branch = true,
+                    // GDB evaluates these for a single register only.
+                    Operation::EntryValue { expression } if names_wasm(expression.slice(), encoding) => {
+                        return Rewritten::Lost;
+                    }
+                    _ => {}
+                }
+                let end = at(&operations);
+                let mut with = bytes.get(start..end).unwrap_or_default().to_vec();
+                if let Operation::Address { address } = operation
+                    && is_tombstone(address, encoding.address_size)
+                {
+                    with.iter_mut().skip(1).for_each(|byte| *byte = 0);
+                    changes = true;
+                }
+                pieces.push(Piece { length: end - start, with, is_place: false });
+                continue;
+            }
+        };
+        let mut with = slot;
+        let mut next = operations.clone();
+        let is_the_place = matches!(next.next(), Ok(Some(Operation::StackValue)));
+        if is_the_place {
+            operations = next;
+        }
+        if !is_the_place || kind == Use::FrameBase {
+            with.push(gimli::DW_OP_deref.0);
+        }
+        changes = true;
+        pieces.push(Piece { length: at(&operations) - start, with, is_place: true });
+    }
+    if !changes {
+        return Rewritten::Same;
+    }
+    let needed: usize = pieces.iter().map(|piece| piece.with.len()).sum();
+    if kind == Use::FrameBase
+        && needed < bytes.len()
+        && let Some(first) = pieces.first_mut().filter(|piece| piece.with.len() < piece.length)
+    {
+        // Below the result, where it changes nothing. GDB's descriptions of locations (`info scope`) fail on a frame
+        // base that begins with a register and goes on.
+        first.with.insert(0, gimli::DW_OP_lit0.0);
+    }
+    fit(bytes.len(), pieces, has_branch)
+}
+
+/// An operation and what it becomes.
+struct Piece {
+    length: usize,
+    with: Vec<u8>,
+    /// Whether it was a place of the wasm machine.
+    is_place: bool,
+}
+
+/// Joins the operations, filled with `DW_OP_nop` to the length that there was. Not at the end: GDB wants
+/// `DW_OP_stack_value` to be last.
+fn fit(length: usize, mut pieces: Vec<Piece>, has_branch: bool) -> Rewritten {
+    if has_branch {
+        // The distances of branches hold as long as nothing moves.
+        for piece in &mut pieces {
+            if piece.with.len() > piece.length {
+                return Rewritten::Lost;
+            }
+            piece.with.resize(piece.length, gimli::DW_OP_nop.0);
+        }
+    }
+    let needed: usize = pieces.iter().map(|piece| piece.with.len()).sum();
+    if let Some(room) = length.checked_sub(needed)
+        && let Some(first) = pieces.iter_mut().find(|piece| piece.is_place)
+    {
+        first.with.resize(first.with.len() + room, gimli::DW_OP_nop.0);
+    }
+    let bytes: Vec<u8> = pieces.into_iter().flat_map(|piece| piece.with).collect();
+    if bytes.len() == length { Rewritten::Fits(bytes) } else { Rewritten::Resized(bytes) }
+}
+
+/// Whether an expression could name a place or an address at all: most do not.
+fn may_change(bytes: &[u8]) -> bool {
+    bytes
+        .iter()
+        .any(|byte| matches!(gimli::DwOp(*byte), gimli::DW_OP_WASM_location | gimli::DW_OP_addr | gimli::DW_OP_addrx))
+}
+
+fn names_wasm(bytes: &[u8], encoding: Encoding) -> bool {
+    let mut operations = Expression(Slice::new(bytes, gimli::LittleEndian)).operations(encoding);
+    loop {
+        match operations.next() {
+            Ok(Some(Operation::WasmLocal { .. } | Operation::WasmStack { .. } | Operation::WasmGlobal { .. }))
+            | Err(_) => return true,
+            Ok(Some(_)) => {}
+            Ok(None) => return false,
+        }
+    }
+}
+
+/// `DW_OP_bregN offset`.
+fn register_offset(register: u16, offset: i64) -> Vec<u8> {
+    let mut bytes = vec![gimli::DW_OP_breg0.0.wrapping_add(register as u8)];
+    push_sleb(&mut bytes, offset);
+    bytes
+}
+
+/// `DW_OP_constNu value`: an address that GDB does not relocate.
+fn constant(value: u64, address_size: u8) -> Vec<u8> {
+    if address_size == 8 {
+        let mut bytes = vec![gimli::DW_OP_const8u.0];
+        bytes.extend_from_slice(&value.to_le_bytes());
+        bytes
+    } else {
+        let mut bytes = vec![gimli::DW_OP_const4u.0];
+        bytes.extend_from_slice(&(value as u32).to_le_bytes());
+        bytes
+    }
+}
+
+fn push_sleb(bytes: &mut Vec<u8>, mut value: i64) {
+    loop {
+        let byte = (value & 0x7f) as u8;
+        value >>= 7;
+        if (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0) {
+            bytes.push(byte);
+            return;
+        }
+        bytes.push(byte | 0x80);
+    }
+}
+
+/// What linkers write for code and data that they left out: -1, or -2 where -1 means something else.
+pub(crate) fn is_tombstone(address: u64, address_size: u8) -> bool {
+    let max = if address_size >= 8 { u64::MAX } else { (1_u64 << (8 * address_size)) - 1 };
+    address == max || address == max - 1
+}

@@ -1,0 +1,189 @@
+//! The module's DWARF, changed to hold in the shadow's address space: sections are copied, addresses and expressions
+//! overwritten in place. What does not fit in its place is spliced in, and what refers past it is mended.
+
+mod edits;
+mod expression;
+mod info;
+mod lines;
+mod lists;
+mod producers;
+
+use crate::layout::{Flavour, Placement};
+use crate::module::Module;
+use edits::Edits;
+use gimli::{Format, Reader};
+use producers::Strings;
+use std::collections::{HashMap, HashSet};
+
+pub(crate) type Slice<'a> = gimli::EndianSlice<'a, gimli::LittleEndian>;
+
+/// What happened to the DWARF.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Units in `.debug_info`.
+    pub units: usize,
+    /// Expressions that named a local, an operand or a global, and now name its slot.
+    pub expressions: usize,
+    /// Those of them whose length changed.
+    pub resized: usize,
+    /// Expressions that GDB cannot evaluate in any form: their variables are shown as optimized out.
+    pub lost: usize,
+    /// Units and tables that are damaged; the parts of them that cannot be read are as they were.
+    pub damaged: usize,
+}
+
+/// A section of the shadow.
+pub(crate) struct DebugSection<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) contents: Vec<u8>,
+}
+
+/// What is needed to change an address or an expression.
+pub(crate) struct Rewriter<'l> {
+    flavour: Flavour,
+    placement: &'l Placement,
+    /// Offsets in `.debug_addr` of addresses of data.
+    data_addresses: HashSet<usize>,
+    report: Report,
+}
+
+/// Sections that are left out: GDB does without them, and they hold addresses or offsets that may have moved.
+fn is_left_out(name: &str) -> bool {
+    matches!(name, ".debug_aranges" | ".debug_names" | ".debug_frame" | ".debug_gdb_scripts")
+        || name.starts_with(".debug_pub")
+        || name.starts_with(".debug_gnu_pub")
+}
+
+/// The debug sections of a module as they are in its shadow.
+pub(crate) fn rewrite<'a>(
+    module: &Module<'a>,
+    flavour: Flavour,
+    placement: &Placement,
+) -> (Vec<DebugSection<'a>>, Report) {
+    let mut rewriter = Rewriter { flavour, placement, data_addresses: HashSet::new(), report: Report::default() };
+    let original = |name| module.debug_section(name);
+    let edits = |name| original(name).map(Edits::new);
+    let mut changed: Vec<(&str, Edits<'_>)> = Vec::new();
+    if let (Some(mut info), Some(abbrev)) = (edits(".debug_info"), original(".debug_abbrev")) {
+        let (mut loc, mut loclists) = (edits(".debug_loc"), edits(".debug_loclists"));
+        let mut strings = Strings::new(module);
+        let mut uses = rewriter.info(&mut info, abbrev);
+        strings.trust(&mut info, &uses.producers);
+        info.seal();
+        if let Some(section) = &mut loc {
+            rewriter.loc(section, &mut uses.loc);
+            section.seal();
+        }
+        if let Some(section) = &mut loclists {
+            let bases: HashMap<usize, usize> = uses.loclists_bases.iter().copied().collect();
+            let first = uses.loclists_bases.first().map(|(_, addresses)| *addresses);
+            rewriter.loclists(section, |base| bases.get(&base).copied().or(first));
+        }
+        if let Some(mut ranges) = edits(".debug_ranges") {
+            rewriter.ranges(&mut ranges, &mut uses.ranges);
+            changed.push((".debug_ranges", ranges));
+        }
+        rewriter.mend_info(&mut info, abbrev, &uses, loc.as_ref(), loclists.as_ref());
+        changed.push((".debug_info", info));
+        changed.extend(loc.map(|section| (".debug_loc", section)));
+        changed.extend(loclists.map(|section| (".debug_loclists", section)));
+        changed.extend(strings.sections());
+    }
+    if let Some(mut section) = edits(".debug_rnglists") {
+        rewriter.rnglists(&mut section);
+        changed.push((".debug_rnglists", section));
+    }
+    if let Some(mut section) = edits(".debug_line") {
+        rewriter.lines(&mut section);
+        changed.push((".debug_line", section));
+    }
+    if let Some(mut section) = edits(".debug_addr") {
+        rewriter.addresses(&mut section);
+        changed.push((".debug_addr", section));
+    }
+    let mut changed: HashMap<&str, Vec<u8>> =
+        changed.into_iter().map(|(name, section)| (name, section.finish())).collect();
+    let kept = module.debug_sections().iter().filter(|(name, _)| !is_left_out(name));
+    let sections = kept.map(|(name, contents)| DebugSection {
+        name,
+        contents: changed.remove(name).unwrap_or_else(|| contents.to_vec()),
+    });
+    (sections.collect(), rewriter.report)
+}
+
+impl Rewriter<'_> {
+    /// Writes an address of code: rebased, or 0, which GDB takes as no code, for what the linker left out.
+    fn put_code(&self, section: &mut Edits<'_>, at: usize, size: u8, address: u64) {
+        section.put(at, size, self.code(address, size));
+    }
+
+    fn code(&self, address: u64, size: u8) -> u64 {
+        // No function begins at 0, where the number of functions is written.
+        if address == 0 || expression::is_tombstone(address, size) {
+            0
+        } else {
+            self.placement.code.wrapping_add(address)
+        }
+    }
+}
+
+fn max_address(size: u8) -> u64 {
+    if size >= 8 { u64::MAX } else { (1 << (8 * size)) - 1 }
+}
+
+fn push_uleb(bytes: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
+/// Reads a section from an offset on; each step is `None` past the end.
+struct Cursor<'a> {
+    all: Slice<'a>,
+    rest: Slice<'a>,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(bytes: &'a [u8], at: usize) -> Cursor<'a> {
+        let all = Slice::new(bytes, gimli::LittleEndian);
+        let mut cursor = Cursor { all, rest: all };
+        cursor.seek(at);
+        cursor
+    }
+
+    fn at(&self) -> usize {
+        self.rest.offset_from(self.all)
+    }
+
+    fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    fn seek(&mut self, at: usize) {
+        self.rest = self.all.range_from(at.min(self.all.len())..);
+    }
+
+    fn uint(&mut self, size: u8) -> Option<u64> {
+        self.rest.read_uint(size.into()).ok()
+    }
+
+    fn uleb(&mut self) -> Option<u64> {
+        self.rest.read_uleb128().ok()
+    }
+
+    fn skip(&mut self, count: u64) -> Option<()> {
+        self.take(usize::try_from(count).ok()?).map(drop)
+    }
+
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        self.rest.split(count).ok().map(|taken| taken.slice())
+    }
+
+    /// The length of a unit, and whether it is of 32 or 64 bits.
+    fn initial_length(&mut self) -> Option<(Format, u64)> {
+        let (length, format) = self.rest.read_initial_length().ok()?;
+        Some((format, length as u64))
+    }
+}
