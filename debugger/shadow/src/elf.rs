@@ -1,31 +1,27 @@
 //! The container: an ELF executable of the flavour's architecture.
 
-use crate::dwarf::DebugSection;
-use crate::layout::{Flavour, Placement, STUB};
+use crate::dwarf::Debug;
+use crate::layout::{Flavour, Layout, Placement};
 use crate::module::Module;
+use crate::symbols::{self, SymbolKind};
 use object::elf;
 use object::write::elf::{FileHeader, ProgramHeader, SectionHeader, Sym, Writer};
 use object::write::{Error, StringId};
 
-/// A symbol, its name interned.
-struct Symbol {
-    name: StringId,
-    section: object::write::elf::SectionIndex,
-    address: u64,
-    size: u64,
-}
-
 /// Bytes of a host stub: nothing runs there.
 const FILL: u8 = 0x90;
 
-/// Writes the file: the code, the host stubs, symbols for both, and the debug sections.
+/// Writes the file: the code, the host stubs, the extent of static data, symbols for all, and the debug sections.
 pub(crate) fn write(
     module: &Module<'_>,
-    flavour: Flavour,
+    layout: &Layout,
     placement: &Placement,
-    debug: &[DebugSection<'_>],
+    debug: &Debug<'_>,
 ) -> Result<Vec<u8>, Error> {
-    let names = Names::new(module);
+    let flavour = layout.flavour();
+    let symbols = symbols::all(module, layout, placement, debug);
+    let data_range = symbols::data_range(&symbols);
+    let debug = &debug.sections;
     let mut file = Vec::new();
     let mut writer = Writer::new(object::Endianness::Little, flavour.word_size() == 8, &mut file);
 
@@ -34,6 +30,8 @@ pub(crate) fn write(
     let text = writer.reserve_section_index();
     let host_name = writer.add_section_name(b".host");
     let host = writer.reserve_section_index();
+    let data_name = writer.add_section_name(b".data");
+    let data = data_range.as_ref().map(|_| writer.reserve_section_index());
     let debug_names: Vec<StringId> = debug
         .iter()
         .map(|section| {
@@ -45,12 +43,16 @@ pub(crate) fn write(
     writer.reserve_strtab_section_index();
     writer.reserve_shstrtab_section_index();
 
-    let mut symbols = Vec::new();
     writer.reserve_null_symbol_index();
-    for (name, address, size) in names.symbols(module, placement) {
-        let section = if address < placement.host { text } else { host };
-        writer.reserve_symbol_index(Some(section));
-        symbols.push(Symbol { name: writer.add_string(name), section, address, size });
+    let mut placed = Vec::with_capacity(symbols.len());
+    for symbol in &symbols {
+        let section = match symbol.kind {
+            SymbolKind::Code => Some(text),
+            SymbolKind::Host => Some(host),
+            SymbolKind::Data => data,
+        };
+        writer.reserve_symbol_index(section);
+        placed.push((writer.add_string(&symbol.name), section, symbol));
     }
 
     let code = module.code();
@@ -96,15 +98,16 @@ pub(crate) fn write(
         writer.write(&section.contents);
     }
     writer.write_null_symbol();
-    for symbol in &symbols {
+    for (name, section, symbol) in placed {
+        let kind = if symbol.kind == SymbolKind::Data { elf::STT_OBJECT } else { elf::STT_FUNC };
         writer.write_symbol(&Sym {
-            name: Some(symbol.name),
-            section: Some(symbol.section),
-            st_info: (elf::STB_GLOBAL << 4) | elf::STT_FUNC,
+            name: Some(name),
+            section,
+            st_info: (elf::STB_GLOBAL << 4) | kind,
             st_other: 0,
             st_shndx: 0,
-            st_value: symbol.address,
-            st_size: symbol.size,
+            st_value: symbol.range.start,
+            st_size: symbol.range.end - symbol.range.start,
         });
     }
     writer.write_strtab();
@@ -125,6 +128,14 @@ pub(crate) fn write(
     };
     writer.write_section_header(&loaded(text_name, placement.code, code_at, code.len() as u64));
     writer.write_section_header(&loaded(host_name, placement.host, host_at, stubs_size as u64));
+    if let Some(range) = data_range {
+        writer.write_section_header(&SectionHeader {
+            sh_type: elf::SHT_NOBITS,
+            sh_flags: u64::from(elf::SHF_ALLOC | elf::SHF_WRITE),
+            sh_addralign: 1,
+            ..loaded(data_name, range.start, host_at, range.end - range.start)
+        });
+    }
     for ((section, name), offset) in debug.iter().zip(debug_names).zip(debug_at) {
         writer.write_section_header(&SectionHeader {
             name: Some(name),
@@ -143,36 +154,4 @@ pub(crate) fn write(
     writer.write_strtab_section_header();
     writer.write_shstrtab_section_header();
     Ok(file)
-}
-
-/// The symbols' names, which the writer borrows.
-struct Names {
-    functions: Vec<Vec<u8>>,
-    /// The host's entry and call stubs, then the imports.
-    host: Vec<Vec<u8>>,
-}
-
-impl Names {
-    fn new(module: &Module<'_>) -> Names {
-        let functions = module.functions().iter().map(|f| symbol_name(&module.function_name(f.index)));
-        let imports = 0..module.imported_functions();
-        let imports = imports.map(|index| symbol_name(&format!("[host] {}", module.function_name(index))));
-        let host = ["[host]", "[host call]"].into_iter().map(|name| name.as_bytes().to_vec());
-        Names { functions: functions.collect(), host: host.chain(imports).collect() }
-    }
-
-    /// Names, addresses and sizes.
-    fn symbols(&self, module: &Module<'_>, placement: &Placement) -> impl Iterator<Item = (&[u8], u64, u64)> {
-        let functions = self.functions.iter().zip(module.functions()).map(|(name, function)| {
-            let (start, end) = (u64::from(function.body.start), u64::from(function.body.end));
-            (name.as_slice(), placement.code + start, end - start)
-        });
-        let host = self.host.iter().zip(0..);
-        functions.chain(host.map(|(name, index)| (name.as_slice(), placement.host + STUB * index, STUB)))
-    }
-}
-
-/// A name as a symbol's: without what ends a string.
-fn symbol_name(name: &str) -> Vec<u8> {
-    name.bytes().map(|byte| if byte == 0 { b'?' } else { byte }).collect()
 }

@@ -178,17 +178,22 @@ pub struct Placement {
 impl Placement {
     /// The pc of the host's frame outside of the first wasm frame: unwinding ends here.
     pub fn host_entry(&self) -> u64 {
-        self.host
+        self.stub(0) + STUB / 2
     }
 
     /// The pc of a frame of the host between wasm frames if it is not known which function it is.
     pub fn host_call(&self) -> u64 {
-        self.host + STUB
+        self.stub(1) + STUB / 2
     }
 
     /// The pc of a frame of the host function that is imported as function `index`.
     pub fn host_import(&self, index: u32) -> u64 {
-        if index < self.imported_functions { self.host + STUB * (2 + u64::from(index)) } else { self.host_call() }
+        if index < self.imported_functions { self.stub(2 + index) + STUB / 2 } else { self.host_call() }
+    }
+
+    /// The start of a stub. Their pcs are in their middle: GDB looks for a caller one byte before its pc.
+    pub(crate) fn stub(&self, index: u32) -> u64 {
+        self.host + STUB * u64::from(index)
     }
 
     /// The end of the host stubs.
@@ -273,6 +278,11 @@ impl Layout {
     /// Where each module lies, in the order given.
     pub fn modules(&self) -> &[Placement] {
         &self.modules
+    }
+
+    /// Where the high area begins: linear memory shows below.
+    pub fn modules_start(&self) -> u64 {
+        self.modules.first().map_or(self.stack_floor, |module| module.code)
     }
 
     /// The CFA of the outermost record.

@@ -39,6 +39,7 @@ mod dwarf;
 mod elf;
 pub mod layout;
 mod module;
+mod symbols;
 mod unwind;
 
 pub use dwarf::Report;
@@ -74,9 +75,9 @@ pub enum ShadowError {
 /// If the layout was not made for this module, or the file would be too large for its format.
 pub fn shadow(module: &Module<'_>, layout: &Layout, index: usize) -> Result<Shadow, ShadowError> {
     let placement = layout.modules().get(index).ok_or(ShadowError::NoPlace(index))?;
-    let (mut sections, report) = dwarf::rewrite(module, layout.flavour(), placement);
+    let mut debug = dwarf::rewrite(module, layout.flavour(), placement);
     let frames = unwind::debug_frame(layout.flavour(), placement)?;
-    sections.push(dwarf::DebugSection { name: ".debug_frame", contents: frames });
-    let elf = elf::write(module, layout.flavour(), placement, &sections)?;
-    Ok(Shadow { elf, report })
+    debug.sections.push(dwarf::DebugSection { name: ".debug_frame", contents: frames });
+    let elf = elf::write(module, layout, placement, &debug)?;
+    Ok(Shadow { elf, report: debug.report })
 }

@@ -123,6 +123,17 @@ impl<'a> Module<'a> {
         &self.debug
     }
 
+    /// The data segments that are written to memory 0 when the module starts: addresses and name.
+    pub(crate) fn data_segments(&self) -> impl Iterator<Item = (Range<u64>, Cow<'_, str>)> {
+        let module = self.map.module(MODULE);
+        module.data.iter().zip(0..).filter(|(segment, _)| segment.memory == Some(0)).filter_map(|(segment, index)| {
+            let name = module.names.get(Space::Data, index).filter(|name| !name.is_empty());
+            let name = name.map_or_else(|| Cow::Owned(format!("data_segment_{index}")), Cow::Borrowed);
+            let start = segment.address?;
+            Some((start..start.checked_add(segment.contents.len() as u64)?, name))
+        })
+    }
+
     /// The offset in the code section's contents of an offset in the file; `None` outside of the code.
     pub fn code_offset(&self, file_offset: u64) -> Option<u64> {
         let offset = file_offset.checked_sub(u64::from(self.code.start))?;

@@ -24,10 +24,10 @@ pub(crate) fn debug_frame(flavour: Flavour, placement: &Placement) -> gimli::wri
     if placement.code_size > 0 {
         table.add_fde(cie, describe(placement.code, placement.code + placement.code_size));
     }
-    let mut entry = describe(placement.host_entry(), placement.host_call());
+    let mut entry = describe(placement.stub(0), placement.stub(1));
     entry.add_instruction(0, CallFrameInstruction::Undefined(return_address));
     table.add_fde(cie, entry);
-    table.add_fde(cie, describe(placement.host_call(), placement.host_end()));
+    table.add_fde(cie, describe(placement.stub(1), placement.host_end()));
     let mut section = DebugFrame::from(EndianVec::new(LittleEndian));
     table.write_debug_frame(&mut section)?;
     Ok(section.0.into_vec())

@@ -3,6 +3,7 @@
 use super::edits::Edits;
 use super::expression::Use;
 use super::lists::{ListUse, address_slot};
+use super::statics::{Variable, type_size};
 use super::{Rewriter, Slice, push_uleb};
 use gimli::{AttributeValue, DebugAbbrev, DebugInfo, UnitHeader};
 
@@ -51,12 +52,13 @@ pub(crate) enum ProducerText {
 
 /// The attributes of a unit's root entry that the others need.
 #[derive(Default)]
-struct Root {
-    address_base: Option<usize>,
+pub(crate) struct Root {
+    pub(crate) address_base: Option<usize>,
+    pub(crate) strings_base: Option<usize>,
     is_absolute: bool,
 }
 
-impl Rewriter<'_> {
+impl<'a> Rewriter<'a, '_> {
     /// Reads all units and changes what keeps its length.
     pub(crate) fn info(&mut self, section: &mut Edits<'_>, abbrev: &[u8]) -> Uses {
         let mut uses = Uses::default();
@@ -102,6 +104,8 @@ impl Rewriter<'_> {
                 continue;
             }
             let root = root.as_ref().unwrap_or(&DEFAULT_ROOT);
+            let is_variable = abbreviation.tag() == gimli::DW_TAG_variable;
+            let (mut name, mut address, mut ty) = (None, None, None);
             for specification in abbreviation.attributes() {
                 let at = start + entries.next_offset().0;
                 let attribute = entries.read_attribute_inline(*specification)?;
@@ -116,6 +120,9 @@ impl Rewriter<'_> {
                         };
                         let mut data = Vec::new();
                         let bytes = expression.0.slice();
+                        if is_variable && attribute.name() == gimli::DW_AT_location {
+                            address = self.static_address(bytes, encoding, root);
+                        }
                         let new = self.expression(bytes, encoding, kind, |index| data.push(index));
                         let slot = |index| address_slot(root.address_base?, index, address_size);
                         self.data_addresses.extend(data.into_iter().filter_map(slot));
@@ -144,8 +151,19 @@ impl Rewriter<'_> {
                         let size = if encoding.version < 3 { address_size } else { word };
                         uses.references.push((at, size, target.0));
                     }
+                    value if is_variable => match attribute.name() {
+                        gimli::DW_AT_linkage_name | gimli::DW_AT_MIPS_linkage_name => name = Some(value),
+                        gimli::DW_AT_name if name.is_none() => name = Some(value),
+                        gimli::DW_AT_type => ty = Some(value),
+                        _ => {}
+                    },
                     _ => {}
                 }
+            }
+            if let (Some(name), Some(address)) = (name, address) {
+                let name = self.string(name, encoding, root).filter(|name| !name.is_empty());
+                let size = ty.and_then(|ty| type_size(header, &abbreviations, ty));
+                self.variables.extend(name.map(|name| Variable { address, size: size.unwrap_or(0), name }));
             }
         }
         Ok(())
@@ -165,7 +183,7 @@ impl Rewriter<'_> {
         let (size, word) = (encoding.address_size, encoding.format.word_size());
         let mut root = Root { is_absolute: true, ..Root::default() };
         let (mut low, mut high, mut range_list) = (None, false, None);
-        let (mut strings, mut loclists, mut producer) = (None, None, None);
+        let (mut loclists, mut producer) = (None, None);
         for specification in abbreviation.attributes() {
             let at = start + entries.next_offset().0;
             let attribute = entries.read_attribute(*specification)?;
@@ -191,7 +209,7 @@ impl Rewriter<'_> {
                     };
                 }
                 (_, AttributeValue::DebugAddrBase(base)) => root.address_base = Some(base.0),
-                (_, AttributeValue::DebugStrOffsetsBase(base)) => strings = Some(base.0),
+                (_, AttributeValue::DebugStrOffsetsBase(base)) => root.strings_base = Some(base.0),
                 (_, AttributeValue::DebugLocListsBase(base)) => {
                     loclists = Some(base.0);
                     uses.loc_offsets.push(LocOffset { at, size: word, offset: base.0, is_dwarf5: true });
@@ -215,9 +233,9 @@ impl Rewriter<'_> {
             uses.loclists_bases.push((lists, addresses));
         }
         let text = match producer {
-            Some(Err(index)) => strings
-                .and_then(|base: usize| base.checked_add(index.checked_mul(word.into())?))
-                .map(|slot| ProducerText::Indexed { slot }),
+            Some(Err(index)) => {
+                root.strings_base.and_then(|base| slot(base, index, word)).map(|slot| ProducerText::Indexed { slot })
+            }
             Some(Ok(text)) => Some(text),
             None => None,
         };
@@ -304,7 +322,7 @@ impl Rewriter<'_> {
     }
 }
 
-const DEFAULT_ROOT: Root = Root { address_base: None, is_absolute: true };
+const DEFAULT_ROOT: Root = Root { address_base: None, strings_base: None, is_absolute: true };
 
 impl Root {
     fn list(&self, offset: usize, encoding: gimli::Encoding) -> ListUse {
@@ -343,4 +361,9 @@ fn padded_uleb(value: u64, size: usize) -> Option<Vec<u8>> {
         bytes.push(0);
     }
     Some(bytes)
+}
+
+/// The offset of an entry of a table.
+pub(crate) fn slot(base: usize, index: usize, size: u8) -> Option<usize> {
+    base.checked_add(index.checked_mul(size.into())?)
 }

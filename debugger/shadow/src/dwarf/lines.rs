@@ -3,7 +3,7 @@
 use super::edits::Edits;
 use super::{Cursor, Rewriter};
 
-impl Rewriter<'_> {
+impl Rewriter<'_, '_> {
     /// `.debug_line`, versions 2 to 5.
     pub(crate) fn lines(&mut self, section: &mut Edits<'_>) {
         let mut cursor = Cursor::new(section.original(), 0);

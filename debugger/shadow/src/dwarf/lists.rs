@@ -27,7 +27,7 @@ fn each_list(uses: &mut Vec<ListUse>, mut list: impl FnMut(ListUse) -> usize) {
     }
 }
 
-impl Rewriter<'_> {
+impl Rewriter<'_, '_> {
     /// `.debug_loc`: addresses count from the unit's, which is rebased, or from one that the list chooses.
     pub(crate) fn loc(&mut self, section: &mut Edits<'_>, uses: &mut Vec<ListUse>) {
         each_list(uses, |used| {

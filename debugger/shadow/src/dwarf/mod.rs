@@ -7,12 +7,14 @@ mod info;
 mod lines;
 mod lists;
 mod producers;
+mod statics;
 
 use crate::layout::{Flavour, Placement};
 use crate::module::Module;
 use edits::Edits;
 use gimli::{Format, Reader};
 use producers::Strings;
+use statics::Variable;
 use std::collections::{HashMap, HashSet};
 
 pub(crate) type Slice<'a> = gimli::EndianSlice<'a, gimli::LittleEndian>;
@@ -38,10 +40,20 @@ pub(crate) struct DebugSection<'a> {
     pub(crate) contents: Vec<u8>,
 }
 
+/// The debug information of a shadow.
+pub(crate) struct Debug<'a> {
+    pub(crate) sections: Vec<DebugSection<'a>>,
+    /// By address.
+    pub(crate) variables: Vec<Variable<'a>>,
+    pub(crate) report: Report,
+}
+
 /// What is needed to change an address or an expression.
-pub(crate) struct Rewriter<'l> {
+pub(crate) struct Rewriter<'a, 'l> {
+    module: &'l Module<'a>,
     flavour: Flavour,
     placement: &'l Placement,
+    variables: Vec<Variable<'a>>,
     /// Offsets in `.debug_addr` of addresses of data.
     data_addresses: HashSet<usize>,
     report: Report,
@@ -54,13 +66,16 @@ fn is_left_out(name: &str) -> bool {
         || name.starts_with(".debug_gnu_pub")
 }
 
-/// The debug sections of a module as they are in its shadow.
-pub(crate) fn rewrite<'a>(
-    module: &Module<'a>,
-    flavour: Flavour,
-    placement: &Placement,
-) -> (Vec<DebugSection<'a>>, Report) {
-    let mut rewriter = Rewriter { flavour, placement, data_addresses: HashSet::new(), report: Report::default() };
+/// The debug information of a module as it is in its shadow.
+pub(crate) fn rewrite<'a>(module: &Module<'a>, flavour: Flavour, placement: &Placement) -> Debug<'a> {
+    let mut rewriter = Rewriter {
+        module,
+        flavour,
+        placement,
+        variables: Vec::new(),
+        data_addresses: HashSet::new(),
+        report: Report::default(),
+    };
     let original = |name| module.debug_section(name);
     let edits = |name| original(name).map(Edits::new);
     let mut changed: Vec<(&str, Edits<'_>)> = Vec::new();
@@ -108,10 +123,14 @@ pub(crate) fn rewrite<'a>(
         name,
         contents: changed.remove(name).unwrap_or_else(|| contents.to_vec()),
     });
-    (sections.collect(), rewriter.report)
+    let sections = sections.collect();
+    let Rewriter { mut variables, report, .. } = rewriter;
+    variables.sort_unstable();
+    variables.dedup_by_key(|variable| variable.address);
+    Debug { sections, variables, report }
 }
 
-impl Rewriter<'_> {
+impl Rewriter<'_, '_> {
     /// Writes an address of code: rebased, or 0, which GDB takes as no code, for what the linker left out.
     fn put_code(&self, section: &mut Edits<'_>, at: usize, size: u8, address: u64) {
         section.put(at, size, self.code(address, size));
