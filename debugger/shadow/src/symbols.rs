@@ -34,6 +34,7 @@ pub(crate) fn all(module: &Module<'_>, layout: &Layout, placement: &Placement, d
         Symbol::new(name.as_bytes(), SymbolKind::Host, start..start + STUB)
     });
     let mut symbols: Vec<Symbol> = functions.chain(host).collect();
+    symbols.extend(main(&symbols));
     // The variables that DWARF knows, else the segments: beyond the end of a symbol, GDB names no address after it.
     if debug.variables.is_empty() {
         symbols
@@ -49,6 +50,17 @@ pub(crate) fn all(module: &Module<'_>, layout: &Layout, placement: &Placement, d
         symbol.kind != SymbolKind::Data || symbol.range.start > 0 && symbol.range.end <= layout.modules_start()
     });
     symbols
+}
+
+/// `main` by that name, which compilers change for its parameters (tool-conventions, Basic C ABI): what GDB's `start` and
+/// `break main` look for.
+fn main(symbols: &[Symbol]) -> Option<Symbol> {
+    let named = |name: &[u8]| symbols.iter().find(|symbol| symbol.kind == SymbolKind::Code && symbol.name == name);
+    if named(b"main").is_some() {
+        return None;
+    }
+    let main = named(b"__main_argc_argv").or_else(|| named(b"__original_main")).or_else(|| named(b"__main_void"))?;
+    Some(Symbol::new(b"main", SymbolKind::Code, main.range.clone()))
 }
 
 /// From the first symbol of data to the last one's end.

@@ -41,6 +41,9 @@ pub(crate) enum Use {
 /// Locals that a function can have (JavaScript API, implementation-defined limits). Beyond, it is hostile.
 const MAX_LOCALS: u32 = 50_000;
 
+/// Bytes of an expression. Beyond, it is hostile.
+const MAX_LENGTH: usize = 0x1_0000;
+
 /// Rewrites an expression. `data_address` is called with the index in `.debug_addr` of each address of data.
 pub(crate) fn rewrite(
     bytes: &[u8],
@@ -51,6 +54,9 @@ pub(crate) fn rewrite(
 ) -> Rewritten {
     if !may_change(bytes) {
         return Rewritten::Same;
+    }
+    if bytes.len() > MAX_LENGTH {
+        return Rewritten::Lost;
     }
     let expression = Expression(Slice::new(bytes, gimli::LittleEndian));
     let mut operations = expression.operations(encoding);

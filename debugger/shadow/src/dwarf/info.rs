@@ -20,6 +20,8 @@ pub(crate) struct Uses {
     pub(crate) loclists_bases: Vec<(usize, usize)>,
     /// Where the producers are written.
     pub(crate) producers: Vec<Producer>,
+    /// Whether a unit was written in Rust.
+    pub(crate) has_rust: bool,
     /// Where references to other units are written: offset, bytes, target.
     references: Vec<(usize, u8, usize)>,
 }
@@ -208,6 +210,7 @@ impl<'a> Rewriter<'a, '_> {
                         _ => None,
                     };
                 }
+                (_, AttributeValue::Language(gimli::DW_LANG_Rust)) => uses.has_rust = true,
                 (_, AttributeValue::DebugAddrBase(base)) => root.address_base = Some(base.0),
                 (_, AttributeValue::DebugStrOffsetsBase(base)) => root.strings_base = Some(base.0),
                 (_, AttributeValue::DebugLocListsBase(base)) => {
@@ -273,8 +276,8 @@ impl<'a> Rewriter<'a, '_> {
             }
             let word = header.format().word_size();
             let length_at = start + if word == 8 { 4 } else { 0 };
-            let length = section.moved(end) - section.moved(start) - (length_at - start) - usize::from(word);
-            section.put(length_at, word, length as u64);
+            let after_length = section.moved(length_at + usize::from(word));
+            section.put(length_at, word, section.moved(end).saturating_sub(after_length) as u64);
             if self.mend_references(section, &header, start, abbrev).is_err() {
                 self.report.damaged += 1;
             }
@@ -297,7 +300,7 @@ impl<'a> Rewriter<'a, '_> {
                 let at = start + entries.next_offset().0;
                 let attribute = entries.read_attribute_inline(*specification)?;
                 let AttributeValue::UnitRef(target) = attribute.raw_value() else { continue };
-                let moved = section.moved(start.saturating_add(target.0)) - moved_start;
+                let moved = section.moved(start.saturating_add(target.0)).saturating_sub(moved_start);
                 if moved == target.0 {
                     continue;
                 }
@@ -335,12 +338,14 @@ impl Root {
     }
 }
 
-/// An expression with its length before it, as its form wants it.
+/// An expression with its length before it, as its form wants it; none where the form has no room.
 fn with_length(form: gimli::DwForm, expression: Vec<u8>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(expression.len() + 4);
     let length = expression.len();
     match form {
+        gimli::DW_FORM_block1 if length > usize::from(u8::MAX) => return vec![0],
         gimli::DW_FORM_block1 => bytes.push(length as u8),
+        gimli::DW_FORM_block2 if length > usize::from(u16::MAX) => return vec![0; 2],
         gimli::DW_FORM_block2 => bytes.extend_from_slice(&(length as u16).to_le_bytes()),
         gimli::DW_FORM_block4 => bytes.extend_from_slice(&(length as u32).to_le_bytes()),
         _ => push_uleb(&mut bytes, length as u64),

@@ -145,9 +145,9 @@ impl Rewriter<'_, '_> {
             for index in 0..header.offset_count {
                 let Some(offset) = offsets.uint(word) else { break };
                 let list = section.moved(header.base.saturating_add(offset as usize));
-                section.put(header.base + index * usize::from(word), word, (list - base) as u64);
+                section.put(header.base + index * usize::from(word), word, list.saturating_sub(base) as u64);
             }
-            let length = section.moved(header.end) - section.moved(header.after_length);
+            let length = section.moved(header.end).saturating_sub(section.moved(header.after_length));
             section.put(header.after_length - usize::from(word), word, length as u64);
         }
     }
@@ -200,13 +200,12 @@ impl Rewriter<'_, '_> {
     /// `.debug_addr` (DWARF 5, section 7.27): addresses of code are rebased, those of data stay.
     pub(crate) fn addresses(&mut self, section: &mut Edits<'_>) {
         let mut cursor = Cursor::new(section.original(), 0);
-        while let Some((format, length)) = cursor.initial_length() {
+        while let Some((_, length)) = cursor.initial_length() {
             let end = cursor.at().saturating_add(length as usize).min(section.original().len());
             let (Some(5), Some(size), Some(_)) = (cursor.uint(2), cursor.uint(1), cursor.uint(1)) else {
                 self.report.damaged += 1;
                 return;
             };
-            let _ = format;
             let size = size as u8;
             if !matches!(size, 4 | 8) {
                 self.report.damaged += 1;

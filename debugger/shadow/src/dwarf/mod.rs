@@ -66,6 +66,9 @@ fn is_left_out(name: &str) -> bool {
         || name.starts_with(".debug_gnu_pub")
 }
 
+/// Has `rust-gdb` load its pretty printers: a script of Python in a file (1), by name.
+const RUST_PRINTERS: &[u8] = b"\x01gdb_load_rust_pretty_printers.py\0";
+
 /// The debug information of a module as it is in its shadow.
 pub(crate) fn rewrite<'a>(module: &Module<'a>, flavour: Flavour, placement: &Placement) -> Debug<'a> {
     let mut rewriter = Rewriter {
@@ -79,10 +82,12 @@ pub(crate) fn rewrite<'a>(module: &Module<'a>, flavour: Flavour, placement: &Pla
     let original = |name| module.debug_section(name);
     let edits = |name| original(name).map(Edits::new);
     let mut changed: Vec<(&str, Edits<'_>)> = Vec::new();
+    let mut has_rust = false;
     if let (Some(mut info), Some(abbrev)) = (edits(".debug_info"), original(".debug_abbrev")) {
         let (mut loc, mut loclists) = (edits(".debug_loc"), edits(".debug_loclists"));
         let mut strings = Strings::new(module);
         let mut uses = rewriter.info(&mut info, abbrev);
+        has_rust = uses.has_rust;
         strings.trust(&mut info, &uses.producers);
         info.seal();
         if let Some(section) = &mut loc {
@@ -123,7 +128,11 @@ pub(crate) fn rewrite<'a>(module: &Module<'a>, flavour: Flavour, placement: &Pla
         name,
         contents: changed.remove(name).unwrap_or_else(|| contents.to_vec()),
     });
-    let sections = sections.collect();
+    let mut sections: Vec<DebugSection<'_>> = sections.collect();
+    if has_rust {
+        // rustc leaves it out for wasm.
+        sections.push(DebugSection { name: ".debug_gdb_scripts", contents: RUST_PRINTERS.to_vec() });
+    }
     let Rewriter { mut variables, report, .. } = rewriter;
     variables.sort_unstable();
     variables.dedup_by_key(|variable| variable.address);

@@ -79,16 +79,24 @@ pub(crate) fn type_size(
     None
 }
 
-/// How many elements an array has, of all dimensions.
+/// How many elements an array has, of all dimensions: its children, as long as they are dimensions.
 fn elements(header: &UnitHeader<Slice<'_>>, abbreviations: &Abbreviations, at: UnitOffset) -> Option<u64> {
-    let mut tree = header.entries_tree(abbreviations, Some(at)).ok()?;
-    let mut dimensions = tree.root().ok()?.children();
+    let mut entries = header.entries_raw(abbreviations, Some(at)).ok()?;
+    let array = entries.read_abbreviation().ok()??;
+    entries.skip_attributes(array.attributes()).ok()?;
     let mut count: u64 = 1;
     for _ in 0..MAX_DEPTH {
-        let Some(dimension) = dimensions.next().ok()? else { break };
-        let number = |name| dimension.entry().attr_value(name).and_then(|value| value.udata_value());
-        let length = number(gimli::DW_AT_count)
-            .or_else(|| number(gimli::DW_AT_upper_bound).and_then(|last| last.checked_add(1)));
+        let dimension = entries.read_abbreviation().ok()?;
+        let Some(dimension) = dimension.filter(|d| d.tag() == gimli::DW_TAG_subrange_type) else { break };
+        let mut length = None;
+        for specification in dimension.attributes() {
+            let attribute = entries.read_attribute(*specification).ok()?;
+            match attribute.name() {
+                gimli::DW_AT_count => length = attribute.udata_value(),
+                gimli::DW_AT_upper_bound => length = attribute.udata_value().and_then(|last| last.checked_add(1)),
+                _ => {}
+            }
+        }
         count = count.checked_mul(length?)?;
     }
     Some(count)
