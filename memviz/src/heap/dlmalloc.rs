@@ -1,0 +1,378 @@
+//! Doug Lea's malloc 2.8.6 and its port to Rust.
+//!
+//! A chunk begins with the size of a free chunk before it (else with that chunk's last payload bytes), then its own
+//! size with three flags: the chunk before it is in use (1), it is itself (2). The payload begins after these two
+//! words and goes on through the first word of the next chunk. The state holds 32 lists of small chunks, each a head
+//! that points to itself while it is empty: 64 words that no other data looks like. Around them lie the top chunk, its
+//! size, and the newest segment; older segments are linked through records in the heap.
+
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
+
+use super::{Allocator, Bin, Block, BlockState, Evidence, Heap, HeapDamage, most_blocks, own, unknown};
+use crate::memory::{Words, for_each_chunk};
+
+const PREVIOUS_IN_USE: u64 = 1;
+const IN_USE: u64 = 2;
+const FLAGS: u64 = 7;
+const BINS: u64 = 32;
+
+/// What follows from the size of a word and the alignment of payloads.
+#[derive(Clone, Copy)]
+struct Params {
+    word: u64,
+    align: u64,
+}
+
+impl Params {
+    fn smallest(self) -> u64 {
+        (4 * self.word).next_multiple_of(self.align)
+    }
+
+    /// What is kept free behind the top chunk for a segment's record (`TOP_FOOT_SIZE`).
+    fn top_foot(self) -> u64 {
+        let record = (4 * self.word + self.word).next_multiple_of(self.align);
+        self.first_chunk(0) + record + self.smallest()
+    }
+
+    /// The first chunk in a segment: its payload is aligned.
+    fn first_chunk(self, base: u64) -> u64 {
+        (base.saturating_add(2 * self.word)).next_multiple_of(self.align) - 2 * self.word
+    }
+
+    /// The head of the chunks that close a segment behind its last one.
+    fn fence(self) -> u64 {
+        PREVIOUS_IN_USE | IN_USE | self.word
+    }
+
+    /// Both alignments that are in use.
+    fn of(word: u64) -> Vec<Params> {
+        let narrow = Params { word, align: 2 * word };
+        if word == 8 { vec![narrow] } else { vec![Params { word, align: 16 }, narrow] }
+    }
+}
+
+/// A state that was found.
+struct Found {
+    params: Params,
+    allocator: Allocator,
+    state: Range<u64>,
+    top: u64,
+    top_size: u64,
+    /// Base and size; the newest first.
+    segments: Vec<Range<u64>>,
+    /// Payloads that are records of segments.
+    records: HashSet<u64>,
+    victim: Option<u64>,
+    damage: Vec<HeapDamage>,
+}
+
+pub(super) fn find(words: &Words<'_>, statics: Range<u64>) -> Vec<Heap> {
+    let mut heaps = Vec::new();
+    for bins in bin_arrays(words, statics) {
+        if let Some(found) = read_state(words, bins) {
+            heaps.push(read_heap(words, found));
+        }
+    }
+    heaps
+}
+
+/// Addresses of arrays of small bins: where most of 32 heads in a row point to themselves, or to a chunk that points
+/// back.
+fn bin_arrays(words: &Words<'_>, statics: Range<u64>) -> Vec<u64> {
+    let w = words.size();
+    let mut selves: Vec<u64> = Vec::new();
+    let start = statics.start.next_multiple_of(w);
+    let mut last = None;
+    words.for_each_word(start..statics.end, |at, value| {
+        // Two words with the address of the head, which is two words before them.
+        if value != 0 && value.wrapping_add(2 * w) == at {
+            last = Some(at);
+        } else if value != 0 && value.wrapping_add(3 * w) == at && last == Some(at - w) {
+            selves.push(value);
+        }
+    });
+    let mut arrays = BTreeSet::new();
+    let mut covered = 0;
+    for &head in &selves {
+        if head < covered {
+            continue;
+        }
+        let sound = |base: u64| (0..BINS).filter(|bin| is_bin(words, base + bin * 2 * w)).count();
+        let candidates = (0..BINS).filter_map(|before| head.checked_sub(before * 2 * w));
+        // Of equally sound ones the one that starts with a sound bin.
+        let Some((count, base)) = candidates.map(|base| (sound(base), base)).max() else { continue };
+        if count >= BINS as usize * 3 / 4 {
+            arrays.insert(base);
+            covered = base + 2 * w * BINS;
+        }
+    }
+    arrays.into_iter().collect()
+}
+
+fn is_bin(words: &Words<'_>, head: u64) -> bool {
+    let w = words.size();
+    let (Some(next), Some(previous)) = (words.get(head + 2 * w), words.get(head + 3 * w)) else { return false };
+    // The port calls the words prev and next: either way they lead around.
+    let leads_back = |chunk: u64, word: u64| chunk == head || words.get(chunk.saturating_add(word * w)) == Some(head);
+    next != 0 && previous != 0 && leads_back(next, 3) && leads_back(previous, 2)
+}
+
+fn read_state(words: &Words<'_>, bins: u64) -> Option<Found> {
+    let w = words.size();
+    // C's state starts 8 bytes and 8 words before the bins and goes on for some 40 words behind them; the port's
+    // order of fields is rustc's choice.
+    let start = bins.saturating_sub(48 * w);
+    let count = bins - start + (2 * BINS + 2 + 48) * w;
+    let window: Vec<(u64, u64)> =
+        (0..count / w).map_while(|at| Some((start + at * w, words.get(start + at * w)?))).collect();
+    let outside = |at: u64| at < bins || at >= bins + (2 * BINS + 2) * w;
+    for params in Params::of(w) {
+        for (index, &(at, base)) in window.iter().enumerate() {
+            let Some(&(_, size)) = window.get(index + 1) else { break };
+            let Some(end) = base.checked_add(size) else { continue };
+            if !outside(at) || base == 0 || size < params.top_foot() || end > words.len() || base % w != 0 {
+                continue;
+            }
+            let tops = window.iter().filter(|&&(at, top)| outside(at) && base <= top && top < end);
+            for &(top_at, top) in tops {
+                let head = words.get(top + w).unwrap_or(0);
+                let top_size = head & !FLAGS;
+                let ends = top.checked_add(top_size).and_then(|end| end.checked_add(params.top_foot()));
+                if ends != Some(end) || head & FLAGS != PREVIOUS_IN_USE {
+                    continue;
+                }
+                let Some(&(size_at, _)) = window.iter().find(|&&(at, value)| outside(at) && value == top_size) else {
+                    continue;
+                };
+                let is_c = top_at + 4 * w == bins && size_at + 7 * w == bins;
+                let mut damage = Vec::new();
+                let (segments, records) = segments(words, base..end, window.get(index + 2)?.1, &mut damage);
+                let from = if is_c { bins - 8 * w - 8 } else { bins.min(at).min(top_at).min(size_at) };
+                let to = (bins + (2 * BINS + 2) * w).max(at + 4 * w).max(top_at + w).max(size_at + w);
+                // The designated victim: a chunk that the state holds outside of its lists.
+                let victims = window.iter().filter(|&&(at, value)| outside(at) && value != top && value != 0);
+                let victim = victims.map(|&(_, value)| value).find(|&chunk| {
+                    let inside = segments.iter().any(|segment: &Range<u64>| segment.contains(&chunk));
+                    let size = words.get(chunk.saturating_add(w)).unwrap_or(0) & !FLAGS;
+                    let known = |&&(at, value): &&(u64, u64)| outside(at) && value == size;
+                    inside && size >= params.smallest() && window.iter().any(|entry| known(&entry))
+                });
+                let allocator = if is_c { Allocator::Dlmalloc } else { Allocator::RustDlmalloc };
+                let state = from..to;
+                return Some(Found { params, allocator, state, top, top_size, segments, records, victim, damage });
+            }
+        }
+    }
+    None
+}
+
+/// The newest segment and those that it leads to; and the records that they are linked by.
+fn segments(
+    words: &Words<'_>,
+    newest: Range<u64>,
+    first: u64,
+    damage: &mut Vec<HeapDamage>,
+) -> (Vec<Range<u64>>, HashSet<u64>) {
+    let w = words.size();
+    let mut segments = vec![newest];
+    let mut records = HashSet::new();
+    let mut next = first;
+    while next != 0 {
+        let record = (words.get(next), words.get(next.saturating_add(w)), words.get(next.saturating_add(2 * w)));
+        let (Some(base), Some(size), Some(link)) = record else {
+            damage.push(HeapDamage { address: next, message: "a segment's record lies outside of the memory".into() });
+            break;
+        };
+        let end = base.checked_add(size).filter(|end| *end <= words.len() && base != 0 && size > 8 * w);
+        let overlaps = |end: u64| segments.iter().any(|known| base < known.end && known.start < end);
+        match end.filter(|end| !overlaps(*end)) {
+            Some(end) if records.insert(next) => segments.push(base..end),
+            _ => {
+                let message = format!("a segment's record names {base:#x} with {size} bytes");
+                damage.push(HeapDamage { address: next, message });
+                break;
+            }
+        }
+        next = link;
+    }
+    (segments, records)
+}
+
+fn read_heap(words: &Words<'_>, found: Found) -> Heap {
+    let mut blocks = Vec::new();
+    let mut damage = found.damage;
+    let limit = most_blocks(words.len());
+    for segment in &found.segments {
+        let top = segment.contains(&found.top).then_some((found.top, found.top_size));
+        let walk = Walk { words, params: found.params, records: &found.records, victim: found.victim, limit };
+        damage.extend(walk.segment(segment.clone(), top, &mut blocks));
+    }
+    Heap {
+        allocator: found.allocator,
+        evidence: Evidence::State,
+        state: Some(found.state),
+        segments: found.segments,
+        blocks,
+        damage,
+    }
+}
+
+struct Walk<'w, 'm> {
+    words: &'w Words<'m>,
+    params: Params,
+    records: &'w HashSet<u64>,
+    victim: Option<u64>,
+    limit: usize,
+}
+
+impl Walk<'_, '_> {
+    /// Reads the chunks of a segment. Its last one is the top, or is followed by fences.
+    fn segment(&self, segment: Range<u64>, top: Option<(u64, u64)>, blocks: &mut Vec<Block>) -> Option<HeapDamage> {
+        let Params { word: w, .. } = self.params;
+        let first = self.params.first_chunk(segment.start).min(segment.end);
+        if first > segment.start {
+            blocks.push(own(segment.start, first, BlockState::Own));
+        }
+        let broken = |at: u64, blocks: &mut Vec<Block>, message: String| {
+            blocks.push(unknown(at, segment.end));
+            Some(HeapDamage { address: at, message })
+        };
+        let mut at = first;
+        let mut previous_in_use = true;
+        loop {
+            if let Some((top, size)) = top.filter(|top| top.0 == at) {
+                let end = top.saturating_add(size).min(segment.end);
+                blocks.push(Block {
+                    payload: top + 2 * w,
+                    usable: size.saturating_sub(w),
+                    ..own(top, end, BlockState::Top)
+                });
+                blocks.push(own(end, segment.end, BlockState::Own));
+                return None;
+            }
+            let Some(head) = self.words.get(at + w).filter(|_| at + 2 * w <= segment.end) else {
+                return broken(at, blocks, "the chunks do not end with their segment".into());
+            };
+            if head == self.params.fence() {
+                blocks.push(own(at, segment.end, BlockState::Own));
+                let reached = top.map(|(top, _)| HeapDamage {
+                    address: at,
+                    message: format!("the chunks end before the top chunk at {top:#x}"),
+                });
+                return reached;
+            }
+            let size = head & !FLAGS;
+            let end = at.checked_add(size).filter(|end| *end <= segment.end);
+            let Some(end) = end.filter(|_| size >= self.params.smallest() && size % self.params.align == 0) else {
+                return broken(at, blocks, format!("a chunk's size is {size}"));
+            };
+            if blocks.len() >= self.limit {
+                return broken(at, blocks, "more chunks than the memory can hold".into());
+            }
+            if (head & PREVIOUS_IN_USE != 0) != previous_in_use {
+                let said = if previous_in_use { "free" } else { "in use" };
+                return broken(
+                    at,
+                    blocks,
+                    format!("a chunk's header says that the one before it is {said}; it is not"),
+                );
+            }
+            let live = head & IN_USE != 0;
+            let payload = at + 2 * w;
+            let (state, bin) = if !live {
+                // A free chunk's size stands once more behind it, and in all but the last word of a segment.
+                let foot = self.words.get(end);
+                if foot != Some(size) {
+                    let said = foot.unwrap_or(0);
+                    return broken(at, blocks, format!("a free chunk of {size} bytes has the size {said} at its end"));
+                }
+                (BlockState::Free, Some(self.bin(at, size)))
+            } else if self.records.contains(&payload) {
+                (BlockState::Own, None)
+            } else {
+                (BlockState::Live, None)
+            };
+            blocks.push(Block { start: at, size, payload, usable: size - w, state, bin });
+            previous_in_use = live;
+            at = end;
+        }
+    }
+
+    fn bin(&self, chunk: u64, size: u64) -> Bin {
+        if self.victim == Some(chunk) {
+            return Bin::DesignatedVictim;
+        }
+        // Lists by 8 bytes up to 256; above, two trees for each power of two.
+        let scaled = size >> 8;
+        if scaled == 0 {
+            return Bin::Small((size >> 3) as u32);
+        }
+        let log = scaled.ilog2();
+        Bin::Tree(if log >= 16 { 31 } else { 2 * log + ((size >> (log + 7)) & 1) as u32 })
+    }
+}
+
+/// Without a state: chunks from the heap's start to a top chunk that ends a page.
+pub(super) fn find_by_blocks(words: &Words<'_>, start: u64) -> Option<Heap> {
+    let w = words.size();
+    for params in Params::of(w) {
+        // C starts where static data ends; Rust where the memory that the module starts with does.
+        for base in [start.next_multiple_of(16), start.next_multiple_of(1 << 16)] {
+            let Some((top, size)) = find_top(words, params, base) else { continue };
+            let segment = base..top + size + params.top_foot();
+            let mut blocks = Vec::new();
+            let records = HashSet::new();
+            let walk = Walk { words, params, records: &records, victim: None, limit: most_blocks(words.len()) };
+            let damage = walk.segment(segment.clone(), Some((top, size)), &mut blocks);
+            let chunks = blocks.iter().filter(|block| block.state == BlockState::Live).count();
+            if damage.is_none() && chunks >= 2 {
+                let allocator = if base == start { Allocator::Dlmalloc } else { Allocator::RustDlmalloc };
+                let segments = vec![segment];
+                return Some(Heap {
+                    allocator,
+                    evidence: Evidence::Blocks,
+                    state: None,
+                    segments,
+                    blocks,
+                    damage: Vec::new(),
+                });
+            }
+        }
+    }
+    None
+}
+
+/// Follows sizes until a chunk is followed by the mark of a top chunk's foot at the end of a page.
+fn find_top(words: &Words<'_>, params: Params, base: u64) -> Option<(u64, u64)> {
+    let mut at = params.first_chunk(base);
+    for _ in 0..most_blocks(words.len()) {
+        let head = words.get(at.checked_add(params.word)?)?;
+        let size = head & !FLAGS;
+        if size < params.smallest() || size % params.align != 0 {
+            return None;
+        }
+        let end = at.checked_add(size)?;
+        let is_top =
+            head & FLAGS == PREVIOUS_IN_USE && words.get(end.checked_add(params.word)?) == Some(params.top_foot());
+        if is_top && (end + params.top_foot()).is_multiple_of(1 << 16) {
+            return Some((at, size));
+        }
+        at = end;
+    }
+    None
+}
+
+impl Words<'_> {
+    /// Calls `each` with every aligned word of a range.
+    pub(super) fn for_each_word(&self, range: Range<u64>, mut each: impl FnMut(u64, u64)) {
+        let w = self.size() as usize;
+        for_each_chunk(self.memory(), range, |start, bytes| {
+            for (index, word) in bytes.unwrap_or_default().chunks_exact(w).enumerate() {
+                let value = word.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte));
+                each(start + (index * w) as u64, value);
+            }
+            true
+        });
+    }
+}
