@@ -312,10 +312,11 @@ impl Layout {
 
         // Zeroed data: in no segment, so it ends where the linker, else the stack, the heap or a variable says.
         let behind = data.map(|(_, end)| end);
-        let start = linker.global_base.or(data.map(|(start, _)| start)).or(match &self.stack {
-            Some(stack) if stack.range.start == 0 => Some(stack.range.end),
-            _ => None,
-        });
+        // A stack that lies first ends where the data starts.
+        let first_stack = self.stack.as_ref().filter(|stack| stack.range.start == 0).map(|stack| stack.range.end);
+        let lowest = segments.iter().map(|(_, range)| range.start);
+        let lowest = lowest.chain(state.program.symbols.iter().map(|symbol| symbol.address)).min();
+        let start = linker.global_base.or(first_stack).or(lowest).or(data.map(|(start, _)| start));
         let variables = (state.program.symbols.iter())
             .filter(|symbol| symbol.address != 0 && symbol.range().end <= state.program.memory(0).minimum_bytes)
             .map(|symbol| symbol.range().end)

@@ -36,12 +36,15 @@ impl Grid {
     ///
     /// At most 2^22 cells: of a larger range the cells become larger.
     pub fn new(layout: &Layout, range: Range<u64>, cell_bytes: u64, columns: usize) -> Grid {
-        let range = range.start.min(layout.len)..range.end.min(layout.len).max(range.start.min(layout.len));
+        let start = range.start.min(layout.len);
+        let range = start..range.end.clamp(start, layout.len);
         let size = range.end - range.start;
         let mut cell_bytes = cell_bytes.clamp(1, 1 << 40).next_power_of_two();
         while size.div_ceil(cell_bytes) > 1 << 22 {
             cell_bytes *= 2;
         }
+        // Cells start at round addresses.
+        let range = range.start - range.start % cell_bytes..range.end;
         let mut cells = Vec::with_capacity(size.div_ceil(cell_bytes) as usize);
         let uses = layout.uses();
         let mut next = uses.partition_point(|(of, _)| of.end <= range.start);

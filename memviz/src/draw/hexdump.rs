@@ -1,4 +1,4 @@
-//! The hexdump: bytes, characters, and what begins in each row.
+//! The hexdump: bytes, characters, and what owns them.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -10,28 +10,33 @@ use crate::owner;
 
 /// At most this many bytes are shown at once.
 const MOST: u64 = 1 << 20;
+/// How far apart owners are looked for: blocks and most variables start at multiples of this.
+const STEP: usize = 4;
 
-/// The bytes of a range in rows of 16, with the characters, and beside a row what owns it where that is another than
-/// in the row before. Rows that are all as the one before are left out, and marked with `*`.
+/// The bytes of a range in rows of 16, with the characters, and above a row what owns its bytes where that is another
+/// than before. Rows that are as the one before are left out, and marked with `*`.
 pub fn hexdump(state: &State<'_>, layout: &Layout, range: Range<u64>, style: &Style) -> String {
     let mut out = String::new();
-    let Some(bytes) = read_range(state.memory, range.clone(), MOST) else {
-        return format!("{:#x} is past the end of the memory, {:#x}\n", range.start, layout.len);
+    let Some(bytes) = read_range(state.memory, range.clone(), MOST).filter(|_| range.start < layout.len) else {
+        return format!("{:#x} lies past the end of the memory, {:#x}\n", range.start, layout.len);
     };
     let mut before: Option<&[u8]> = None;
-    let mut last_owner = String::new();
+    let mut known = String::new();
     let mut skipping = false;
     // Rows start at multiples of 16.
     let lead = (range.start % 16) as usize;
-    let first = bytes.len().min(16 - lead);
-    let (head, tail) = bytes.split_at(first);
+    let (head, tail) = bytes.split_at(bytes.len().min(16 - lead));
     let mut address = range.start;
     for row in std::iter::once(head).chain(tail.chunks(16)) {
-        if row.is_empty() {
-            continue;
+        let mut owners = String::new();
+        for at in (0..row.len()).step_by(STEP) {
+            let owner = owner_at(state, layout, address + at as u64);
+            if owner != known {
+                let _ = writeln!(owners, "; {:#x}: {owner}", address + at as u64);
+                known = owner;
+            }
         }
-        let owned = owner_of(state, layout, address);
-        if before == Some(row) && owned == last_owner && row.len() == 16 {
+        if before == Some(row) && owners.is_empty() {
             if !skipping {
                 out += "*\n";
             }
@@ -50,36 +55,24 @@ pub fn hexdump(state: &State<'_>, layout: &Layout, range: Range<u64>, style: &St
         }
         // A gap in the middle, for the eye.
         let (left, right) = hex.split_at(hex.len().min(24));
-        let line = format!("0x{:08x}  {left:<24} {right:<24} |{text:<16}|", address - indent as u64);
-        let room = style.width.saturating_sub(line.chars().count() + 2);
-        if owned != last_owner && room >= 8 {
-            let note: String = owned.chars().take(room).collect();
-            let _ = writeln!(out, "{line}  {note}");
-        } else {
-            let _ = writeln!(out, "{line}");
-        }
-        last_owner = owned;
+        out += &style.faint(&owners);
+        let _ = writeln!(out, "0x{:08x}  {left:<24} {right:<24} |{text:<16}|", address - indent as u64);
         address += row.len() as u64;
     }
     if range.end.min(layout.len).saturating_sub(range.start) > MOST {
-        let _ = writeln!(out, "… {MOST} bytes shown");
+        let _ = writeln!(out, "… the first {MOST} bytes");
     }
     out
 }
 
-/// What owns an address, without the offset in it: so that it is said once.
-fn owner_of(state: &State<'_>, layout: &Layout, address: u64) -> String {
-    let owner = owner(state.program, layout, address);
+/// What owns an address, without the address's place in it.
+fn owner_at(state: &State<'_>, layout: &Layout, address: u64) -> String {
     if let Some((_, block)) = layout.block_at(address)
         && block.payload_range().contains(&address)
     {
         return format!("{} block {:#x}, {} bytes", block.state.name(), block.payload, block.usable);
     }
-    match owner.split_once('+') {
-        Some((name, _)) => name.to_string(),
-        None => match owner.split_once(", 0x") {
-            Some((name, _)) => name.to_string(),
-            None => owner,
-        },
-    }
+    let owner = owner(state.program, layout, address);
+    let name = owner.split_once("+0x").or(owner.split_once(", 0x"));
+    name.map_or(owner.as_str(), |(name, _)| name).to_string()
 }

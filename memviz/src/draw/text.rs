@@ -46,6 +46,14 @@ impl Style {
         format!("{style}{text}{style:#}")
     }
 
+    pub(super) fn faint(&self, text: &str) -> String {
+        if !self.color || text.is_empty() {
+            return text.to_string();
+        }
+        let style = anstyle::Style::new().dimmed();
+        format!("{style}{text}{style:#}")
+    }
+
     fn strong(&self, text: &str) -> String {
         if !self.color {
             return text.to_string();
@@ -165,7 +173,8 @@ pub fn visualize(state: &State<'_>, layout: &Layout, grid: &Grid, style: &Style)
             continue;
         }
         if skipped > 0 {
-            let _ = writeln!(out, "{:>10}  {} rows as above", "*", number(skipped));
+            let noun = if skipped == 1 { "row" } else { "rows" };
+            let _ = writeln!(out, "{:>10}  {} {noun} as above", "*", number(skipped));
             skipped = 0;
         }
         before = Some(row);
