@@ -16,6 +16,10 @@
 //! The high area of 32-bit memories stays below 4 GiB in every flavour, as GDB computes DWARF expressions with the
 //! address size of their unit, which is that of the memory. It starts lower where the code is large.
 //!
+//! All of a module's area, from its code to the end of its globals, has to be readable: GDB for aarch64 takes no frame
+//! for one if it cannot read four bytes at its pc, which may be past the last function. GDB for x86 takes a function for
+//! left if the byte at the pc of the innermost frame reads as 0xc3 (`ret`; `i64.extend16_s` in wasm): serve another.
+//!
 //! # Frames
 //!
 //! Each wasm or host frame has a *record*, the outermost at the top of the stack. A record ends at its canonical frame

@@ -208,6 +208,7 @@ fn debug_sections<'a>(map: &Map<'a>) -> Vec<(&'a str, &'a [u8])> {
         let section = map.section(*id);
         if let Some(name) = section.name
             && name.starts_with(".debug_")
+            && name.bytes().all(|byte| byte.is_ascii_graphic())
             && !sections.iter().any(|(known, _)| *known == name)
         {
             sections.push((name, map.section_bytes(section)));

@@ -91,3 +91,81 @@ fn a_rust_program_shows_its_state() {
         assert_contains(&text, "$4 = (true, 0.25)\n$5 = [1, 2, 3, 500]\n$6 = (*mut [u16; 4]) 0x10a6c <shapes::LIMITS");
     }
 }
+
+#[test]
+fn optimised_code_keeps_variables_in_locals_and_operands() {
+    let bytes = fixture("shapes_c_o2.wasm");
+    for flavour in Flavour::ALL.into_iter().filter(|flavour| has(gdb_for(*flavour))) {
+        let mut machine = Machine::new(&bytes, flavour, vec![0; 0x10000]);
+        let module = Module::parse(&bytes).unwrap();
+        let area = module.functions().iter().find(|f| module.function_name(f.index) == "area").unwrap();
+        let run = module.functions().iter().find(|f| module.function_name(f.index) == "run").unwrap();
+        let place = machine.layout.modules()[0].clone();
+        let call = *returns(&module, &machine.layout, "run", area.index).last().unwrap();
+        // After the second call of `cross` computed its product, an operand has the product.
+        let pc = place.code + 0x3c;
+        assert_eq!(module.function_at(0x3c).map(|f| f.index), Some(area.index));
+        assert_eq!(module.instruction_at(0x3c), Some(0x3c..0x3e));
+        assert!(run.body.start > area.body.start);
+        let values = |from: u128, count: u128| (from..from + count).collect::<Vec<_>>();
+        machine.stop(vec![
+            Frame { pc: call, locals: values(900, 2), operands: Vec::new() },
+            Frame { pc, locals: values(100, 8), operands: values(200, 3) },
+        ]);
+        let elf = shadow(&bytes, flavour).1.elf;
+        let text = debug(&machine, gdb_for(flavour), &elf, &["bt", "p product", "up", "up", "p s", "p scale", "up"]);
+        assert_contains(&text, "#0  cross (a=..., b=...) at shapes.c:35\n#1  twice (s=0x64) at shapes.c:43\n");
+        assert_contains(&text, "#2  area (s=0x64, scale=101) at shapes.c:49\n#3  ");
+        assert_contains(&text, "$1 = 200\n");
+        assert_contains(&text, "in run () at shapes.c:56");
+    }
+}
+
+#[test]
+fn deep_recursion_and_many_locals_have_room() {
+    let bytes = fixture("shapes_c.wasm");
+    for flavour in Flavour::ALL.into_iter().filter(|flavour| has(gdb_for(*flavour))) {
+        let (mut machine, elf) = stopped("shapes_c", "area", flavour);
+        let area = machine.frames[2].clone();
+        let large = Frame { locals: vec![area.locals[0]; 50_000], ..area.clone() };
+        let mut frames = vec![machine.frames[1].clone(), large];
+        frames.resize(3_000, area);
+        machine.stop(frames);
+        let text = debug(&machine, gdb_for(flavour), &elf, &["set pagination off", "bt -3", "bt 2", "p sum"]);
+        assert_contains(&text, "#3000 ");
+        assert_contains(&text, "in [host] ()\n");
+        assert_contains(&text, "#2998 0x");
+        assert_contains(&text, "#1  0x");
+        assert_contains(&text, "$1 = 20\n");
+    }
+    let module = [Module::parse(&bytes).unwrap()];
+    let layout = wasm_shadow::Layout::new(Flavour::I386, &module).unwrap();
+    let shape = wasm_shadow::FrameShape { locals: 4, operands: 3 };
+    let kept = layout.stack(&vec![shape; 10_000_000]).len();
+    assert!(kept > 500_000 && kept < 10_000_000, "{kept}");
+}
+
+#[test]
+fn a_module_without_dwarf_has_a_backtrace() {
+    let bytes = wat::parse_str(
+        r#"(module (import "env" "pause" (func (param i32)))
+            (func $inner (param i32) (call 0 (local.get 0)))
+            (func (export "outer") (call $inner (i32.const 1))))"#,
+    )
+    .unwrap();
+    for flavour in Flavour::ALL.into_iter().filter(|flavour| has(gdb_for(*flavour))) {
+        let module = Module::parse(&bytes).unwrap();
+        let mut machine = Machine::new(&bytes, flavour, Vec::new());
+        let frame = |pc| Frame { pc, locals: vec![1], operands: Vec::new() };
+        let outer = frame(returns(&module, &machine.layout, "outer", 1)[0]);
+        let inner = frame(returns(&module, &machine.layout, "inner", 0)[0]);
+        let call = Frame { pc: machine.layout.modules()[0].host_call(), ..Frame::default() };
+        let host = Frame { pc: machine.layout.modules()[0].host_import(0), ..Frame::default() };
+        machine.stop(vec![outer.clone(), call, outer, inner, host]);
+        let text = debug(&machine, gdb_for(flavour), &shadow(&bytes, flavour).1.elf, &["bt"]);
+        let names: Vec<&str> =
+            text.lines().filter(|line| line.starts_with('#')).filter_map(|line| line.split(" in ").nth(1)).collect();
+        let expected = ["[host] env.pause ()", "inner ()", "outer ()", "[host call] ()", "outer ()", "[host] ()"];
+        assert_eq!(names, expected, "{text}");
+    }
+}

@@ -64,7 +64,8 @@ impl Machine {
         if let Some(offset) = place.code_offset(at) {
             return self.code.get(offset as usize).copied();
         }
-        if (place.host..place.host_end()).contains(&at) {
+        // Also the gap before the host's stubs, see `wasm_shadow::layout`.
+        if (place.code..place.host_end()).contains(&at) {
             return Some(0x90);
         }
         if (place.globals..place.globals_end()).contains(&at) {
