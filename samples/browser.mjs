@@ -26,8 +26,8 @@ export async function inBrowser(page, timeout = 60_000) {
           request.on("data", (part) => { body += part; }).on("end", () => { response.end(); resolve(JSON.parse(body)); });
           return;
         }
-        // /samples/NAME.wasm and /speed/NAME.wasm are what was built for size and for speed.
-        const [, folder, name] = /^\/(samples|speed)\/([\w.-]+\.(?:wasm|bindgen\.mjs))$/.exec(path) ?? [];
+        // /samples/NAME.wasm and /speed/… are what was built for size and for speed.
+        const [, folder, name] = /^\/(speed|samples(?=\/[\w.-]+\.wasm$))\/([\w.-]+)$/.exec(path) ?? [];
         const file = name ? join(dirname(program("any", folder === "speed" ? "speed" : "release")), name) : join(root, path);
         const headers = {
           "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",

@@ -15,6 +15,7 @@ tests("calls", async (path) => {
   assert.equal(exports.references(10, { value: 3 }), 30);
   assert.equal(exports.owned(10), 5);
   assert.equal(exports.strings(3), 96);
+  assert.equal(exports.measure("zwölf"), 6);
   assert.equal(exports.results(10), 5);
   stop = 1;
   assert.throws(() => exports.results(10), { message: "stopped" });

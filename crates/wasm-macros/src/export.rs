@@ -3,7 +3,7 @@
 use proc_macro::{Span, TokenStream};
 
 use crate::parse::{Cursor, Error, Function, Result, template};
-use crate::types::{Direction, Passing, Type, boundary_name, give, take};
+use crate::types::{Direction, Passing, Type, boundary_name, fail, give, take};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let mut arguments = Cursor::new(arguments, Span::call_site());
@@ -123,7 +123,6 @@ pub(crate) fn wrapper(host_name: &str, function: &Function) -> Result<TokenStrea
 
     let export = boundary_name(host_name, &types, &output, Direction::Export);
     let (returned, converted) = result(&output);
-    let call_result = if matches!(output, Type::Unit) { "" } else { "let __r =" };
     let source = format!(
         r#"
         __CONDITIONS
@@ -132,7 +131,7 @@ pub(crate) fn wrapper(host_name: &str, function: &Function) -> Result<TokenStrea
             #[unsafe(export_name = {export:?})]
             extern "C" fn __export({declared}) {returned} {{
                 __TAKEN
-                {call_result} __NAME({passed});
+                let __r = __NAME({passed});
                 {given_back}
                 __CONVERTED
             }}
@@ -150,10 +149,9 @@ pub(crate) fn wrapper(host_name: &str, function: &Function) -> Result<TokenStrea
     ))
 }
 
-/// The export's own result type, and the statements that end it.
+/// The export's own result type, and the statements that end it with `__r`.
 fn result(output: &Type) -> (&'static str, TokenStream) {
     match output {
-        Type::Unit => ("", TokenStream::new()),
         Type::Scalar("char") => ("-> u32", template("__r as u32", &[])),
         Type::Scalar("bool") => ("-> bool", template("__r", &[])),
         Type::Scalar("i8") => ("-> i32", template("__r as i32", &[])),
@@ -168,26 +166,22 @@ fn result(output: &Type) -> (&'static str, TokenStream) {
         Type::Reference { .. } => ("-> u32", template("::wasm::__rt::into_index(__r)", &[])),
         Type::Handle => ("-> u32", template("__r.to_bits()", &[])),
         Type::View(_) => ("-> u64", template("::wasm::__rt::view(__r)", &[])),
-        Type::Option(value) => (
-            "-> i32",
-            template(
-                "match __r {
-                    ::core::option::Option::Some(__x) => { __V 0 }
-                    ::core::option::Option::None => -1,
-                }",
-                &[("__V", give(value, "__x"))],
-            ),
-        ),
-        Type::Result(value, error) => (
-            "-> i32",
-            template(
-                "match __r {
-                    ::core::result::Result::Ok(__x) => { __V 0 }
-                    ::core::result::Result::Err(__x) => { __E -1 }
-                }",
-                &[("__V", give(value, "__x")), ("__E", give(error, "__x"))],
-            ),
-        ),
+        Type::Option(value) => {
+            let (returned, value) = result(value);
+            let source = "match __r {
+                ::core::option::Option::Some(__r) => { __V }
+                ::core::option::Option::None => { ::wasm::__rt::fail::<u8>(&[]); ::core::default::Default::default() }
+            }";
+            (returned, template(source, &[("__V", value)]))
+        }
+        Type::Result(value, error) => {
+            let (returned, value) = result(value);
+            let source = "match __r {
+                ::core::result::Result::Ok(__r) => { __V }
+                ::core::result::Result::Err(__r) => { __E ::core::default::Default::default() }
+            }";
+            (returned, template(source, &[("__V", value), ("__E", fail(error, "__r"))]))
+        }
         other => ("", give(other, "__r")),
     }
 }

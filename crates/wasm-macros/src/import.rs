@@ -76,9 +76,12 @@ pub(crate) fn wrapper(module: &str, function: &mut Function) -> Result<TokenStre
         ));
     }
 
-    let mut declared = String::new();
-    let mut prepared = String::new();
-    let mut passed = String::new();
+    // Where the host says that there is no value.
+    let may_fail = matches!(output, Type::Option(_) | Type::Result(..));
+    let status = |text: &str| if may_fail { text.to_string() } else { String::new() };
+    let mut declared = status("s: *mut u32,");
+    let mut prepared = status("let mut __s = 0;");
+    let mut passed = status("&mut __s,");
     let mut parts = Vec::new();
     let names: Vec<String> = (0..types.len()).map(|i| format!("__p{i}")).collect();
     for (i, ty) in types.iter().enumerate() {
@@ -169,10 +172,10 @@ pub(crate) fn wrapper(module: &str, function: &mut Function) -> Result<TokenStre
 }
 
 /// The import's own result type, and the expression that makes the declared
-/// one of `__n`.
+/// one of `__n` and the status `__s`.
 fn result(output: &Type) -> (&'static str, TokenStream) {
     match output {
-        Type::Unit => ("", template("let () = __n;", &[])),
+        Type::Unit => ("", template("{ let () = __n; }", &[])),
         Type::Scalar("bool") => ("-> i32", template("__n != 0", &[])),
         Type::Scalar("char") => ("-> u32", template("::wasm::__rt::char(__n)", &[])),
         // JavaScript may answer any number to a narrow type: cut it here.
@@ -185,20 +188,17 @@ fn result(output: &Type) -> (&'static str, TokenStream) {
         Type::Scalar(_) => ("-> f64", template("__n", &[])),
         Type::Reference { .. } => ("-> u32", template("::wasm::__rt::reference(__n)", &[])),
         Type::Handle => ("-> u32", template("::wasm::Handle::from_bits(__n)", &[])),
-        Type::Option(value) => (
-            "-> i32",
-            template(
-                "if __n >= 0 { ::core::option::Option::Some(__V) } else { ::core::option::Option::None }",
-                &[("__V", take(value, "__n as usize"))],
-            ),
-        ),
-        Type::Result(value, error) => (
-            "-> i32",
-            template(
-                "if __n >= 0 { ::core::result::Result::Ok(__V) } else { ::core::result::Result::Err(__E) }",
-                &[("__V", take(value, "__n as usize")), ("__E", take(error, "!__n as usize"))],
-            ),
-        ),
+        Type::Option(value) => {
+            let (returned, value) = result(value);
+            let source = "if __s == 0 { ::core::option::Option::Some(__V) } else { ::core::option::Option::None }";
+            (returned, template(source, &[("__V", value)]))
+        }
+        Type::Result(value, error) => {
+            let (returned, value) = result(value);
+            let error = take(error, "(__s - 1) as usize");
+            let source = "if __s == 0 { ::core::result::Result::Ok(__V) } else { ::core::result::Result::Err(__E) }";
+            (returned, template(source, &[("__V", value), ("__E", error)]))
+        }
         other => ("-> usize", take(other, "__n")),
     }
 }

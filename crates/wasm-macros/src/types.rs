@@ -336,22 +336,35 @@ pub(crate) fn take(ty: &Type, len: &str) -> TokenStream {
 
 /// A statement that gives the value in the variable `value` to the host.
 pub(crate) fn give(ty: &Type, value: &str) -> TokenStream {
-    let source = match ty {
-        Type::Unit => String::new(),
-        Type::Scalar("bool") => format!("::wasm::__rt::give(&[{value} as u8]);"),
-        Type::Scalar("char") => format!("::wasm::__rt::give(&[{value} as u32]);"),
-        Type::Scalar(_) => format!("::wasm::__rt::give(&[{value}]);"),
-        Type::Str | Type::String => format!("::wasm::__rt::give({value}.as_bytes());"),
-        Type::Slice { .. } | Type::Vec(_) => format!("::wasm::__rt::give(&{value}[..]);"),
-        Type::Struct { passing: Passing::Value, .. } => {
-            format!("::wasm::__rt::give(::core::slice::from_ref(&{value}));")
-        }
-        Type::Struct { .. } => format!("::wasm::__rt::give(::core::slice::from_ref({value}));"),
-        Type::Reference { .. } => format!("::wasm::__rt::give(&[::wasm::__rt::into_index({value})]);"),
-        Type::Handle => format!("::wasm::__rt::give(&[{value}.to_bits()]);"),
-        Type::View(_) | Type::Function | Type::Option(_) | Type::Result(..) => {
-            "::core::compile_error!(\"not a payload\");".to_string()
+    match ty {
+        Type::Unit => template(&format!("let () = {value};"), &[]),
+        _ => send(ty, value, "::wasm::__rt::give"),
+    }
+}
+
+/// A statement that tells the host the error in the variable `value`.
+pub(crate) fn fail(ty: &Type, value: &str) -> TokenStream {
+    match ty {
+        Type::Unit => template(&format!("let () = {value}; ::wasm::__rt::fail::<u8>(&[]);"), &[]),
+        _ => send(ty, value, "::wasm::__rt::fail"),
+    }
+}
+
+/// A statement that calls `to` with the bytes of the value.
+fn send(ty: &Type, value: &str, to: &str) -> TokenStream {
+    let bytes = match ty {
+        Type::Scalar("bool") => format!("&[{value} as u8]"),
+        Type::Scalar("char") => format!("&[{value} as u32]"),
+        Type::Scalar(_) => format!("&[{value}]"),
+        Type::Str | Type::String => format!("{value}.as_bytes()"),
+        Type::Slice { .. } | Type::Vec(_) => format!("&{value}[..]"),
+        Type::Struct { passing: Passing::Value, .. } => format!("::core::slice::from_ref(&{value})"),
+        Type::Struct { .. } => format!("::core::slice::from_ref({value})"),
+        Type::Reference { .. } => format!("&[::wasm::__rt::into_index({value})]"),
+        Type::Handle => format!("&[{value}.to_bits()]"),
+        Type::Unit | Type::View(_) | Type::Function | Type::Option(_) | Type::Result(..) => {
+            "::core::compile_error!(\"not a payload\")".to_string()
         }
     };
-    template(&source, &[])
+    template(&format!("{to}({bytes});"), &[])
 }

@@ -76,6 +76,32 @@ function structs(module) {
   return found;
 }
 
+const same = (value) => value;
+const { fromCharCode } = String;
+
+/** Calls by how many numbers each parameter is: nothing is allocated, and each has the engine's own record of its calls. */
+const SHAPES = {
+  1: (f, p) => (a) => f(p(a)),
+  2: (f, p) => (a, b) => f(p(a, b)),
+  11: (f, p, q) => (a, b) => f(p(a), q(b)),
+  12: (f, p, q) => (a, b, c) => f(p(a), q(b, c)),
+  21: (f, p, q) => (a, b, c) => f(p(a, b), q(c)),
+  22: (f, p, q) => (a, b, c, d) => f(p(a, b), q(c, d)),
+  111: (f, p, q, r) => (a, b, c) => f(p(a), q(b), r(c)),
+  112: (f, p, q, r) => (a, b, c, d) => f(p(a), q(b), r(c, d)),
+  121: (f, p, q, r) => (a, b, c, d) => f(p(a), q(b, c), r(d)),
+  211: (f, p, q, r) => (a, b, c, d) => f(p(a, b), q(c), r(d)),
+};
+
+/** `f` with its parameters converted, each from so many numbers as `shape` says. */
+function converted(f, shape, convert) {
+  if (convert.every((p) => p === same)) return f;
+  return SHAPES[shape]?.(f, ...convert) ?? ((...raw) => {
+    let at = 0;
+    return f(...convert.map((p, i) => (shape[i] === "2" ? p(raw[at++], raw[at++]) : p(raw[at++]))));
+  });
+}
+
 /** What crosses: conversions between JavaScript values and the guest's memory. */
 function boundary(module, memory, table) {
   const known = structs(module);
@@ -92,13 +118,43 @@ function boundary(module, memory, table) {
     take: (index) => { const value = slots[index]; refs.drop(index); return value; },
     get live() { return slots.length - 1 - free.length; },
   };
-  let pending = [], given = [], bytes = new Uint8Array(0);
-  // Text is decoded in place, but no browser decodes shared memory.
-  const string = (at, length) => {
-    const all = u8(), end = at + length;
-    return text.decode(all.buffer instanceof ArrayBuffer ? all.subarray(at, end) : all.slice(at, end));
+  let pending = [], given = [], failure, bytes = new Uint8Array(0), isOwn = false;
+  // A buffer that was left behind by growth has no length; a shared one keeps it.
+  const u8 = () => (isOwn && bytes.length ? bytes : renewed());
+  const renewed = () => {
+    const { buffer } = memory();
+    if (bytes.buffer !== buffer) bytes = new Uint8Array(buffer);
+    isOwn = buffer instanceof ArrayBuffer;
+    return bytes;
   };
-  const u8 = () => (bytes.buffer === memory().buffer ? bytes : (bytes = new Uint8Array(memory().buffer)));
+  const decoded = (at, length) => {
+    const all = u8(), end = at + length;
+    // Text is decoded in place, but no browser decodes shared memory.
+    return text.decode(isOwn ? all.subarray(at, end) : all.slice(at, end));
+  };
+  /** Text in memory. Short ASCII needs no decoder, whose call costs more than the text. */
+  const string = (start, length) => {
+    start >>>= 0;
+    if (length >>> 0 > 63) return decoded(start, length >>> 0);
+    const m = u8(), end = start + length;
+    let out = "", all = 0, at = start;
+    for (; all < 128 && at + 16 <= end; at += 16) {
+      const a = m[at], b = m[at + 1], c = m[at + 2], d = m[at + 3], e = m[at + 4], f = m[at + 5], g = m[at + 6], h = m[at + 7];
+      const i = m[at + 8], j = m[at + 9], k = m[at + 10], l = m[at + 11], n = m[at + 12], o = m[at + 13], p = m[at + 14], q = m[at + 15];
+      all |= a | b | c | d | e | f | g | h | i | j | k | l | n | o | p | q;
+      out += fromCharCode(a, b, c, d, e, f, g, h, i, j, k, l, n, o, p, q);
+    }
+    for (; all < 128 && at + 4 <= end; at += 4) {
+      const a = m[at], b = m[at + 1], c = m[at + 2], d = m[at + 3];
+      all |= a | b | c | d;
+      out += fromCharCode(a, b, c, d);
+    }
+    for (; all < 128 && at < end; at++) {
+      all |= m[at];
+      out += fromCharCode(m[at]);
+    }
+    return all < 128 ? out : decoded(start, length);
+  };
 
   const size = (type) => (type.kind === "{" ? known[type.struct]?.size : NUMBERS[type.kind].BYTES_PER_ELEMENT);
   const load = (type, view, at) => {
@@ -170,20 +226,9 @@ function boundary(module, memory, table) {
   const made = {
     c: (v) => v.codePointAt(0), x: BigInt, y: BigInt, r: refs.put, R: refs.put,
   };
-  const same = (value) => value;
   const isDirect = (type) => "vbcahstijxyfdrRF".includes(type.kind);
-
-  /** Wraps a function by conversions of single numbers: no arrays on this path. */
-  const direct = (f, p, r) => {
-    const [p0, p1, p2] = p;
-    switch (p.length) {
-      case 0: return () => r(f());
-      case 1: return (a) => r(f(p0(a)));
-      case 2: return (a, b) => r(f(p0(a), p1(b)));
-      case 3: return (a, b, c) => r(f(p0(a), p1(b), p2(c)));
-      default: return (...all) => r(f(...p.map((convert, i) => convert(all[i]))));
-    }
-  };
+  // What stands for a value that is not there.
+  const zero = (type) => ("xy".includes(type.kind) ? 0n : 0);
 
   /** The error that the guest's `E` is made of. */
   const thrown = (type, error) =>
@@ -195,82 +240,140 @@ function boundary(module, memory, table) {
     return array.length;
   };
 
+  /** What a host's function sees of a parameter: of one number, or of an address and a length. */
+  const received = (type) => {
+    if (isDirect(type)) return seen[type.kind] ?? same;
+    switch (type.kind) {
+      case "S": return string;
+      case "*": case "@": return (at, length) => view(type.of, at >>> 0, length >>> 0);
+      default: return (at, length) => decode(type, u8().slice(at >>>= 0, at + (length >>> 0)));
+    }
+  };
+  /** Calls `f`, and writes back what it changed: numbers are changed in place, structs are copies. */
+  const changing = (f, parameters) => (...raw) => {
+    let at = 0;
+    const back = [];
+    const values = parameters.map((type) => {
+      if (isDirect(type)) return received(type)(raw[at++]);
+      const start = raw[at++] >>> 0, length = raw[at++];
+      if (!"&1".includes(type.kind)) return received(type)(start, length);
+      const value = type.kind === "1" ? received(type.of)(start, length) : view(type.of, start, length >>> 0);
+      if (!ArrayBuffer.isView(value) || type.kind === "1") back.push(() => u8().set(encode(type, value), start));
+      return value;
+    });
+    try {
+      return f(...values);
+    } finally {
+      back.forEach((write) => write());
+    }
+  };
+
   /** A function of the host as the guest calls it. */
   const toGuest = (f, { parameters, result }) => {
-    if (isDirect(result) && parameters.every(isDirect)) {
-      return direct(f, parameters.map((p) => seen[p.kind] ?? same), made[result.kind] ?? same);
-    }
-    return (...raw) => {
-      let at = 0;
-      const back = [];
-      const values = parameters.map((type) => {
-        const first = raw[at++];
-        if (isDirect(type)) return (seen[type.kind] ?? same)(first);
-        const start = first >>> 0, length = raw[at++] >>> 0;
-        switch (type.kind) {
-          case "S": return string(start, length);
-          case "*": case "@": return view(type.of, start, length);
-          case "{": return decode(type, u8().slice(start, start + length));
-          case "1": case "&": {
-            const value = type.kind === "1" ? decode(type.of, u8().slice(start, start + length)) : view(type.of, start, length);
-            // Numbers are changed in place; structs are copies, written back after the call.
-            if (!ArrayBuffer.isView(value) || type.kind === "1") back.push(() => u8().set(encode(type, value), start));
-            return value;
-          }
-        }
-      });
-      let value;
-      try {
-        value = f(...values);
-      } catch (error) {
-        if (result.kind !== "!" || error instanceof WebAssembly.RuntimeError) throw error;
-        return ~announce(result.error, thrown(result.error, error));
-      } finally {
-        back.forEach((write) => write());
+    const call = parameters.some((type) => "&1".includes(type.kind)) ? changing(f, parameters)
+      : converted(f, parameters.map((type) => (isDirect(type) ? 1 : 2)).join(""), parameters.map(received));
+    const of = "?!".includes(result.kind) ? result.of : result;
+    const answer = isDirect(of) ? made[of.kind] ?? same : (value) => announce(of, value);
+    const nothing = zero(of);
+    const isLong = parameters.length > 3;
+    switch (result.kind) {
+      case "?": {
+        const answered = (status, value) => {
+          if (value != null) return answer(value);
+          u8()[status >>> 0] = 1;
+          return nothing;
+        };
+        return isLong ? (status, ...raw) => answered(status, call(...raw)) : (status, a, b, c, d, e, g) => answered(status, call(a, b, c, d, e, g));
       }
-      if (isDirect(result)) return (made[result.kind] ?? same)(value);
-      if (result.kind === "?") return value == null ? -1 : announce(result.of, value);
-      return announce(result.kind === "!" ? result.of : result, value);
-    };
+      case "!": {
+        const failed = (status, error) => {
+          if (error instanceof WebAssembly.RuntimeError) throw error;
+          const length = announce(result.error, thrown(result.error, error));
+          new DataView(u8().buffer).setUint32(status >>> 0, length + 1, true);
+          return nothing;
+        };
+        if (isLong) {
+          return (status, ...raw) => {
+            let value;
+            try { value = call(...raw); } catch (error) { return failed(status, error); }
+            return answer(value);
+          };
+        }
+        return (status, a, b, c, d, e, g) => {
+          let value;
+          try { value = call(a, b, c, d, e, g); } catch (error) { return failed(status, error); }
+          return answer(value);
+        };
+      }
+      default:
+        if (answer === same) return call;
+        return isLong ? (...raw) => answer(call(...raw)) : (a, b, c, d, e, g) => answer(call(a, b, c, d, e, g));
+    }
+  };
+
+  /** Calls a function of the guest with values that it takes, changes, or is lent. */
+  const lending = (f, parameters) => (...values) => {
+    const lent = [], passed = [];
+    const raw = parameters.map((type, i) => {
+      if (isDirect(type)) {
+        const number = (made[type.kind] ?? same)(values[i]);
+        if (type.kind === "r") lent.push(number);
+        return number;
+      }
+      const array = encode(type, values[i]);
+      passed.push(array);
+      return array.length;
+    });
+    [pending, given] = [passed, []];
+    let number;
+    try {
+      number = f(...raw);
+    } finally {
+      lent.forEach(refs.drop);
+    }
+    // A setter may call another export.
+    const failed = failure;
+    failure = undefined;
+    parameters.forEach((type, i) => {
+      if (type.kind === "1") Object.assign(values[i], decode(type.of, given.shift()));
+      if (type.kind === "&") list(type.of, given.shift()).forEach((value, at) => { values[i][at] = value; });
+    });
+    failure = failed;
+    return number;
   };
 
   /** A function of the guest as the host calls it. */
   const toHost = (f, { parameters, result }) => {
-    if (isDirect(result) && parameters.every((p) => isDirect(p) && p.kind !== "r")) {
-      return direct(f, parameters.map((p) => made[p.kind] ?? same), seen[result.kind] ?? same);
+    const taken = parameters.filter((type) => !isDirect(type));
+    const isPlain = taken.length < 2 && !parameters.some(({ kind }) => "r&1".includes(kind));
+    const passed = (type) => (isDirect(type) ? made[type.kind] ?? same : (value) => announce(type, value));
+    const call = isPlain ? converted(f, "1".repeat(parameters.length), parameters.map(passed)) : lending(f, parameters);
+    const of = "?!".includes(result.kind) ? result.of : result;
+    const answer = isDirect(of) ? seen[of.kind] ?? same
+      : of.kind === "@" ? (number) => view(of.of, Number(number & 0xffffffffn), Number(BigInt.asUintN(64, number) >> 32n))
+        : () => decode(of, given.pop());
+    const isLong = parameters.length > 3;
+    if (of === result) {
+      if (answer === same) return call;
+      return isLong ? (...values) => answer(call(...values)) : (a, b, c) => answer(call(a, b, c));
     }
-    return (...values) => {
-      const lent = [], passed = [];
-      const raw = parameters.map((type, i) => {
-        if (isDirect(type)) {
-          const number = (made[type.kind] ?? same)(values[i]);
-          if (type.kind === "r") lent.push(number);
-          return number;
-        }
-        const array = encode(type, values[i]);
-        passed.push(array);
-        return array.length;
-      });
-      [pending, given] = [passed, []];
-      let number;
-      try {
-        number = f(...raw);
-      } finally {
-        lent.forEach(refs.drop);
-      }
-      parameters.forEach((type, i) => {
-        if (type.kind === "1") Object.assign(values[i], decode(type.of, given.shift()));
-        if (type.kind === "&") list(type.of, given.shift()).forEach((value, at) => { values[i][at] = value; });
-      });
-      if (isDirect(result)) return (seen[result.kind] ?? same)(number);
-      const next = (type) => (type.kind === "v" ? undefined : decode(type, given.shift()));
-      if (result.kind === "@") return view(result.of, Number(number & 0xffffffffn), Number(BigInt.asUintN(64, number) >> 32n));
-      if (result.kind === "?") return number < 0 ? undefined : next(result.of);
-      if (result.kind !== "!") return next(result);
-      const value = next(number < 0 ? result.error : result.of);
-      if (number >= 0) return value;
+    const failed = () => {
+      const array = failure;
+      failure = undefined;
+      if (result.kind === "?") return undefined;
+      const value = decode(result.error, array);
       if (result.error.kind === "R") throw value;
       throw Object.assign(new Error(result.error.kind === "S" ? value : `the program failed: ${JSON.stringify(value, (_, v) => (typeof v === "bigint" ? `${v}` : v))}`), { value });
+    };
+    if (isLong) {
+      return (...values) => {
+        const number = call(...values);
+        return failure === undefined ? answer(number) : failed();
+      };
+    }
+    return (a, b, c) => {
+      const number = call(a, b, c);
+      return failure === undefined ? answer(number) : failed();
     };
   };
 
@@ -278,7 +381,8 @@ function boundary(module, memory, table) {
     refs, toGuest, toHost,
     take: (to) => { u8().set(pending.shift(), to >>> 0); },
     give: (from, length) => { given.push(u8().slice(from >>>= 0, from + (length >>> 0))); },
-    text: string, u8,
+    fail: (from, length) => { failure = u8().slice(from >>>= 0, from + (length >>> 0)); },
+    text: decoded, u8,
   };
 }
 
@@ -386,7 +490,7 @@ export function instantiate(module, imports, options = {}) {
   const bits = abilities(shared);
   const thread = options.thread ?? {};
   const builtin = {
-    "wasmrust:host": { take: own.take, give: own.give, features: () => bits, "print;jS": (s, at, n) => (options.print ?? print)(s, own.text(at >>> 0, n >>> 0)) },
+    "wasmrust:host": { take: own.take, give: own.give, fail: own.fail, features: () => bits, "print;jS": (s, at, n) => (options.print ?? print)(s, own.text(at >>> 0, n >>> 0)) },
     "wasmrust:ref": { drop: own.refs.drop, clone: (index) => own.refs.put(own.refs.get(index)), live: () => own.refs.live },
     "wasmrust:thread": { ...thread.imports?.(() => exports) },
   };

@@ -176,6 +176,7 @@ mod host {
     unsafe extern "C" {
         pub(super) fn take(to: *mut u8);
         pub(super) fn give(from: *const u8, len: usize);
+        pub(super) fn fail(from: *const u8, len: usize);
     }
 }
 
@@ -184,6 +185,7 @@ mod host {
     //! Exports are called directly here: nothing crosses.
     pub(super) unsafe fn take(_: *mut u8) {}
     pub(super) unsafe fn give(_: *const u8, _: usize) {}
+    pub(super) unsafe fn fail(_: *const u8, _: usize) {}
 }
 
 /// Address and length in bytes.
@@ -240,6 +242,13 @@ pub fn take_string(len: usize) -> String {
 pub fn give<T: Pod>(values: &[T]) {
     // SAFETY: the host reads the bytes of `values` and keeps no pointer.
     unsafe { host::give(values.as_ptr().cast(), size_of_val(values)) }
+}
+
+/// Tells the host that the export returns no value, but this error.
+#[inline]
+pub fn fail<T: Pod>(values: &[T]) {
+    // SAFETY: as `give`.
+    unsafe { host::fail(values.as_ptr().cast(), size_of_val(values)) }
 }
 
 /// A view as one number: address below, length in bytes above.

@@ -80,6 +80,11 @@ mod calls {
     }
 
     #[wasm_bindgen]
+    pub fn measure(text: &str) -> u32 {
+        text.len() as u32
+    }
+
+    #[wasm_bindgen]
     pub fn owned(n: i32) -> i32 {
         (0..n).fold(0, |sum, i| sum + consume(make(i & 1)))
     }

@@ -46,6 +46,12 @@ fn references(n: i32, thing: &ExternRef<Thing>) -> i32 {
     (0..n).fold(0, |sum, _| sum + value(thing))
 }
 
+/// Text of the caller's.
+#[wasm::export]
+fn measure(text: &str) -> u32 {
+    text.len() as u32
+}
+
 /// `n` references, made by the host, owned here, given back.
 #[wasm::export]
 fn owned(n: i32) -> i32 {

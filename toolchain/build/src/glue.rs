@@ -128,18 +128,6 @@ fn through_loader(wasm: &str) -> String {
 
 fn script(needs: &Needs<'_>, wasm: &str) -> String {
     let mut functions = Functions::new(&needs.contract);
-    // What is imported: each module an object with its functions.
-    let mut linked = Vec::new();
-    for (from, names) in &needs.imports {
-        let group: Vec<_> = names
-            .iter()
-            .map(|(name, signature)| {
-                let value = functions.import(from, name, signature.as_ref());
-                format!("{}:{value}", js::key(name))
-            })
-            .collect();
-        linked.push(format!("{}:{{{}}}", js::key(from), group.join(",")));
-    }
     // Names as they stand, so that an engine knows each function as a constant; `...X` would be shorter and slower.
     let mut exported = Exported::default();
     for name in &needs.plain {
@@ -150,6 +138,19 @@ fn script(needs: &Needs<'_>, wasm: &str) -> String {
         let raw = format!("x{at}");
         exported.add(signature.name, &functions.export(&raw, signature));
         taken.push(format!("{}:{raw}", js::key(name)));
+    }
+    // What is imported: each module an object with its functions; the crate's own last, which depend on what is used.
+    let (own, others): (Vec<_>, Vec<_>) = needs.imports.iter().partition(|(from, _)| from.starts_with("wasmrust:"));
+    let mut linked = Vec::new();
+    for (from, names) in others.into_iter().chain(own) {
+        let group: Vec<_> = names
+            .iter()
+            .map(|(name, signature)| {
+                let value = functions.import(from, name, signature.as_ref());
+                format!("{}:{value}", js::key(name))
+            })
+            .collect();
+        linked.push(format!("{}:{{{}}}", js::key(from), group.join(",")));
     }
     let (mut helpers, given, structs) = functions.finish();
     let namespace = if helpers.has(Helpers::WEB_ASSEMBLY) { "W" } else { "WebAssembly" };

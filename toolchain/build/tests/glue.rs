@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 use wasm_build::{Profile, Request, Target, build, glue};
 
 /// One program for each kind of value.
-const KINDS: [&str; 5] = ["scalars", "strings", "references", "slices", "panic"];
+const KINDS: [&str; 6] = ["scalars", "strings", "results", "references", "slices", "panic"];
 
 fn folder(path: &str) -> PathBuf {
     fs::canonicalize(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()

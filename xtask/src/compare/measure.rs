@@ -52,6 +52,8 @@ pub(crate) struct Verdict {
 
 pub(crate) struct Call {
     pub(crate) engine: String,
+    /// How it is called: loader, glue, wat, wasm-bindgen.
+    pub(crate) way: String,
     pub(crate) what: String,
     pub(crate) ns: f64,
 }
@@ -128,22 +130,18 @@ fn size(places: &Places, tools: &Tools, program: String) -> Result<Size> {
 }
 
 pub(crate) fn calls(places: &Places, tools: &Tools) -> Result<Vec<Call>> {
-    let mut bench = node(places, "calls/bench.mjs");
+    let speed = places.built.join("speed");
     if let Some(mut command) = tools.binaryen("wasm-as") {
-        let out = places.built.join("speed/calls-wat.wasm");
-        said(
-            command
-                .arg("--enable-reference-types")
-                .arg(places.root.join("samples/calls/calls.wat"))
-                .arg("-o")
-                .arg(&out),
-        )?;
-        bench.arg(out);
+        let source = places.root.join("samples/calls/calls.wat");
+        said(command.arg("--enable-reference-types").arg(source).arg("-o").arg(speed.join("calls-wat.wasm")))?;
     }
+    let mut glue = Command::new(env!("CARGO"));
+    glue.args(["run", "--quiet", "--locked", "-p", "wasm-build", "--example", "glue"]).arg(speed.join("calls.wasm"));
+    said(glue.current_dir(&places.root))?;
     let mut calls = Vec::new();
-    for row in table(&mut bench)? {
-        let [engine, what, ns] = row.try_into().map_err(|row| format!("calls/bench.mjs: {row:?}"))?;
-        calls.push(Call { engine, what, ns: ns.parse()? });
+    for row in table(&mut node(places, "calls/bench.mjs"))? {
+        let [engine, way, what, ns] = row.try_into().map_err(|row| format!("calls/bench.mjs: {row:?}"))?;
+        calls.push(Call { engine, way, what, ns: ns.parse()? });
     }
     Ok(calls)
 }

@@ -26,6 +26,17 @@ const env = {
   find: (name) => ({ a: 7 })[name],
   parse: (text) => { if (isNaN(text)) throw new Error(`no number: ${text}`); return +text; },
   check: (ok) => { if (!ok) throw 77; },
+  long: (n) => (n ? -(2n ** 63n) + BigInt(n) : undefined),
+  ratio: (n) => { if (n < 0) throw 2n ** 64n - 1n; return n / 2; },
+  count: (name, n) => {
+    if (!/^[\0-\x7f]*$/.test(name)) throw new Error(`not ASCII: ${name}`);
+    // Another export fails within, which is none of this one's business.
+    if (name === "nested") assert.throws(() => program.exports.counted("é"), { message: "not ASCII: é" });
+    return n + BigInt(name.length);
+  },
+  flag: (n) => [false, true, null][n],
+  initial: (text, skip, by) => [...text].slice(skip, by)[0],
+  fill: (values, by) => { values[0] = by; if (by < 10) throw by; values[1] = by; return by; },
   open: (name) => { if (!name) throw new Canvas(5); return new Canvas(1); },
   make: (n) => new Canvas(n),
   use_it: (canvas) => canvas.n,
@@ -72,6 +83,38 @@ assert.equal(e.divide(7, 2), 3);
 assert.throws(() => e.divide(7, 0), (error) => error.value.x === 7 && error.value.y === 0);
 assert.equal(e.nothing(false), undefined);
 assert.throws(() => e.nothing(true));
+assert.deepEqual([e.halved(-(2n ** 63n)), e.halved(0n), e.halved(1n)], [-(2n ** 62n), 0n, undefined]);
+assert.equal(e.root(3), 1.5);
+assert.throws(() => e.root(-1), (error) => error.value === -(2n ** 63n));
+assert.deepEqual([e.is_letter("a"), e.is_letter("1")], [true, false]);
+assert.throws(() => e.is_letter("😀"), { value: "😀" });
+assert.deepEqual([e.unsigned(2 ** 32 - 1), e.unsigned(0)], [2 ** 32 - 1, undefined]);
+const changed = [1, 2], moved = { x: 1, y: 0 };
+assert.equal(e.negate(changed, moved, 2), 2);
+assert.throws(() => e.negate(changed, moved, 0), { message: "by 0" });
+assert.deepEqual([changed, moved], [[1, 2], { x: 3, y: 0 }]);
+const setter = { y: 0, get x() { return 0; }, set x(_) { assert.equal(e.halved(1n), undefined); } };
+assert.throws(() => e.negate([], setter, 0), { message: "by 0" });
+assert.equal(e.negate([], setter, 1), 1);
+assert.equal(e.counted("nested"), 6n);
+assert.throws(() => e.counted("ä".repeat(200)), { message: `not ASCII: ${"ä".repeat(200)}` });
+
+// Text of all lengths, ASCII but for one character, or all of it.
+const alphabet = Array.from({ length: 128 }, (_, i) => String.fromCharCode(i)).join("");
+for (let length = 0; length < 128; length++) {
+  const text = alphabet.slice(0, length);
+  assert.equal(e.echo(text), text);
+  for (const other of ["\x80", "é", "\ufeff", "😀"]) {
+    const at = (length * 7) % (length + 1);
+    assert.equal(e.echo(text.slice(0, at) + other + text.slice(at)), text.slice(0, at) + other + text.slice(at));
+  }
+}
+// Lone surrogates have no UTF-8.
+assert.equal(e.echo("a\ud800b\udc00"), "a\ufffdb\ufffd");
+const long = "lange Straße ".repeat(100_000);
+assert.equal(e.echo(long), long);
+// Memory that grows between the text's arrival and its way back.
+for (const bytes of [1, 1 << 22, 1 << 24]) assert.equal(e.echo_after(bytes, "still here"), "still here");
 assert.equal(e.borrow(new Canvas(9)), 9);
 assert.equal(refs.live, 0);
 const [a, b] = [new Canvas(1), new Canvas(2)];

@@ -55,6 +55,12 @@ extern "wasm" {
     fn find(name: &str) -> Option<u32>;
     fn parse(text: &str) -> Result<i32, String>;
     fn check(ok: bool) -> Result<(), u32>;
+    fn long(n: u32) -> Option<i64>;
+    fn ratio(n: f64) -> Result<f32, u64>;
+    fn count(name: &str, n: u64) -> Result<u64, String>;
+    fn flag(n: u32) -> Option<bool>;
+    fn initial(text: &str, skip: u32, by: u32) -> Option<char>;
+    fn fill(values: &mut [u32], with: u32) -> Result<u8, String>;
     fn open(name: &str) -> Result<ExternRef<Canvas>, ExternRef<Canvas>>;
     fn make(n: u32) -> ExternRef<Canvas>;
     fn use_it(canvas: &ExternRef<Canvas>) -> u32;
@@ -119,6 +125,19 @@ fn imports() -> Result<(), String> {
     check!(parse("x"), Err(String::from("no number: x")));
     check!(check(true), Ok(()));
     check!(check(false), Err(77));
+    check!(long(3), Some(i64::MIN + 3));
+    check!(long(0), None);
+    check!(ratio(1.5), Ok(0.75));
+    check!(ratio(-1.0), Err(u64::MAX));
+    check!(count("four", 1 << 40), Ok((1 << 40) + 4));
+    check!(count("ﬀ", 1), Err(String::from("not ASCII: ﬀ")));
+    check!((flag(0), flag(1), flag(2)), (Some(false), Some(true), None));
+    check!((initial("😀a", 0, 2), initial("😀a", 1, 2), initial("😀a", 2, 2)), (Some('😀'), Some('a'), None));
+    let mut filled = [1, 2];
+    check!(fill(&mut filled, 300), Ok(44));
+    check!(filled, [300, 300]);
+    check!(fill(&mut filled, 7), Err(String::from("7")));
+    check!(filled, [7, 300]);
     check!(ExternRef::live(), 0);
     let canvas = open("a").map_err(|_| "refused")?;
     let error = open("").err().ok_or("opened")?;
@@ -212,6 +231,54 @@ fn divide(a: u32, b: u32) -> Result<u32, Point> {
 #[wasm::export]
 fn nothing(fail: bool) -> Result<(), ()> {
     if fail { Err(()) } else { Ok(()) }
+}
+
+#[wasm::export]
+fn halved(n: i64) -> Option<i64> {
+    (n % 2 == 0).then_some(n / 2)
+}
+
+#[wasm::export]
+fn root(n: f64) -> Result<f64, i64> {
+    if n < 0.0 { Err(i64::MIN) } else { Ok(n * 0.5) }
+}
+
+#[wasm::export]
+fn is_letter(c: char) -> Result<bool, char> {
+    if c.is_ascii() { Ok(c.is_alphabetic()) } else { Err(c) }
+}
+
+#[wasm::export]
+fn unsigned(n: u32) -> Option<u32> {
+    (n != 0).then_some(n)
+}
+
+/// Changes, and fails.
+#[wasm::export]
+fn negate(values: &mut [i32], point: &mut Point, by: u32) -> Result<u32, String> {
+    values.iter_mut().for_each(|value| *value = -*value);
+    point.x += by as f32;
+    if by == 0 { Err("by 0".into()) } else { Ok(by) }
+}
+
+/// The text to the host and back.
+#[wasm::export]
+fn echo(text: &str) -> String {
+    join(text, "")
+}
+
+#[wasm::export]
+fn echo_after(bytes: u32, text: &str) -> String {
+    let room = core::hint::black_box(Vec::<u8>::with_capacity(bytes as usize));
+    let echoed = echo(text);
+    drop(room);
+    echoed
+}
+
+/// What the host throws, nested.
+#[wasm::export]
+fn counted(name: &str) -> Result<u64, String> {
+    count(name, 0)
 }
 
 #[wasm::export]

@@ -43,6 +43,20 @@ fn may_be_large(of: &Type<'_>) -> bool {
     }
 }
 
+/// Whether the guest gives it as bytes.
+fn is_given(of: &Type<'_>) -> bool {
+    match of {
+        Type::Option(of) | Type::Result(of, _) => is_given(of),
+        Type::Unit | Type::Direct(_) | Type::View(_) => false,
+        _ => true,
+    }
+}
+
+/// Where `undefined` must be a number: what follows it.
+fn zero(of: &Type<'_>) -> &'static str {
+    if matches!(of, Type::Direct(b'x' | b'y')) { "??0n" } else { "" }
+}
+
 /// Several expressions as one.
 fn sequence(mut steps: Vec<String>) -> String {
     match steps.pop() {
@@ -96,9 +110,17 @@ impl<'a> Functions<'a> {
     /// The functions of the crate `wasm` itself.
     fn own(&mut self, from: &str, name: &str) -> Option<String> {
         let (helpers, text): (&[usize], _) = match (from, name) {
+            // Text may stand for its bytes.
+            ("wasmrust:host", "take") if self.values.helpers.has(Helpers::ENCODER) => (
+                &[Helpers::BYTES, Helpers::PENDING],
+                "(a,b=P.shift(),i=0)=>{if(U(),a>>>=0,b.trim)for(;i<b.length;i++)B[a+i]=b.charCodeAt(i);else B.set(b,a)}",
+            ),
             ("wasmrust:host", "take") => (&[Helpers::BYTES, Helpers::PENDING], "a=>U().set(P.shift(),a>>>0)"),
-            ("wasmrust:host", "give") => (&[Helpers::BYTES, Helpers::GIVEN], "(a,n)=>G.push(U().slice(a>>>=0,a+n))"),
-            ("wasmrust:host", "print;jS") => (&[Helpers::TEXT, Helpers::PRINT], "(s,a,n)=>N(s,T(a,n))"),
+            ("wasmrust:host", "give") => (&[Helpers::PART, Helpers::GIVEN], "(a,n)=>G.push(M(a,n).slice())"),
+            ("wasmrust:host", "fail") => (&[Helpers::BYTES, Helpers::FAILED], "(a,n)=>$x=U().slice(a>>>=0,a+n)"),
+            ("wasmrust:host", "print;jS") => {
+                (&[Helpers::PART, Helpers::DECODER, Helpers::PRINT], "(s,a,n)=>N(s,D.decode(M(a,n)))")
+            }
             ("wasmrust:host", "features") => (&[Helpers::FEATURES], "()=>$f"),
             ("wasmrust:ref", "drop") => (&[Helpers::REFERENCES], "J"),
             ("wasmrust:ref", "clone") => (&[Helpers::REFERENCES], "a=>H(V[a])"),
@@ -113,6 +135,10 @@ impl<'a> Functions<'a> {
     fn wrapped_import(&mut self, function: &str, signature: &Signature<'a>) -> String {
         // The wasm values first, so that what is kept beside them comes after.
         let mut names = Names(0);
+        let status = match &signature.result {
+            Type::Option(_) | Type::Result(..) => names.next(),
+            _ => String::new(),
+        };
         let raw: Vec<_> = signature
             .parameters
             .iter()
@@ -135,36 +161,36 @@ impl<'a> Functions<'a> {
         }
         let call = format!("{function}({})", arguments.join(","));
         let result = match &signature.result {
-            Type::Unit => call.clone(),
-            Type::Direct(kind) => self.values.made(*kind, &call),
             Type::Option(of) => {
-                self.take(Helpers::ANNOUNCE);
+                self.take(Helpers::STATUS);
                 let value = names.next();
-                format!("({value}={call})==null?-1:A({})", self.values.encode(of, &value))
+                let (none, some) = (format!("$o({status}){}", zero(of)), self.answer(of, &value));
+                format!("({value}={call})==null?{none}:{some}")
             }
-            Type::Result(value, error) => {
+            Type::Result(of, error) => {
                 self.take(Helpers::RESULT);
+                let value = names.next();
                 let error = match &**error {
                     Type::Text => {
                         self.take(Helpers::MESSAGE);
                         "$m".to_string()
                     }
                     Type::Direct(b'R') => format!("x=>{}", self.values.encode(error, "x")),
+                    Type::Direct(kind) if !matches!(kind, b'b' | b'c') => {
+                        format!("x=>{}", self.values.encode(error, "x?.value??x"))
+                    }
                     _ => format!("x=>{}", self.values.encode(error, "(x?.value??x)")),
                 };
-                let value = match &**value {
-                    Type::Text => {
-                        self.take(Helpers::ENCODER);
-                        "E".to_string()
-                    }
-                    value => format!("v=>{}", self.values.encode(value, "v")),
-                };
-                format!("Q(()=>{call},{value},{error})")
+                let failed = format!("Q({status},x,{error}){}", zero(of));
+                let finally = if after.is_empty() { String::new() } else { format!("finally{{{}}}", after.join(";")) };
+                let copied: String = before.iter().map(|copy| format!("{copy};")).collect();
+                let returned = self.answer(of, &value);
+                return format!(
+                    "{}=>{{{copied}try{{{value}={call}}}catch(x){{return {failed}}}{finally}return {returned}}}",
+                    names.parameters()
+                );
             }
-            of => {
-                self.take(Helpers::ANNOUNCE);
-                format!("A({})", self.values.encode(of, &call))
-            }
+            of => self.answer(of, &call),
         };
         if before.is_empty() {
             // Nothing to convert: the host's function itself.
@@ -172,6 +198,18 @@ impl<'a> Functions<'a> {
             return if result == direct { function.to_string() } else { format!("{}=>{result}", names.parameters()) };
         }
         format!("{}=>{{{};try{{return {result}}}finally{{{}}}}}", names.parameters(), before.join(";"), after.join(";"))
+    }
+
+    /// What the guest gets of what the host's function returned.
+    fn answer(&mut self, of: &Type<'a>, value: &str) -> String {
+        match of {
+            Type::Unit => value.to_string(),
+            Type::Direct(kind) => self.values.made(*kind, value),
+            of => {
+                self.take(Helpers::ANNOUNCE);
+                format!("A({})", self.values.encode(of, value))
+            }
+        }
     }
 
     /// A function of the guest, `raw`, as the host calls it.
@@ -224,16 +262,33 @@ impl<'a> Functions<'a> {
         if !changed.is_empty() {
             let returned = names.next();
             steps.push(format!("{returned}={call}"));
-            let is_one = changed.len() == 1 && matches!(signature.result, Type::Unit | Type::Direct(_) | Type::View(_));
-            if !is_one {
+            if changed.len() > 1 || is_given(&signature.result) {
                 // The result is given last, and wanted last: an error must not hide what was changed.
                 setup.push("G=[]".to_string());
                 steps.push("G.reverse()".to_string());
             }
+            // A setter may call another export.
+            let kept = matches!(signature.result, Type::Option(_) | Type::Result(..)).then(|| names.next());
+            steps.extend(kept.as_ref().map(|kept| format!("{kept}=$y()")));
             steps.append(&mut changed);
+            steps.extend(kept.map(|kept| format!("$x={kept}")));
             call = returned;
         }
-        steps.push(self.returned(&signature.result, &call));
+        let returned = match &signature.result {
+            Type::Option(of) | Type::Result(of, _) => {
+                // What failed is known after the call.
+                let number = if matches!(**of, Type::Direct(_)) { names.next() } else { String::new() };
+                steps.push(if number.is_empty() { call } else { format!("{number}={call}") });
+                let value = match &**of {
+                    Type::Unit => "void 0".into(),
+                    Type::Direct(kind) => self.values.seen(*kind, &number),
+                    of => self.values.given(of),
+                };
+                format!("$x?{}:{value}", self.failed(&signature.result))
+            }
+            of => self.returned(of, &call),
+        };
+        steps.push(returned);
         if !lent.is_empty() {
             self.take(Helpers::REFERENCES);
             setup.extend(lent.iter().map(|name| format!("{name}=H({name})")));
@@ -259,19 +314,20 @@ impl<'a> Functions<'a> {
                 self.take(Helpers::VIEW);
                 format!("$v({call},(a,b)=>{})", self.values.in_memory(of, "a", "b"))
             }
-            Type::Option(of) => format!("{call}<0?void 0:{}", self.values.given(of)),
-            Type::Result(value, error) => {
-                let (helper, throw) = match &**error {
-                    Type::Text => (Helpers::THROW_TEXT, "$s"),
-                    Type::Direct(b'R') => (Helpers::THROW_REFERENCE, "$r"),
-                    error if may_be_large(error) => (Helpers::THROW_LARGE, "$i"),
-                    _ => (Helpers::THROW_VALUE, "$e"),
-                };
-                self.take(helper);
-                let (value, error) = (self.values.given(value), self.values.given(error));
-                format!("{call}<0?{throw}({error}):{value}")
-            }
             of => format!("({call},{})", self.values.given(of)),
         }
+    }
+
+    /// What the host sees instead of a value.
+    fn failed(&mut self, of: &Type<'a>) -> String {
+        let Type::Result(_, error) = of else { return self.values.failed(&Type::Unit) };
+        let (helper, throw) = match &**error {
+            Type::Text => (Helpers::THROW, "$t"),
+            Type::Direct(b'R') => (Helpers::THROW_REFERENCE, "$r"),
+            error if may_be_large(error) => (Helpers::THROW_LARGE, "$i"),
+            _ => (Helpers::THROW_VALUE, "$e"),
+        };
+        self.take(helper);
+        format!("{throw}({})", self.values.failed(error))
     }
 }

@@ -29,16 +29,16 @@ helpers! {
     /// Whether this is node.
     NODE [] "Z=globalThis.process?.versions?.node";
     /// `$(module, names)`: what the host gives. What objects inherit is not given.
-    LOOKUP [] "$$=[],$=(m,...l)=>l.map((n,i,_,h=Object.hasOwn)=>h(I,m)&&h(I[m]??0,n)?I[m][n]:$$.push(` \\`${m}\\` \\`${n}\\``))";
+    LOOKUP [] "h=Object.hasOwn,$$=[],$=(m,...l)=>l.map(n=>h(I,m)&&h(I[m]??0,n)?I[m][n]:$$.push(` \\`${m}\\` \\`${n}\\``))";
     /// `U()`: all memory. A buffer that was left behind by growth has no length.
     BYTES [] "B=new Uint8Array,U=()=>B.length?B:B=new Uint8Array(X.memory.buffer)";
     /// `M(at, length)`: a part of memory.
     PART [BYTES] "M=(a,n)=>U().subarray(a>>>=0,a+n)";
     DECODER [] "D=new TextDecoder(\"utf8\",{ignoreBOM:1})";
-    /// `E(text)`: its bytes.
-    ENCODER [] "$8=new TextEncoder,E=v=>$8.encode(v)";
-    /// `T(at, length)`: text in memory.
-    TEXT [PART, DECODER] "T=(a,n)=>D.decode(M(a,n))";
+    /// `E(text)`: its bytes, or itself if it is short ASCII, which needs no encoder.
+    ENCODER [] "$8=new TextEncoder,E=(v,i=0)=>{if(v?.charCodeAt&&v.length<64)for(;i<v.length&&v.charCodeAt(i)<128;)i++;return i&&i==v.length?v:$8.encode(v)}";
+    /// `T(at, length)`: text in memory. Short ASCII needs no decoder, whose call costs more than the text.
+    TEXT [PART, DECODER] "$h=String.fromCharCode,T=(a,n,i=a>>>0,z=i+n,w=n<64?0:128,s=\"\",c,d,e,f,g,h,j,k)=>{for(U();w<128&&i<z;w|=c|d|e|f|g|h|j|k)s+=i+7<z?$h(c=B[i++],d=B[i++],e=B[i++],f=B[i++],g=B[i++],h=B[i++],j=B[i++],k=B[i++]):$h(c=B[i++]);return w<128?s:D.decode(M(a,n))}";
     /// `C(class, numbers)`: their bytes.
     NUMBERS [] "C=(c,v)=>(v instanceof c||(v=c.from(v)),new Uint8Array(v.buffer,v.byteOffset,v.byteLength))";
     /// `$u(class, number)`: the bytes of one.
@@ -53,25 +53,26 @@ helpers! {
     ARRAY [BYTES] "$a=(c,a,n)=>new c(U().buffer,a>>>0,n/c.BYTES_PER_ELEMENT)";
     /// What the guest gave.
     GIVEN [] "G=[]";
-    /// `$d()`: text, `$n(class)`: numbers that it gave last.
-    GIVEN_TEXT [GIVEN, DECODER] "$d=()=>D.decode(G.pop())";
-    GIVEN_NUMBERS [GIVEN] "$n=c=>new c(G.pop().buffer)";
+    /// `$n(class, bytes)`: numbers that it gave.
+    GIVEN_NUMBERS [] "$n=(c,b)=>new c(b.buffer)";
+    /// The error of the export that is about to return; `$y()` takes it.
+    FAILED [] "$x,$y=(x=$x)=>($x=void 0,x)";
+    /// `$o(status, length = 0)`: tells the guest that there is no value, but an error of this length. Its i32 is 0.
+    STATUS [BYTES] "$o=(s,n=0)=>{for(U(),s>>>=0,n++;n;n>>>=8)B[s++]=n}";
     /// `A(bytes)`: announces the one value that the guest takes.
     ANNOUNCE [PENDING] "A=b=>(P=[b],b.length)";
-    /// `Q(call, encode, encodeError)`: an import that returns a `Result`.
-    RESULT [ANNOUNCE, WEB_ASSEMBLY] "Q=(f,t,e,v)=>{try{v=f()}catch(x){if(x instanceof W.RuntimeError)throw x;return~A(e(x))}return A(t(v))}";
+    /// `Q(status, error, encode)`: what an import threw, for the guest; its traps pass through.
+    RESULT [ANNOUNCE, STATUS, WEB_ASSEMBLY] "Q=(s,x,e)=>{if(x instanceof W.RuntimeError)throw x;$o(s,A(e(x)))}";
     /// `$m(error)`: its text for the guest.
     MESSAGE [ENCODER] "$m=x=>E(String(x?.message??x))";
     /// `V` slots, `F` free ones; `H(value)`, `J(index)`, `Y(index)`: put, drop, take.
     REFERENCES [] "V=[null],F=[],H=(v,i)=>v==null?0:(V[i=F.pop()??V.length]=v,i),J=i=>{if(i)V[i]=null,F.push(i)},Y=(i,v=V[i])=>(J(i),v)";
-    /// `$t(message, value)`: an export's error.
-    THROW [] "$t=(m,v)=>{throw Object.assign(Error(m),{value:v})}";
-    /// It is text.
-    THROW_TEXT [THROW] "$s=v=>$t(v,v)";
+    /// `$t(value, message = value)`: an export's error.
+    THROW [] "$t=(v,m=v)=>{throw Object.assign(Error(m),{value:v})}";
     /// It is a reference.
     THROW_REFERENCE [] "$r=v=>{throw v}";
     /// It is anything else; 64-bit integers have no JSON.
-    THROW_VALUE [THROW] "$e=(v,f)=>$t(\"the program failed: \"+JSON.stringify(v,f),v)";
+    THROW_VALUE [THROW] "$e=(v,f)=>$t(v,\"the program failed: \"+JSON.stringify(v,f))";
     THROW_LARGE [THROW_VALUE] "$i=v=>$e(v,(_,v)=>typeof v==\"bigint\"?\"\"+v:v)";
     /// `$b(list, changed)`: a slice that the guest changed.
     WRITE_BACK [] "$b=(o,l)=>l.forEach((v,i)=>o[i]=v)";

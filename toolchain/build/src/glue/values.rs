@@ -107,16 +107,27 @@ impl<'a> Values<'a> {
     /// The value that the guest gave last.
     pub(super) fn given(&mut self, of: &Type<'a>) -> String {
         self.helpers.take(Helpers::GIVEN);
+        self.decode(of, "G.pop()")
+    }
+
+    /// The error that the guest gave.
+    pub(super) fn failed(&mut self, of: &Type<'a>) -> String {
+        self.helpers.take(Helpers::FAILED);
+        self.decode(of, "$y()")
+    }
+
+    /// The value whose bytes these are.
+    fn decode(&mut self, of: &Type<'a>, bytes: &str) -> String {
         let numbers = |values: &mut Self, word: &str| {
             values.helpers.take(Helpers::GIVEN_NUMBERS);
-            format!("$n({word}Array)")
+            format!("$n({word}Array,{bytes})")
         };
         match of {
             Type::Text => {
-                self.helpers.take(Helpers::GIVEN_TEXT);
-                "$d()".into()
+                self.helpers.take(Helpers::DECODER);
+                format!("D.decode({bytes})")
             }
-            Type::Direct(b'b') => "!!G.pop()[0]".into(),
+            Type::Direct(b'b') => format!("!!{bytes}[0]"),
             Type::Direct(kind) => match Number::of(*kind) {
                 Some(number) => format!("{}[0]", numbers(self, number.word)),
                 None => {
@@ -125,14 +136,14 @@ impl<'a> Values<'a> {
                 }
             },
             Type::List { of: Element::Number(number), .. } | Type::View(Element::Number(number)) => match number.word {
-                "Uint8" => "G.pop()".into(),
+                "Uint8" => bytes.into(),
                 word => numbers(self, word),
             },
             Type::List { of: Element::Struct(name), .. } | Type::View(Element::Struct(name)) => {
-                self.decode_structs(name, "G.pop()", "")
+                self.decode_structs(name, bytes, "")
             }
-            Type::Struct { name, .. } => self.decode_structs(name, "G.pop()", "[0]"),
-            Type::Unit | Type::Option(_) | Type::Result(..) => "void 0".into(),
+            Type::Struct { name, .. } => self.decode_structs(name, bytes, "[0]"),
+            Type::Unit | Type::Option(_) | Type::Result(..) => format!("void {bytes}"),
         }
     }
 

@@ -24,15 +24,24 @@ export const programs = {
   async strings(load) {
     const said = [];
     const env = {
-      log: (text) => said.push(text), lookup: (key) => ({ a: "ä", empty: "" })[key],
-      read: (path) => { if (path) return `of ${path}`; throw new Error("no path"); },
+      log: (text) => said.push(text), lookup: (key) => ({ a: "ä", empty: "", thirty: "thirty-two bytes of plain text.." })[key],
+    };
+    const { exports: e } = await load({ env });
+    return [
+      e.greet("Zoë 😀"), e.greet(""), said, e.first_word(" one two"), e.first_word(" "), e.found("a"), e.found("empty"), e.found("none"),
+      e.found("thirty"), answer(() => e.greet(Symbol())), e.greet("after"), e.greet("long ".repeat(1000)).length, e.greet("a\ud800"),
+      e.greet(12), e.greet(undefined), e.greet(null), e.greet({ charCodeAt: null }),
+    ];
+  },
+  async results(load) {
+    const env = {
+      read: (page) => { if (page) return `Seite ${page}, hübsch`; throw new Error("no page"); },
       check: (code) => { if (code > 7) throw code; },
     };
     const { exports: e } = await load({ env });
     return [
-      e.greet("Zoë 😀"), e.greet(""), said, e.first_word(" one two"), e.first_word(" "), e.number("-5"), answer(() => e.number("five")),
-      e.through("x"), answer(() => e.through("")), e.found("a"), e.found("empty"), e.found("none"), e.checked(7), answer(() => e.checked(8)),
-      answer(() => e.greet(Symbol())), e.greet("after"), e.greet("long ".repeat(1000)).length,
+      e.number("-5"), answer(() => e.number("five")), e.number("6"), e.through(1), answer(() => e.through(0)), e.through(2 ** 32 - 1),
+      e.checked(7), answer(() => e.checked(8)), e.checked(0),
     ];
   },
   async references(load) {

@@ -1,4 +1,4 @@
-//! Text, `Option` and `Result` in both directions.
+//! Text and `Option` in both directions.
 #![no_std]
 #![crate_type = "cdylib"]
 #![forbid(unsafe_code)]
@@ -20,8 +20,6 @@ use alloc::string::String;
 extern "wasm" {
     fn log(text: &str);
     fn lookup(key: &str) -> Option<String>;
-    fn read(path: &str) -> Result<String, String>;
-    fn check(code: u32) -> Result<(), u32>;
 }
 
 #[wasm::export]
@@ -36,21 +34,6 @@ fn first_word(text: &str) -> Option<String> {
 }
 
 #[wasm::export]
-fn number(text: &str) -> Result<i32, String> {
-    text.parse().map_err(|_| format!("not a number: {text:?}"))
-}
-
-#[wasm::export]
-fn through(path: &str) -> Result<String, String> {
-    read(path)
-}
-
-#[wasm::export]
 fn found(key: &str) -> String {
     lookup(key).unwrap_or_default()
-}
-
-#[wasm::export]
-fn checked(code: u32) -> Result<(), u32> {
-    check(code)
 }
