@@ -21,7 +21,7 @@ const bytes = Object.fromEntries(modules.map((name) => [name, readFileSync(path(
 print("node", await measure(bytes, Object.fromEntries(await Promise.all(scripts.map(imported)))));
 if (chromium) {
   const files = (names, end) => names.map((name) => `${name}=/speed/${FILES[name]}${end}`).join("&");
-  const { error, ...ways } = await inBrowser(`calls/bench.html?${files(modules, ".wasm")}#${files(scripts, ".mjs")}`);
+  const { error, ...ways } = await inBrowser(`calls/bench.html?${files(modules, ".wasm")}#${files(scripts, ".mjs")}`, 300_000);
   if (error) throw new Error(error);
   print("Chromium", ways);
 }

@@ -233,9 +233,15 @@ function boundary(module, memory, table) {
   /** The error that the guest's `E` is made of. */
   const thrown = (type, error) =>
     type.kind === "S" ? String(error?.message ?? error) : type.kind === "R" ? error : error?.value ?? error;
+  /** The bytes that the guest takes; short ASCII stands for its own, which need no encoder. */
+  const coded = (type, value) => {
+    if (type.kind !== "S" || typeof value !== "string" || value.length > 63) return encode(type, value);
+    for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) > 127) return encode(type, value);
+    return value;
+  };
   const announce = (type, value) => {
     if (type.kind === "v") return 0;
-    const array = encode(type, value);
+    const array = coded(type, value);
     pending = [array];
     return array.length;
   };
@@ -320,7 +326,7 @@ function boundary(module, memory, table) {
         if (type.kind === "r") lent.push(number);
         return number;
       }
-      const array = encode(type, values[i]);
+      const array = coded(type, values[i]);
       passed.push(array);
       return array.length;
     });
@@ -379,7 +385,11 @@ function boundary(module, memory, table) {
 
   return {
     refs, toGuest, toHost,
-    take: (to) => { u8().set(pending.shift(), to >>> 0); },
+    take: (to) => {
+      const value = pending.shift(), all = u8(), at = to >>> 0;
+      if (typeof value !== "string") all.set(value, at);
+      else for (let i = 0; i < value.length; i++) all[at + i] = value.charCodeAt(i);
+    },
     give: (from, length) => { given.push(u8().slice(from >>>= 0, from + (length >>> 0))); },
     fail: (from, length) => { failure = u8().slice(from >>>= 0, from + (length >>> 0)); },
     text: decoded, u8,
