@@ -380,3 +380,60 @@ impl Record {
         [(self.cfa - 8, pc), (self.cfa - 16, frame_pointer), (self.cfa - 24, operand_base)]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn module(functions: usize, globals: usize) -> Vec<u8> {
+        let (functions, globals) = ("(func (nop))".repeat(functions), "(global i32 (i32.const 0))".repeat(globals));
+        wat::parse_str(format!("(module (import \"a\" \"b\" (func)) {functions} {globals})")).expect("a module")
+    }
+
+    #[test]
+    fn modules_lie_side_by_side() {
+        let bytes = [module(1000, 3), module(1, 5000), module(0, 0)];
+        let modules: Vec<_> = bytes.iter().map(|bytes| Module::parse(bytes).expect("a module")).collect();
+        for flavour in Flavour::ALL {
+            let layout = Layout::new(flavour, &modules).expect("room");
+            let mut end = layout.modules_start();
+            for (at, place) in layout.modules().iter().enumerate() {
+                assert!(place.code >= end && place.code + place.code_size <= place.host);
+                assert!(place.host_end() <= place.globals);
+                assert_eq!(place.host_import(7), place.host_call());
+                assert_eq!(layout.module_at(place.host_import(0)), Some(at));
+                assert_eq!(layout.module_at(place.host_end()), None);
+                assert_eq!(place.address(place.code_size), Some(place.code + place.code_size));
+                assert_eq!(place.code_offset(place.code + place.code_size), None);
+                end = place.globals_end();
+            }
+            assert!(end <= layout.stack_floor() && layout.stack_top() - layout.stack_floor() >= MIN_STACK);
+            assert_eq!(layout.memory_window(1).is_some(), flavour != Flavour::I386);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn records_and_slots_do_not_overlap(shapes in prop::collection::vec((0_u32..40, 0_u32..40), 1..20)) {
+            let bytes = module(1, 0);
+            let layout = Layout::new(Flavour::Aarch64, &[Module::parse(&bytes).expect("a module")]).expect("room");
+            let shapes: Vec<_> = shapes.iter().map(|(locals, operands)| FrameShape { locals: *locals, operands: *operands }).collect();
+            let records = layout.stack(&shapes);
+            prop_assert_eq!(records.len(), shapes.len());
+            let mut words = Vec::new();
+            for (at, record) in records.iter().enumerate() {
+                prop_assert_eq!(record.frame_pointer() + FRAME_POINTER_TO_CFA, record.cfa);
+                prop_assert_eq!(records.get(at + 1).map_or(record.stack_pointer(), |next| next.cfa), record.stack_pointer());
+                words.extend(record.saved(0, None).map(|(at, _)| at));
+                let slots = (0..record.shape.locals).map(|k| record.local_slot(k));
+                words.extend(slots.chain((0..record.shape.operands).map(|k| record.operand_slot(k))).flat_map(|at| [at, at + 8]));
+                prop_assert!(words.iter().all(|at| (record.stack_pointer()..layout.stack_top()).contains(at)));
+            }
+            let count = words.len();
+            words.sort_unstable();
+            words.dedup();
+            prop_assert_eq!(words.len(), count);
+        }
+    }
+}

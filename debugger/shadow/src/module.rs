@@ -163,8 +163,8 @@ impl<'a> Module<'a> {
             let start = operators.original_position();
             operators.read().ok()?;
             let end = operators.original_position();
-            if code_offset < end as u64 {
-                return (start as u64 <= code_offset).then_some(start as u32..end as u32);
+            if code_offset < end {
+                return (start <= code_offset).then_some(start as u32..end as u32);
             }
         }
         None

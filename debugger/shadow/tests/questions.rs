@@ -200,3 +200,19 @@ fn real_modules_lose_no_variable() {
         }
     }
 }
+
+#[test]
+fn modules_are_loaded_side_by_side() {
+    let bytes = [fixture("shapes_c.wasm"), fixture("shapes_rs.wasm")];
+    let modules = [Module::parse(&bytes[0]).unwrap(), Module::parse(&bytes[1]).unwrap()];
+    let layout = Layout::new(Flavour::X86_64, &modules).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let second = folder.path().join("second.elf");
+    std::fs::write(&second, wasm_shadow::shadow(&modules[1], &layout, 1).unwrap().elf).unwrap();
+    let first = wasm_shadow::shadow(&modules[0], &layout, 0).unwrap().elf;
+    let load = format!("add-symbol-file {}", second.display());
+    let commands = ["set confirm off", &load, "info line area", "info line shapes::look"];
+    let Some(text) = ask(&first, Flavour::X86_64, &commands) else { return };
+    assert_contains(&text, "Line 48 of \"shapes.c\" starts at address 0xf0000003 <area>");
+    assert_contains(&text, "Line 39 of \"shapes.rs\" starts at address 0xf0011210 <_ZN6shapes4look");
+}

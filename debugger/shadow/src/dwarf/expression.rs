@@ -104,7 +104,7 @@ pub(crate) fn rewrite(
             }
         };
         let mut with = slot;
-        let mut next = operations.clone();
+        let mut next = operations;
         let is_the_place = matches!(next.next(), Ok(Some(Operation::StackValue)));
         if is_the_place {
             operations = next;
@@ -215,4 +215,86 @@ fn push_sleb(bytes: &mut Vec<u8>, mut value: i64) {
 pub(crate) fn is_tombstone(address: u64, address_size: u8) -> bool {
     let max = if address_size >= 8 { u64::MAX } else { (1_u64 << (8 * address_size)) - 1 };
     address == max || address == max - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gimli::Format;
+
+    /// An i386 shadow with its globals at 0xf0001000.
+    fn rewritten(bytes: &[u8], kind: Use, address_size: u8) -> Rewritten {
+        let placement = Placement {
+            code: 0xf000_0000,
+            code_size: 0x800,
+            host: 0xf000_0800,
+            imported_functions: 0,
+            globals: 0xf000_1000,
+            global_count: 4,
+        };
+        let encoding = Encoding { address_size, format: Format::Dwarf32, version: 5 };
+        rewrite(bytes, encoding, kind, Target { flavour: Flavour::I386, placement: &placement }, |_| {})
+    }
+
+    fn location(bytes: &[u8]) -> Rewritten {
+        rewritten(bytes, Use::Location, 4)
+    }
+
+    const WASM: u8 = 0xed;
+    const EBP: u8 = 0x75;
+    const ESI: u8 = 0x76;
+    const DEREF: u8 = 0x06;
+    const NOP: u8 = 0x96;
+    const VALUE: u8 = 0x9f;
+    const PIECE: u8 = 0x93;
+
+    #[test]
+    fn a_variable_that_is_a_local_lies_in_its_slot() {
+        assert_eq!(location(&[WASM, 0, 2, VALUE]), Rewritten::Fits(vec![EBP, 16, NOP, NOP]));
+        assert_eq!(location(&[WASM, 0, 8, VALUE]), Rewritten::Fits(vec![EBP, 0xb0, 0x7f, NOP]));
+        assert_eq!(location(&[WASM, 2, 0, VALUE]), Rewritten::Fits(vec![ESI, 0x70, NOP, NOP]));
+        // Global 2, its index in four bytes, then in one.
+        let slot = [0x0c, 0x20, 0x10, 0x00, 0xf0];
+        assert_eq!(location(&[WASM, 3, 2, 0, 0, 0, VALUE]), Rewritten::Fits([&slot[..], &[NOP, NOP]].concat()));
+        assert_eq!(location(&[WASM, 1, 2, VALUE]), Rewritten::Resized(slot.to_vec()));
+    }
+
+    #[test]
+    fn a_value_that_is_computed_with_is_loaded() {
+        assert_eq!(location(&[WASM, 0, 0]), Rewritten::Fits(vec![EBP, 48, DEREF]));
+        assert_eq!(
+            location(&[WASM, 0, 9, 0x23, 4, VALUE]),
+            Rewritten::Resized(vec![EBP, 0xa0, 0x7f, DEREF, 0x23, 4, VALUE])
+        );
+        assert_eq!(rewritten(&[WASM, 0, 2, VALUE], Use::FrameBase, 4), Rewritten::Fits(vec![0x30, EBP, 16, DEREF]));
+        assert_eq!(rewritten(&[WASM, 0, 8, VALUE], Use::FrameBase, 4), Rewritten::Fits(vec![EBP, 0xb0, 0x7f, DEREF]));
+    }
+
+    #[test]
+    fn pieces_are_each_in_their_place() {
+        let pieces = [WASM, 0, 0, VALUE, PIECE, 4, PIECE, 4, WASM, 2, 1, VALUE, PIECE, 4];
+        let expected = vec![EBP, 48, NOP, NOP, NOP, NOP, PIECE, 4, PIECE, 4, ESI, 0x60, PIECE, 4];
+        assert_eq!(location(&pieces), Rewritten::Fits(expected));
+    }
+
+    #[test]
+    fn addresses_of_data_stay_but_for_tombstones() {
+        assert_eq!(location(&[0x03, 0, 4, 0, 0]), Rewritten::Same);
+        assert_eq!(location(&[0x03, 0xff, 0xff, 0xff, 0xff]), Rewritten::Fits(vec![0x03, 0, 0, 0, 0]));
+        // A frame offset with a byte that looks like an operation.
+        assert_eq!(location(&[0x91, WASM, 0]), Rewritten::Same);
+    }
+
+    #[test]
+    fn what_cannot_be_said_is_lost() {
+        // A branch over something that grows; an entry value; a cut expression; too many locals.
+        assert_eq!(location(&[WASM, 0, 9, 0x28, 1, 0, VALUE]), Rewritten::Lost);
+        assert_eq!(location(&[0xa3, 3, WASM, 0, 0, VALUE]), Rewritten::Lost);
+        assert_eq!(location(&[WASM, 0]), Rewritten::Lost);
+        assert_eq!(location(&[WASM, 0, 0xff, 0xff, 0x7f]), Rewritten::Lost);
+        assert_eq!(
+            location(&[WASM, 0, 0, 0x28, 1, 0, NOP, VALUE]),
+            Rewritten::Fits(vec![EBP, 48, DEREF, 0x28, 1, 0, NOP, VALUE])
+        );
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::edits::Edits;
 use super::expression::Use;
-use super::lists::{ListUse, address_slot};
+use super::lists::{Base, ListUse, address_slot};
 use super::statics::{Variable, type_size};
 use super::{Rewriter, Slice, push_uleb};
 use gimli::{AttributeValue, DebugAbbrev, DebugInfo, UnitHeader};
@@ -53,11 +53,10 @@ pub(crate) enum ProducerText {
 }
 
 /// The attributes of a unit's root entry that the others need.
-#[derive(Default)]
 pub(crate) struct Root {
     pub(crate) address_base: Option<usize>,
     pub(crate) strings_base: Option<usize>,
-    is_absolute: bool,
+    base: Base,
 }
 
 impl<'a> Rewriter<'a, '_> {
@@ -183,7 +182,7 @@ impl<'a> Rewriter<'a, '_> {
     ) -> gimli::Result<Root> {
         let encoding = header.encoding();
         let (size, word) = (encoding.address_size, encoding.format.word_size());
-        let mut root = Root { is_absolute: true, ..Root::default() };
+        let mut root = DEFAULT_ROOT;
         let (mut low, mut high, mut range_list) = (None, false, None);
         let (mut loclists, mut producer) = (None, None);
         for specification in abbreviation.attributes() {
@@ -191,7 +190,7 @@ impl<'a> Rewriter<'a, '_> {
             let attribute = entries.read_attribute(*specification)?;
             match (attribute.name(), attribute.value()) {
                 (gimli::DW_AT_low_pc, AttributeValue::Addr(address)) => low = Some((at, address)),
-                (gimli::DW_AT_low_pc, AttributeValue::DebugAddrIndex(_)) => root.is_absolute = false,
+                (gimli::DW_AT_low_pc, AttributeValue::DebugAddrIndex(_)) => root.base = Base::Unit,
                 (gimli::DW_AT_high_pc, value) => {
                     high = true;
                     if let AttributeValue::Addr(address) = value {
@@ -221,7 +220,7 @@ impl<'a> Rewriter<'a, '_> {
             }
         }
         if let Some((at, address)) = low {
-            root.is_absolute = address == 0;
+            root.base = if address == 0 { Base::Zero } else { Base::Unit };
             match (address, high) {
                 (0, false) => section.put(at, size, self.placement.code),
                 _ => self.put_code(section, at, size, address),
@@ -325,16 +324,11 @@ impl<'a> Rewriter<'a, '_> {
     }
 }
 
-const DEFAULT_ROOT: Root = Root { address_base: None, strings_base: None, is_absolute: true };
+const DEFAULT_ROOT: Root = Root { address_base: None, strings_base: None, base: Base::None };
 
 impl Root {
     fn list(&self, offset: usize, encoding: gimli::Encoding) -> ListUse {
-        ListUse {
-            offset,
-            address_size: encoding.address_size,
-            version: encoding.version,
-            is_absolute: self.is_absolute,
-        }
+        ListUse { offset, address_size: encoding.address_size, version: encoding.version, base: self.base }
     }
 }
 

@@ -11,8 +11,18 @@ pub(crate) struct ListUse {
     pub(crate) offset: usize,
     pub(crate) address_size: u8,
     pub(crate) version: u16,
-    /// Whether the unit's addresses count from 0: its own address is not known or 0.
-    pub(crate) is_absolute: bool,
+    pub(crate) base: Base,
+}
+
+/// What addresses in a unit's lists count from.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Base {
+    /// The unit has no address.
+    None,
+    /// The unit's address, which was 0 and is the start of the code.
+    Zero,
+    /// The unit's address.
+    Unit,
 }
 
 /// Calls `list` for each list once: two that overlap do not get changed twice.
@@ -47,9 +57,7 @@ impl Rewriter<'_, '_> {
                 if cursor.skip(length).is_none() {
                     break;
                 }
-                if used.is_absolute && begin == 0 {
-                    self.hide_pair(section, begin_at, used.address_size);
-                }
+                self.pair(section, begin_at, (begin, end), used);
                 let bytes = section.original().get(expression_at..cursor.at()).unwrap_or_default();
                 let new = self.expression(bytes, encoding, Use::Location, |_| {});
                 if let Some(new) = new.filter(|new| new.len() <= usize::from(u16::MAX)) {
@@ -72,18 +80,25 @@ impl Rewriter<'_, '_> {
                 }
                 if begin == super::max_address(used.address_size) {
                     self.put_code(section, begin_at + usize::from(used.address_size), used.address_size, end);
-                } else if used.is_absolute && begin == 0 {
-                    self.hide_pair(section, begin_at, used.address_size);
+                } else {
+                    self.pair(section, begin_at, (begin, end), used);
                 }
             }
             cursor.at()
         });
     }
 
-    /// Linkers of old resolved code that they left out to offset 0, where no function begins: the pair becomes empty.
-    fn hide_pair(&self, section: &mut Edits<'_>, at: usize, address_size: u8) {
-        section.put(at, address_size, 1);
-        section.put(at + usize::from(address_size), address_size, 1);
+    /// The addresses of an entry, which move with the unit's if it has one. Linkers of old resolved code that they left
+    /// out to offset 0, where no function begins: such a pair becomes empty, but not the end of the list.
+    fn pair(&self, section: &mut Edits<'_>, at: usize, (begin, end): (u64, u64), used: ListUse) {
+        let size = used.address_size;
+        let (begin, end) = match used.base {
+            Base::None | Base::Zero if begin == 0 || expression::is_tombstone(begin, size) => (1, 1),
+            Base::None => (self.code(begin, size), self.code(end, size)),
+            Base::Zero | Base::Unit => return,
+        };
+        section.put(at, size, begin);
+        section.put(at + usize::from(size), size, end);
     }
 
     /// `.debug_rnglists` (DWARF 5, section 7.28).
