@@ -155,6 +155,13 @@ impl<'a> Module<'a> {
     /// The instruction that an offset in the code section's contents lies in, as such offsets; `None` between
     /// functions, in local declarations and in code that cannot be read.
     pub fn instruction_at(&self, code_offset: u64) -> Option<Range<u32>> {
+        self.instruction_from(code_offset).filter(|instruction| u64::from(instruction.start) <= code_offset)
+    }
+
+    /// The instruction that an offset in the code section's contents lies in, or else the first one of the function if
+    /// the offset is in its local declarations, where DWARF and symbols have it begin. GDB sets breakpoints there: a
+    /// stop at the instruction is then to be told as one at the breakpoint's address.
+    pub fn instruction_from(&self, code_offset: u64) -> Option<Range<u32>> {
         let body = self.function_at(code_offset)?.body.clone();
         let bytes = self.code().get(body.start as usize..body.end as usize)?;
         let reader = wasmparser::FunctionBody::new(wasmparser::BinaryReader::new(bytes, u64::from(body.start)));
@@ -164,7 +171,7 @@ impl<'a> Module<'a> {
             operators.read().ok()?;
             let end = operators.original_position();
             if code_offset < end {
-                return (start <= code_offset).then_some(start as u32..end as u32);
+                return Some(start as u32..end as u32);
             }
         }
         None
@@ -239,4 +246,34 @@ fn is_memory64(map: &Map<'_>) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_find_functions_and_instructions() {
+        let bytes = wat::parse_str(
+            r#"(module (import "a" "b" (func)) (func) (func $f (local i32 i64) (local.set 0 (i32.const 5)) call 0))"#,
+        );
+        let bytes = bytes.expect("a module");
+        let module = Module::parse(&bytes).expect("a module");
+        // The number of functions; 2 bytes of the first with its length; the length of the second.
+        assert_eq!(module.functions()[1], Function { index: 2, body: 5..17 });
+        assert_eq!(module.function_name(2), "f");
+        assert_eq!(module.function_name(0), "a.b");
+        assert_eq!(module.function_at(4), None);
+        assert_eq!(module.function_at(16).map(|f| f.index), Some(2));
+        // Two groups of locals: 5 bytes.
+        assert_eq!(module.instruction_at(5), None);
+        assert_eq!(module.instruction_from(5), Some(10..12));
+        assert_eq!(module.instruction_at(11), Some(10..12));
+        assert_eq!(module.instruction_at(12), Some(12..14));
+        assert_eq!(module.instruction_at(16), Some(16..17));
+        assert_eq!(module.instruction_from(17), None);
+        let file_offset = u64::from(module.code_range().start) + 12;
+        assert_eq!((module.code_offset(file_offset), module.file_offset(12)), (Some(12), Some(file_offset)));
+        assert_eq!((module.code_offset(3), module.file_offset(17)), (None, None));
+    }
 }

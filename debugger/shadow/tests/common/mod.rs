@@ -53,10 +53,10 @@ pub(crate) fn gdb_for(flavour: Flavour) -> &'static str {
     }
 }
 
-/// Runs commands in a GDB without settings; its output and messages. Terminated after a minute.
+/// Runs commands in a GDB without settings; its output and messages. Terminated after three minutes.
 pub(crate) fn gdb(gdb: &str, file: Option<&Path>, commands: &[&str]) -> String {
     let mut command = Command::new("timeout");
-    command.args(["60", gdb, "-nx", "-batch", "-iex", "set debuginfod enabled off", "-iex", "set width 0"]);
+    command.args(["180", gdb, "-nx", "-batch", "-iex", "set debuginfod enabled off", "-iex", "set width 0"]);
     for text in commands {
         command.args(["-ex", text]);
     }
