@@ -1,11 +1,13 @@
 //! The pipeline: rustc, post-link, optimise, wrap.
 
 use crate::bindgen;
+use crate::clock::Compile;
 use crate::error::Error;
 use crate::event::{Event, Stage, Warning};
 use crate::findings;
 use crate::flags;
 use crate::glue;
+use crate::linear;
 use crate::metadata::Metadata;
 use crate::optimise::WasmOpt;
 use crate::output::{Build, Output, StageReport, Timing};
@@ -18,6 +20,7 @@ use crate::rustc::{self, Compiled};
 use crate::settings::{OptLevel, ProfileSettings, Settings};
 use crate::sysroot;
 use crate::toolchain::Rustc;
+use crate::variant::{self, Variant};
 use crate::wrap::wrap;
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -30,7 +33,14 @@ use wasm_binary::AddressMap;
 /// # Errors
 /// See [`Error`]. A finished file of an earlier build stays as it was then.
 pub fn build(request: &Request, events: &mut dyn FnMut(Event)) -> Result<Build, Error> {
-    let project = Project::load(request)?;
+    build_project(&Project::load(request)?, request, events)
+}
+
+/// [`build`] for a project that was just loaded for the same request.
+///
+/// # Errors
+/// See [`Error`].
+pub fn build_project(project: &Project, request: &Request, events: &mut dyn FnMut(Event)) -> Result<Build, Error> {
     let settings = project.settings()?;
     let rustc = Rustc::find(project.folder())?;
     if !rustc.has(request.target) {
@@ -49,31 +59,75 @@ pub fn build(request: &Request, events: &mut dyn FnMut(Event)) -> Result<Build, 
     let target_dir = request.target_dir.clone().unwrap_or_else(|| project.target_dir().to_path_buf());
     let place = Place::new(&target_dir, request.target.triple(), request.profile.name())?;
 
-    events(Event::StageStarted { stage: Stage::Rustc, output: None });
-    let start = Instant::now();
-    let compiled = rustc::compile(request, &project, &settings, &rustc, std, events)?;
-    let duration = start.elapsed();
-    let sizes = compiled.iter().map(|made| place::read(&made.wasm).map(|bytes| bytes.len() as u64));
-    let bytes_after = sizes.sum::<Result<u64, Error>>()?;
-    events(Event::StageFinished { stage: Stage::Rustc, output: None, duration, bytes_before: 0, bytes_after });
-
     let optimises = request.optimize.or(own.optimize).unwrap_or(request.profile != Profile::Dev);
     let wasm_opt = if optimises { WasmOpt::find() } else { None };
     if optimises && wasm_opt.is_none() {
         let (tool, cure) = ("wasm-opt".to_string(), "cargo wasm setup binaryen".to_string());
         events(Event::Warning(Warning::MissingTool { tool, stage: Stage::Optimise, cure }));
     }
-    let context =
-        Context { request, project: &project, settings: &settings, own, rustc: &rustc, place: &place, std, wasm_opt };
-    let mut timings = vec![Timing { stage: Stage::Rustc, output: None, duration }];
+    let context = Context { request, project, settings: &settings, own, rustc: &rustc, place: &place, std, wasm_opt };
+    let mut timings = Vec::new();
+    let mut compile: Option<Compile> = None;
     let mut outputs = Vec::new();
-    for made in compiled {
-        let output = Pipeline::new(&context, &made, events)?.run(&made, duration)?;
-        let own = output.stages.iter().filter(|report| report.stage != Stage::Rustc);
-        timings.extend(own.map(|r| Timing { stage: r.stage, output: Some(output.name.clone()), duration: r.duration }));
-        outputs.push(output);
+    for &variant in &request.variants {
+        events(Event::StageStarted { stage: Stage::Rustc, output: None });
+        let start = Instant::now();
+        let (compiled, spent) = rustc::compile(request, project, &settings, &rustc, std, variant, events)?;
+        let duration = start.elapsed();
+        let sizes = compiled.iter().map(|made| place::read(&made.wasm).map(|bytes| bytes.len() as u64));
+        let bytes_after = sizes.sum::<Result<u64, Error>>()?;
+        events(Event::StageFinished { stage: Stage::Rustc, output: None, duration, bytes_before: 0, bytes_after });
+        timings.push(Timing { stage: Stage::Rustc, output: None, duration });
+        compile = match (compile, spent) {
+            (Some(before), Some(spent)) => Some(before + spent),
+            (before, spent) => spent.or(before),
+        };
+        for made in compiled {
+            let output = Pipeline::new(&context, &made, variant, events)?.run(&made, duration)?;
+            let own = output.stages.iter().filter(|report| report.stage != Stage::Rustc);
+            let timing = |r: &StageReport| (r.stage, Some(output.name.clone()), r.duration);
+            timings.extend(own.map(timing).map(|(stage, output, duration)| Timing { stage, output, duration }));
+            outputs.push(output);
+        }
     }
-    Ok(Build { target: request.target, profile: request.profile, outputs, timings })
+    if request.target == Target::Unknown && request.variants.len() > 1 {
+        write_pickers(&mut outputs)?;
+    }
+    for output in &outputs {
+        let files: Vec<&Path> = output.files.iter().chain([&output.wasm]).map(PathBuf::as_path).collect();
+        place.remove_stale(&output.name, &files)?;
+    }
+    Ok(Build { target: request.target, profile: request.profile, outputs, timings, compile })
+}
+
+/// Writes, beside the first build of each program, the script that picks among all: but where wasm-bindgen's
+/// JavaScript loads them.
+fn write_pickers(outputs: &mut [Output]) -> Result<(), Error> {
+    for first in 0..outputs.len() {
+        let builds = outputs.iter().filter(|output| output.program == outputs[first].program);
+        let builds: Vec<&Output> = builds.filter(|output| output.files.is_empty()).collect();
+        if !builds.first().is_some_and(|build| build.name == outputs[first].name) {
+            continue;
+        }
+        let named: Vec<_> = builds.iter().map(|build| (build.variant, format!("{}.wasm", build.name))).collect();
+        let output = &mut outputs[first];
+        let files = variant::files(&output.program, &named);
+        output.files = write_beside(&output.wasm, &files)?;
+    }
+    Ok(())
+}
+
+/// Writes files by their paths below the folder that another file is in.
+fn write_beside(wasm: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
+    let mut written = Vec::new();
+    for (path, contents) in files {
+        let path = wasm.with_file_name(path);
+        let folder = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).map_err(Error::write(folder))?;
+        place::write(&path, contents)?;
+        written.push(path);
+    }
+    Ok(written)
 }
 
 /// What all outputs of a build share.
@@ -122,6 +176,7 @@ struct Pipeline<'a> {
     context: &'a Context<'a>,
     events: &'a mut dyn FnMut(Event),
     name: String,
+    variant: Variant,
     /// Where the stages' inputs are kept.
     folder: PathBuf,
     bytes: Vec<u8>,
@@ -135,15 +190,20 @@ struct Pipeline<'a> {
 }
 
 impl<'a> Pipeline<'a> {
-    fn new(context: &'a Context<'a>, made: &Compiled, events: &'a mut dyn FnMut(Event)) -> Result<Pipeline<'a>, Error> {
-        // One source gives two artefacts, and the loader picks.
-        let name = if context.request.threads { format!("{}.mt", made.name) } else { made.name.clone() };
+    fn new(
+        context: &'a Context<'a>,
+        made: &Compiled,
+        variant: Variant,
+        events: &'a mut dyn FnMut(Event),
+    ) -> Result<Pipeline<'a>, Error> {
+        let name = format!("{}{}", made.name, variant.suffix());
         Ok(Pipeline {
             folder: context.place.stages(&name)?,
             bytes: place::read(&made.wasm)?,
             context,
             events,
             name,
+            variant,
             stages: Vec::new(),
             tools: vec![("wasm-build".into(), env!("CARGO_PKG_VERSION").into())],
             files: Vec::new(),
@@ -156,8 +216,12 @@ impl<'a> Pipeline<'a> {
         wasmparser::Parser::new(0)
             .parse(&self.bytes, true)
             .map_err(|error| Error::NotWasm { path: made.wasm.clone(), message: error.message().to_string() })?;
-        if request.threads && !findings::has_shared_memory(&self.bytes) {
+        if self.variant.threads && !findings::has_shared_memory(&self.bytes) {
             return Err(Error::NotShared { output: self.name });
+        }
+        let values = linear::forgotten(&self.bytes);
+        if !values.is_empty() {
+            return Err(Error::Forgotten { output: self.name, values });
         }
         self.warn();
         self.stages.push(StageReport {
@@ -188,21 +252,16 @@ impl<'a> Pipeline<'a> {
         // Why a development build grew is not worth the wait.
         let growth = previous.filter(|_| grown > 0 && request.profile != Profile::Dev);
         let growth = growth.and_then(|before| findings::growth(&before, &named, grown));
-        if request.target == Target::Unknown && self.files.is_empty() {
+        if request.target == Target::Unknown && self.files.is_empty() && request.variants.len() == 1 {
             // As it was before custom sections were dropped: a freestanding module's structs are structs, too.
             self.files = glue::files(&named, &self.name);
         }
-        let mut files = Vec::new();
-        for (path, contents) in &self.files {
-            let path = wasm.with_file_name(path);
-            let folder = path.parent().unwrap_or(Path::new("."));
-            fs::create_dir_all(folder).map_err(Error::write(folder))?;
-            place::write(&path, contents)?;
-            files.push(path);
-        }
+        let files = write_beside(&wasm, &self.files)?;
         place::write(&wasm, &self.bytes)?;
         Ok(Output {
             name: self.name,
+            program: made.name.clone(),
+            variant: self.variant,
             package: made.package.clone(),
             manifest: made.manifest.clone(),
             crate_kind: made.kind,
@@ -250,7 +309,7 @@ impl<'a> Pipeline<'a> {
     /// What looks wrong in rustc's own result, where names and lines still are.
     fn warn(&mut self) {
         let mut warnings = findings::stray_imports(&self.bytes, &self.name, &self.context.settings.env);
-        if !self.context.request.threads {
+        if !self.variant.threads {
             warnings.extend(findings::atomics(&self.bytes, &self.name));
         }
         if self.context.request.profile == Profile::Freestanding {

@@ -1,5 +1,6 @@
 //! Why there is no build.
 
+use crate::linear::Forgotten;
 use crate::request::{Target, UnknownName};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -84,6 +85,17 @@ pub enum Error {
     NotShared {
         /// The output.
         output: String,
+    },
+    /// Linear values are dropped on some path.
+    #[error(
+        "{output} forgets linear values:{}\nhand each on, or end it with `.consume()`",
+        values.iter().map(|value| format!("\n  {value}")).collect::<String>()
+    )]
+    Forgotten {
+        /// The output.
+        output: String,
+        /// Where which.
+        values: Vec<Forgotten>,
     },
     /// A file that should be wasm is not.
     #[error("{}: {message}", path.display())]

@@ -1,10 +1,12 @@
 //! The flags that a profile needs, added to what the user's own settings say.
 
+use crate::linear;
 use crate::project::Project;
 use crate::request::{Profile, Request, Std};
 use crate::settings::{OptLevel, ProfileSettings, Settings};
 use crate::sysroot;
 use crate::toolchain::Rustc;
+use crate::variant::Variant;
 use std::env;
 use std::path::{Path, PathBuf};
 
@@ -27,6 +29,7 @@ pub(crate) fn cargo_flags(
     settings: &Settings,
     rustc: &Rustc,
     std: Std,
+    variant: Variant,
 ) -> CargoFlags {
     let own = settings.profile(request.profile);
     let mut flags = CargoFlags { config: profile_config(request, project, &own), env: Vec::new() };
@@ -39,8 +42,15 @@ pub(crate) fn cargo_flags(
             flags.env.push(("SOURCE_DATE_EPOCH".into(), "0".into()));
         }
     }
-    if request.threads {
+    if variant.threads {
         rustflags.extend(threads(settings.max_memory.unwrap_or(MAX_MEMORY)));
+    }
+    if variant.simd {
+        rustflags.push("-Ctarget-feature=+simd128".into());
+    }
+    // The crate `wasm` alone reads it.
+    if project.packages().iter().any(|package| package.name.as_str() == "wasm") {
+        rustflags.extend(linear::CFG.map(String::from));
     }
     if std != Std::Shipped {
         rustflags.push(format!("--sysroot={}", sysroot::folder(rustc, std).display()));

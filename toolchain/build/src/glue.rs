@@ -19,9 +19,9 @@ use wasm_binary::{BinaryKind, Export, Map, ModuleId, Space};
 use wasmparser::{Parser, Payload, TypeRef};
 
 /// The module that loads whatever was built with the crate `wasm`.
-const LOADER: &str = include_str!("../../../crates/wasm/js/loader.mjs");
+pub(crate) const LOADER: &str = include_str!("../../../crates/wasm/js/loader.mjs");
 /// Its half for threads.
-const THREADS: &str = include_str!("../../../crates/wasm/js/threads.mjs");
+pub(crate) const THREADS: &str = include_str!("../../../crates/wasm/js/threads.mjs");
 
 const HEAD: &str = "// Made by cargo wasm\n";
 

@@ -21,12 +21,14 @@
 
 mod bindgen;
 mod build;
+pub mod clock;
 mod contract;
 mod error;
 mod event;
 mod findings;
 mod flags;
 mod glue;
+mod linear;
 pub mod metadata;
 mod optimise;
 mod output;
@@ -41,16 +43,19 @@ mod settings;
 mod sysroot;
 pub mod toolchain;
 mod trace;
+mod variant;
 mod wrap;
 
-pub use build::build;
+pub use build::{build, build_project};
 pub use contract::{FREESTANDING_BYTES, Line, check, rules};
 pub use error::Error;
 pub use event::{Event, Stage, Warning};
 pub use glue::glue;
+pub use linear::Forgotten;
 pub use output::{Build, CrateKind, Growth, Output, StageReport, Timing};
 pub use project::Project;
 pub use rebuild::rebuild;
 pub use request::{Profile, Request, Std, Target, UnknownName};
 pub use settings::{OptLevel, ProfileSettings, Settings};
+pub use variant::{Variant, picker};
 pub use wasm_binary::AddressMap;

@@ -1,7 +1,9 @@
 //! What a build gives.
 
+use crate::clock::Compile;
 use crate::event::Stage;
 use crate::request::{Profile, Target};
+use crate::variant::Variant;
 use serde::{Serialize, Serializer};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,6 +20,8 @@ pub struct Build {
     pub outputs: Vec<Output>,
     /// How long each step took, in order.
     pub timings: Vec<Timing>,
+    /// What the time of [`Stage::Rustc`] was spent on, if that was asked for.
+    pub compile: Option<Compile>,
 }
 
 /// How long a step took.
@@ -47,8 +51,12 @@ pub enum CrateKind {
 /// One artefact.
 #[derive(Clone, Debug, Serialize)]
 pub struct Output {
-    /// Its file's name without `.wasm`.
+    /// Its file's name without `.wasm`: the program's, and what [`Variant::suffix`] says.
     pub name: String,
+    /// The program's name, the same for all its builds.
+    pub program: String,
+    /// What it uses of its host.
+    pub variant: Variant,
     /// The package that it is from.
     pub package: String,
     /// The package's `Cargo.toml`.

@@ -1,9 +1,10 @@
 //! Where files go, and how they get there: whole or not at all.
 
 use crate::error::Error;
+use crate::variant;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The folder of one target and profile, `target/wasm/TARGET/PROFILE`: the outputs, and a folder for each with what
 /// its stages were given.
@@ -32,6 +33,25 @@ impl Place {
         let folder = self.folder.join(name);
         fs::create_dir_all(&folder).map_err(Error::write(&folder))?;
         Ok(folder)
+    }
+}
+
+impl Place {
+    /// Removes what an earlier build of an output wrote and this one did not: a script for another module would be
+    /// taken for this one's. `files` are all of this build. What outputs share stays.
+    pub(crate) fn remove_stale(&self, name: &str, files: &[&Path]) -> Result<(), Error> {
+        let record = self.stages(name)?.join("files");
+        let mut names: Vec<&str> =
+            files.iter().filter_map(|path| path.strip_prefix(&self.folder).ok()?.to_str()).collect();
+        names.sort_unstable();
+        for old in fs::read_to_string(&record).unwrap_or_default().lines() {
+            let is_below = Path::new(old).components().all(|part| matches!(part, Component::Normal(_)));
+            if is_below && !names.contains(&old) && !variant::SHARED.contains(&old) {
+                // One that is gone already is gone.
+                let _ = fs::remove_file(self.folder.join(old));
+            }
+        }
+        write(&record, names.join("\n").as_bytes())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What to build.
 
+use crate::variant::Variant;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
@@ -18,8 +19,8 @@ pub struct Request {
     pub target: Target,
     /// The contract.
     pub profile: Profile,
-    /// Build for several threads: atomics, and a shared memory that the host gives.
-    pub threads: bool,
+    /// The builds to make, one after the other.
+    pub variants: Vec<Variant>,
     /// Cargo features to turn on.
     pub features: Vec<String>,
     /// Turn on all Cargo features.
@@ -40,6 +41,9 @@ pub struct Request {
     pub target_dir: Option<PathBuf>,
     /// Ask rustc for coloured diagnostics.
     pub color: bool,
+    /// Tell Cargo, rustc and the linker apart ([`Build::compile`](crate::Build::compile)): a program that calls
+    /// [`clock::run`](crate::clock::run) if it is asked to, mostly the running one.
+    pub clock: Option<PathBuf>,
 }
 
 impl Request {
@@ -51,7 +55,7 @@ impl Request {
             artifact: None,
             target,
             profile,
-            threads: false,
+            variants: vec![Variant::PLAIN],
             features: Vec::new(),
             all_features: false,
             no_default_features: false,
@@ -62,6 +66,7 @@ impl Request {
             std: None,
             target_dir: None,
             color: false,
+            clock: None,
         }
     }
 }

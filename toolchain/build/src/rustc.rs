@@ -1,19 +1,22 @@
 //! The first stage: Cargo and rustc.
 
+use crate::clock::{self, Compile};
 use crate::error::Error;
 use crate::event::Event;
 use crate::flags::{cargo_flags, cargo_profile};
 use crate::output::CrateKind;
 use crate::project::{self, Project};
-use crate::request::{Request, Std};
+use crate::request::{Request, Std, Target};
 use crate::settings::Settings;
 use crate::toolchain::Rustc;
+use crate::variant::Variant;
 use cargo_metadata::Message;
 use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Instant;
 
 /// What rustc made for one target of a package.
 #[derive(Clone, Debug)]
@@ -26,17 +29,20 @@ pub(crate) struct Compiled {
     pub(crate) wasm: PathBuf,
 }
 
-/// Builds all that a request means.
+/// Builds all that a request means; with a clock it also says what the time was spent on.
 pub(crate) fn compile(
     request: &Request,
     project: &Project,
     settings: &Settings,
     rustc: &Rustc,
     std: Std,
+    variant: Variant,
     events: &mut dyn FnMut(Event),
-) -> Result<Vec<Compiled>, Error> {
-    let mut command = command(request, project, settings, rustc, std)?;
+) -> Result<(Vec<Compiled>, Option<Compile>), Error> {
+    let mut command = command(request, project, settings, rustc, std, variant)?;
     let program = project::cargo();
+    let log = request.clock.as_ref().map(|clock| start_clock(clock, request, rustc, &mut command)).transpose()?;
+    let start = Instant::now();
     let mut made = Vec::new();
     let mut problems: Vec<String> = Vec::new();
     let status = run(&mut command, &program, |stream, line| match stream {
@@ -63,7 +69,23 @@ pub(crate) fn compile(
         return Err(Error::NoArtifact { package: names.join(", ") });
     }
     made.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(made)
+    let spent = log.map(|log| clock::read(log.path(), start.elapsed())).transpose()?;
+    Ok((made, spent))
+}
+
+/// Puts the clock before rustc and the linker; the file that they write to is gone when it is dropped.
+fn start_clock(
+    clock: &Path,
+    request: &Request,
+    rustc: &Rustc,
+    command: &mut Command,
+) -> Result<tempfile::NamedTempFile, Error> {
+    let temporary = std::env::temp_dir();
+    let log = tempfile::NamedTempFile::new_in(&temporary).map_err(Error::write(&temporary))?;
+    let linker = if request.target == Target::Wasip2 { "wasm-component-ld" } else { "rust-lld" };
+    let linker = clock::default_linker(&rustc.sysroot, &rustc.host, linker);
+    command.envs(clock::variables(clock, log.path(), linker.as_os_str()));
+    Ok(log)
 }
 
 fn command(
@@ -72,8 +94,9 @@ fn command(
     settings: &Settings,
     rustc: &Rustc,
     std: Std,
+    variant: Variant,
 ) -> Result<Command, Error> {
-    let flags = cargo_flags(request, project, settings, rustc, std);
+    let flags = cargo_flags(request, project, settings, rustc, std, variant);
     let mut command = Command::new(project::cargo());
     command.current_dir(project.folder()).envs(flags.env).arg("build");
     command.arg("--manifest-path").arg(project.manifest());

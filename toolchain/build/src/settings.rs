@@ -12,8 +12,10 @@ use std::path::Path;
 pub struct Settings {
     /// The platform to build for when nobody says another.
     pub target: Option<Target>,
-    /// Build for several threads when nobody says otherwise.
+    /// Also build for hosts with threads when nobody says otherwise.
     pub threads: Option<bool>,
+    /// Also build for hosts with vectors of 128 bits when nobody says otherwise.
+    pub simd: Option<bool>,
     /// The most that the shared memory of a threads build may grow to, in bytes: a multiple of 65,536.
     pub max_memory: Option<u64>,
     /// `--target` of wasm-bindgen: `web` if it is not set.

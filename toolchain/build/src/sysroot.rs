@@ -111,10 +111,10 @@ fn build(
     at: &Path,
     events: &mut dyn FnMut(Event),
 ) -> Result<(), Error> {
-    let missing = |what: &str, cure: &str| Error::Tool {
-        tool: "cargo build".into(),
+    let missing = |what: &str, cure: &str| Error::ToolMissing {
         output: recipe.name.clone(),
-        message: format!("{what} is not there: {cure}"),
+        tool: what.into(),
+        cure: cure.into(),
     };
     let source = source(rustc).ok_or_else(|| {
         missing("the source of std", "`rustup component add rust-src`, or your distribution's rust-src of this version")

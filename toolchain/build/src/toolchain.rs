@@ -8,8 +8,10 @@ use crate::sysroot;
 use serde::Serialize;
 use std::env;
 use std::ffi::OsString;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 /// The release of binaryen that [`install`] gets.
 pub const BINARYEN: &str = "132";
@@ -21,6 +23,8 @@ pub struct Rustc {
     pub version: String,
     /// The commit that it was built from; `unknown` for a compiler that does not say.
     pub commit: String,
+    /// The platform that it runs on.
+    pub host: String,
     /// Where its libraries are.
     pub sysroot: PathBuf,
 }
@@ -40,12 +44,19 @@ impl Rustc {
             }
             Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_string())
         };
-        let verbose = ask(&["-vV"])?;
+        // At once: behind rustup each takes a while to start.
+        let (verbose, sysroot) = thread::scope(|scope| {
+            let verbose = scope.spawn(|| ask(&["-vV"]));
+            let sysroot = ask(&["--print", "sysroot"]);
+            (verbose.join(), sysroot)
+        });
+        let verbose = verbose.unwrap_or_else(|panic| resume_unwind(panic))?;
         let field = |name: &str| verbose.lines().find_map(|line| line.strip_prefix(name));
         Ok(Rustc {
             version: verbose.lines().next().unwrap_or_default().to_string(),
             commit: field("commit-hash: ").unwrap_or("unknown").to_string(),
-            sysroot: ask(&["--print", "sysroot"])?.into(),
+            host: field("host: ").unwrap_or_default().to_string(),
+            sysroot: sysroot?.into(),
         })
     }
 
@@ -270,7 +281,12 @@ pub fn install(piece: &Piece, folder: &Path, events: &mut dyn FnMut(Event)) -> R
             }
             let folder = tools_folder().join("binaryen");
             std::fs::create_dir_all(&folder).map_err(Error::write(&folder))?;
-            let mut npm = Command::new("npm");
+            let npm = which::which("npm").map_err(|_| Error::ToolMissing {
+                output: "binaryen".into(),
+                tool: "npm".into(),
+                cure: "apt install nodejs npm, or your distribution's binaryen".into(),
+            })?;
+            let mut npm = Command::new(npm);
             npm.current_dir(&folder).args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", "."]);
             npm.arg(format!("binaryen@{BINARYEN}"));
             installer(&mut npm, "npm", "binaryen", events)

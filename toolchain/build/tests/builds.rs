@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use wasm_binary::{BinaryKind, Map, ModuleId};
 use wasm_build::{
-    Build, CrateKind, Error, Event, Line, Output, Profile, Request, Stage, Std, Target, Warning, build, check, rebuild,
+    Build, CrateKind, Error, Event, Line, Output, Profile, Request, Stage, Std, Target, Variant, Warning, build, check,
+    rebuild,
 };
 
 /// A crate of `tests/crates` in a folder of its own.
@@ -394,7 +395,7 @@ fn a_stray_import_is_told_with_its_line() {
 fn a_threads_build_shares_its_memory() {
     let plain = Crate::copy("bare");
     let mut request = plain.request(Target::Unknown, Profile::Release);
-    request.threads = true;
+    request.variants = vec![Variant { threads: true, simd: false }];
     request.optimize = Some(false);
     let (build, events) = built(&request);
     assert!(warnings(&events).is_empty(), "{:?}", warnings(&events));
@@ -434,4 +435,151 @@ fn what_cannot_be_built_says_why() {
     let text = fs::read_to_string(&manifest).unwrap();
     fs::write(&manifest, text + "\n[package.metadata.wasm]\nopt-levle = 3\n").unwrap();
     assert!(message(&request).contains("[package.metadata.wasm]: unknown field `opt-levle`"), "{}", message(&request));
+}
+
+/// A crate that uses others of this checkout, where it lies; what is built goes to a folder of the test's own.
+fn in_place(name: &str, profile: Profile) -> (TempDir, Request) {
+    let target = tempfile::tempdir().unwrap();
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crates").join(name).join("Cargo.toml");
+    let mut request = Request::new(manifest, Target::Unknown, profile);
+    request.cargo_args = vec!["--offline".into(), "--locked".into()];
+    request.target_dir = Some(target.path().to_path_buf());
+    (target, request)
+}
+
+/// What node says that a script gives.
+fn in_node(folder: &Path, script: &str) -> String {
+    let path = folder.join("run.mjs");
+    fs::write(&path, script).unwrap();
+    let output = std::process::Command::new("node").arg(&path).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_string();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+#[test]
+fn each_host_is_given_the_build_that_uses_most_of_it() {
+    let (target, mut request) = in_place("variants", Profile::Release);
+    request.variants = Variant::up_to(Variant { threads: true, simd: true });
+    let (build, events) = built(&request);
+    assert!(warnings(&events).iter().all(|w| matches!(w, Warning::MissingTool { .. })), "{:?}", warnings(&events));
+    let names: Vec<_> = build.outputs.iter().map(|output| output.name.as_str()).collect();
+    assert_eq!(names, ["variants", "variants.simd", "variants.mt", "variants.mt.simd"]);
+    for output in &build.outputs {
+        let features = wasmparser::WasmFeatures::all() - wasmparser::WasmFeatures::SIMD;
+        let features = features - wasmparser::WasmFeatures::RELAXED_SIMD;
+        let bytes = fs::read(&output.wasm).unwrap();
+        let is_plain = wasmparser::Validator::new_with_features(features).validate_all(&bytes).is_ok();
+        assert_eq!(is_plain, !output.variant.simd, "{}", output.name);
+        assert!(output.wasm.is_file());
+    }
+    let script = build.outputs[0].wasm.with_extension("mjs");
+    assert!(build.outputs[0].files.contains(&script));
+
+    let run = |cannot: &str, sources: &str| {
+        let text = format!(
+            r#"{cannot}
+            const {{ default: init }} = await import({script:?});
+            try {{
+                const program = await init({{}}, {sources}, {{ threads: {{ workers: 1 }} }});
+                console.log(program.exports.build(), program.exports.sum(1, 2));
+                await program.stop?.();
+            }} catch (error) {{ console.log(error.message); }}"#
+        );
+        in_node(target.path(), &text)
+    };
+    const NO_SIMD: &str = "const { validate } = WebAssembly; \
+        WebAssembly.validate = (bytes) => !bytes.includes(0xfd) && validate(bytes);";
+    const NO_THREADS: &str = "globalThis.SharedArrayBuffer = undefined;";
+    assert_eq!(run("", "undefined"), "simd true threads true 3");
+    assert_eq!(run(NO_SIMD, "undefined"), "simd false threads true 3");
+    assert_eq!(run(NO_THREADS, "undefined"), "simd true threads false 3");
+    assert_eq!(run(&format!("{NO_SIMD}{NO_THREADS}"), "undefined"), "simd false threads false 3");
+
+    // Without a plain build there are hosts that can run none.
+    request.variants.retain(|variant| variant.simd);
+    let (build, _) = built(&request);
+    assert_eq!(build.outputs.iter().map(|o| o.variant.name()).collect::<Vec<_>>(), ["simd", "threads+simd"]);
+    assert_eq!(run("", "undefined"), "simd true threads true 3");
+    assert_eq!(run(NO_SIMD, "undefined"), "this host can run none of the builds: simd, threads+simd (it has no simd)");
+}
+
+#[test]
+fn a_script_of_an_earlier_build_does_not_stay() {
+    let plain = Crate::copy("plain");
+    let mut request = plain.request(Target::Unknown, Profile::Dev);
+    request.variants = Variant::up_to(Variant { threads: false, simd: true });
+    let (build, _) = built(&request);
+    let script = build.outputs[0].wasm.with_extension("mjs");
+    assert!(script.is_file());
+    let simd = build.outputs[1].wasm.clone();
+
+    request.variants = vec![Variant::PLAIN];
+    let (build, _) = built(&request);
+    assert!(build.outputs[0].files.is_empty() && !script.exists(), "the module has plain numbers only");
+    // The other build may be served by somebody, and what outputs share is not one's own.
+    assert!(simd.is_file() && script.with_file_name("loader.mjs").is_file());
+
+    // What is written in the record is taken for a file of the folder, or for nothing.
+    let outside = plain.path().join("target/wasm/outside");
+    fs::write(&outside, "mine").unwrap();
+    let record = build.outputs[0].wasm.with_extension("").join("files");
+    fs::write(&record, format!("../../outside\n{}", outside.display())).unwrap();
+    built(&request);
+    assert!(outside.is_file());
+}
+
+#[test]
+fn a_forgotten_linear_value_is_an_error_with_its_place() {
+    for profile in [Profile::Dev, Profile::Release] {
+        let (_target, request) = in_place("forgets", profile);
+        let (result, events) = run(&request);
+        let Err(error @ Error::Forgotten { .. }) = result else { panic!("{result:?}\n{events:#?}") };
+        let text = error.to_string();
+        assert!(text.starts_with("forgets forgets linear values:\n"), "{text}");
+        let Error::Forgotten { values, .. } = error else { unreachable!() };
+        let found: Vec<_> = values
+            .iter()
+            .map(|it| {
+                let place = it.place.as_deref().unwrap_or_default();
+                assert!(place.contains("src/lib.rs:"), "{it}");
+                (it.value.as_str(), it.function.as_str(), place.rsplit(':').next().unwrap_or_default())
+            })
+            .collect();
+        let ticket = "forgets::desk::Ticket";
+        assert_eq!(
+            found,
+            [(ticket, "forgets::leaves_early", "32"), (ticket, "forgets::throws_away", "36")],
+            "{profile}"
+        );
+    }
+}
+
+#[test]
+fn the_first_stage_is_told_apart() {
+    let plain = Crate::copy("plain");
+    let mut request = plain.request(Target::Unknown, Profile::Dev);
+    let (build, _) = built(&request);
+    assert!(build.compile.is_none(), "nobody asked");
+    // What stands before rustc is a program of its own: here one that is not asked to be a clock.
+    request.clock = Some("/nowhere/clock".into());
+    let Err(Error::Cargo { stderr }) = run(&request).0 else { panic!("it ran without its clock") };
+    assert!(stderr.contains("/nowhere/clock"), "{stderr}");
+}
+
+#[test]
+fn an_unchanged_module_is_not_optimised_twice() {
+    if !has_wasm_opt() {
+        eprintln!("not run: wasm-opt is missing (cargo wasm setup binaryen)");
+        return;
+    }
+    let plain = Crate::copy("plain");
+    let request = plain.request(Target::Unknown, Profile::Release);
+    let [(first, before), (second, after)] = [(); 2].map(|()| {
+        let (build, _) = built(&request);
+        let optimise = build.timings.iter().find(|timing| timing.stage == Stage::Optimise).unwrap();
+        (optimise.duration, fs::read(&build.outputs[0].wasm).unwrap())
+    });
+    assert!(before == after);
+    assert!(second * 3 < first, "{second:?} after {first:?}");
 }

@@ -36,7 +36,9 @@ const wasi = (module, memory) => {
 
 try {
   const imports = settings.imports && pathToFileURL(settings.imports).href;
-  process.exitCode = await run(await readFile(settings.wasm), { wasi, imports, missingTrap: settings.missingTrap });
+  const { missingTrap, launched } = settings;
+  const starts = (text) => process.stderr.write(text);
+  process.exitCode = await run(await readFile(settings.wasm), { wasi, imports, missingTrap, launched, starts });
 } catch (error) {
   process.stderr.write(`${told(error)}\n`);
   process.exitCode = error instanceof WebAssembly.RuntimeError ? TRAPPED : 2;

@@ -8,10 +8,11 @@ Error.stackTraceLimit = 100;
 
 /**
  * @param bytes the module
- * @param host { wasi(module, memory), print(stream, text), imports: URL of a module that exports `imports`, missingTrap }
+ * @param host { wasi(module, memory), print(stream, text), imports: URL of a module that exports `imports`, missingTrap,
+ *   launched: the time to count the start from, starts(text) that takes how long it took }
  * @returns its exit code
  */
-export async function run(bytes, { wasi, print, imports, missingTrap = false }) {
+export async function run(bytes, { wasi, print, imports, missingTrap = false, launched, starts }) {
   const module = await WebAssembly.compile(bytes);
   let program;
   const functions = imports ? { ...(await import(imports)).imports } : {};
@@ -41,6 +42,7 @@ export async function run(bytes, { wasi, print, imports, missingTrap = false }) 
       const names = Object.entries(exports).filter(([, value]) => typeof value === "function").map(([name]) => `\`${name}\``);
       throw new Error(`nothing to run: the program has no function \`_start\` or \`main\`${names.length ? `; it exports ${names.join(", ")}` : " and exports no function"}`);
     }
+    if (launched) starts(`${"  start".padEnd(34)}${((Date.now() - launched) / 1000).toFixed(3).padStart(9)} s\n`);
     // C's `main` takes a count and an array of arguments; these are none.
     return Number(entry(0, 0) ?? 0);
   } catch (error) {

@@ -32,6 +32,8 @@ try {
   code = await run(bytes, {
     imports,
     missingTrap: settings.missingTrap,
+    launched: settings.launched,
+    starts: (text) => write(2, utf8.encode(text)),
     wasi: (module, memory) => wasi(module, { args: settings.args, env: settings.env, memory, write }),
     print: (to, text) => write(to === 2 ? 2 : 1, utf8.encode(text)),
   });

@@ -8,7 +8,8 @@ use serde_json::json;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use wasm_build::{Build, Event, Output, Request, Stage, Target};
+use std::time::Duration;
+use wasm_build::{Build, Event, Output, Profile, Project, Request, Stage, Target, Variant};
 
 use crate::options::BuildOptions;
 use crate::terminal::{BOLD, CAUTION, DIM, grouped, shown, status, warning};
@@ -48,11 +49,12 @@ enum MessageFormat {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
-    let (_, request) = args.options.project()?;
+    let (project, mut request) = args.options.project()?;
+    request.clock = clock(args.timings)?;
     if args.message_format == MessageFormat::Json {
-        return run_json(args, &request);
+        return run_json(args, &project, &request);
     }
-    let build = build(&request, args.options.quiet)?;
+    let build = build(&project, &request, args.options.quiet)?;
     if !args.options.quiet {
         for output in &build.outputs {
             describe(output, &build, args.timings)?;
@@ -64,10 +66,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     Ok(crate::OK)
 }
 
+/// What stands before rustc and the linker to time them: this program.
+pub(crate) fn clock(with_timings: bool) -> anyhow::Result<Option<PathBuf>> {
+    let own = || std::env::current_exe().context("cannot tell where this program is");
+    with_timings.then(own).transpose()
+}
+
 /// Builds for people: progress, diagnostics and warnings go to standard error.
-pub(crate) fn build(request: &Request, is_quiet: bool) -> anyhow::Result<Build> {
+pub(crate) fn build(project: &Project, request: &Request, is_quiet: bool) -> anyhow::Result<Build> {
     let mut started = Vec::new();
-    let build = wasm_build::build(request, &mut |event| match event {
+    let build = wasm_build::build_project(project, request, &mut |event| match event {
         Event::Diagnostic { rendered, .. } => anstream::eprint!("{rendered}"),
         Event::Progress { line } if !is_quiet => anstream::eprintln!("{line}"),
         Event::StageStarted { stage, output: Some(output) } if !is_quiet && !started.contains(&stage) => {
@@ -91,12 +99,18 @@ fn verb(stage: Stage) -> &'static str {
 
 /// The sizes of an output, and why it grew.
 fn describe(output: &Output, build: &Build, with_timings: bool) -> anyhow::Result<()> {
-    let bytes = fs::read(&output.wasm).with_context(|| format!("cannot read {}", output.wasm.display()))?;
+    // What a development build weighs on the wire is not worth the wait.
+    let transfer = match build.profile {
+        Profile::Dev => String::new(),
+        _ => {
+            let bytes = fs::read(&output.wasm).with_context(|| format!("cannot read {}", output.wasm.display()))?;
+            format!(", {} gzip -9", grouped(gzip_size(&bytes)))
+        }
+    };
     anstream::println!(
-        "{BOLD}{}{BOLD:#}  {} bytes, {} gzip -9  {DIM}{}, {}{DIM:#}",
+        "{BOLD}{}{BOLD:#}  {} bytes{transfer}  {DIM}{}, {}{DIM:#}",
         shown(&output.wasm),
         grouped(output.bytes),
-        grouped(gzip_size(&bytes)),
         build.profile,
         build.target,
     );
@@ -105,8 +119,13 @@ fn describe(output: &Output, build: &Build, with_timings: bool) -> anyhow::Resul
             0 => String::new(),
             before => format!("{:+.1} %", (report.bytes_after as f64 / before as f64 - 1.0) * 100.0),
         };
-        let time = if with_timings { format!("{:>9.2} s", report.duration.as_secs_f64()) } else { String::new() };
+        let time = if with_timings { seconds(report.duration) } else { String::new() };
         anstream::println!("  {:<10}{:>12}{change:>10}{time}", report.stage.name(), grouped(report.bytes_after));
+        if let (Stage::Rustc, Some(compile)) = (report.stage, build.compile) {
+            for (name, duration) in compile.parts() {
+                anstream::println!("  {DIM}  {name:<30}{}{DIM:#}", seconds(duration));
+            }
+        }
     }
     match (&output.growth, output.previous_bytes) {
         (Some(growth), _) => anstream::println!(
@@ -123,6 +142,24 @@ fn describe(output: &Output, build: &Build, with_timings: bool) -> anyhow::Resul
     Ok(())
 }
 
+fn seconds(duration: Duration) -> String {
+    format!("{:>9.3} s", duration.as_secs_f64())
+}
+
+/// What each step of a build took, where its sizes are not asked for.
+pub(crate) fn tell_timings(build: &Build) {
+    let compile = build.compile.iter().flat_map(|compile| compile.parts());
+    let stages = build.timings.iter().filter(|timing| timing.stage != Stage::Rustc);
+    for (name, duration) in compile.chain(stages.map(|timing| (timing.stage.name(), timing.duration))) {
+        tell_timing(name, duration);
+    }
+}
+
+/// One line of it.
+pub(crate) fn tell_timing(name: &str, duration: Duration) {
+    anstream::eprintln!("  {name:<32}{}", seconds(duration));
+}
+
 fn gzip_size(bytes: &[u8]) -> u64 {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     // Writing to memory does not fail.
@@ -131,8 +168,8 @@ fn gzip_size(bytes: &[u8]) -> u64 {
 }
 
 /// Builds for programs: each event is a line, and so is the end.
-fn run_json(args: &Args, request: &Request) -> anyhow::Result<u8> {
-    let done = wasm_build::build(request, &mut |event| match &event {
+fn run_json(args: &Args, project: &Project, request: &Request) -> anyhow::Result<u8> {
+    let done = wasm_build::build_project(project, request, &mut |event| match &event {
         Event::Diagnostic { json, .. } => println!("{json}"),
         event => println!("{}", json!(event)),
     });
@@ -165,7 +202,6 @@ fn write_out(build: &Build, folder: &Path) -> anyhow::Result<()> {
         file.persist(&path).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(())
     };
-    let mut loads = false;
     for output in &build.outputs {
         for path in output.files.iter().chain([&output.wasm]) {
             let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
@@ -173,29 +209,12 @@ fn write_out(build: &Build, folder: &Path) -> anyhow::Result<()> {
             };
             put(name, &fs::read(path).with_context(|| format!("cannot read {}", path.display()))?)?;
         }
-        let builds = output_names(folder, output);
-        let script = format!("{}.mjs", plain_name(output));
-        let has_script = builds.len() == 1 && output.files.iter().any(|file| file.ends_with(&script));
-        if build.target == Target::Unknown && web::is_loaded(output) && !has_script {
-            loads = true;
-            put(&script, web::loader_of(builds).as_bytes())?;
+        // A module of plain numbers has no script of its own; a page is to load it like any other.
+        if build.target == Target::Unknown && output.variant == Variant::PLAIN && output.files.is_empty() {
+            let script = wasm_build::picker([(output.variant, format!("{}.wasm", output.name).as_str())]);
+            put(&format!("{}.mjs", output.program), script.as_bytes())?;
+            put("loader.mjs", web::LOADER.as_bytes())?;
         }
     }
-    if loads {
-        put("loader.mjs", web::LOADER.as_bytes())?;
-        put("threads.mjs", web::THREADS.as_bytes())?;
-    }
     Ok(())
-}
-
-/// The name that a program has without and with threads.
-pub(crate) fn plain_name(output: &Output) -> &str {
-    output.name.strip_suffix(".mt").unwrap_or(&output.name)
-}
-
-/// The builds of a program that are in a folder, by the loader's name for them.
-fn output_names(folder: &Path, output: &Output) -> Vec<(&'static str, String)> {
-    let name = plain_name(output);
-    let builds = [("plain", format!("{name}.wasm")), ("threads", format!("{name}.mt.wasm"))];
-    builds.into_iter().filter(|(_, file)| folder.join(file).is_file()).collect()
 }

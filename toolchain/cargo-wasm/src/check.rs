@@ -40,8 +40,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let checked = match &args.file {
         Some(file) => vec![check(file, &symbols_of(file), args.options.asked_profile())?],
         None => {
-            let (_, request) = args.options.project()?;
-            let build = build::build(&request, args.options.quiet || args.json)?;
+            let (project, request) = args.options.project()?;
+            let build = build::build(&project, &request, args.options.quiet || args.json)?;
             let all = build.outputs.iter().map(|output| check(&output.wasm, &output.symbols, Some(build.profile)));
             all.collect::<anyhow::Result<Vec<_>>>()?
         }

@@ -50,6 +50,8 @@ pub(crate) struct Program {
     pub(crate) imports: Option<PathBuf>,
     /// What is imported and not there traps when it is called.
     pub(crate) missing_imports_trap: bool,
+    /// Say on standard error how long it took until the program's own code ran.
+    pub(crate) tells_start: bool,
 }
 
 /// What becomes of a program's output.
@@ -99,6 +101,13 @@ impl Program {
             "dirs": dirs,
             "imports": imports,
             "missingTrap": self.missing_imports_trap,
+            "launched": self.tells_start.then(milliseconds),
         })
     }
+}
+
+/// Since 1970, as JavaScript counts.
+fn milliseconds() -> f64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0.0, |time| time.as_secs_f64() * 1000.0)
 }

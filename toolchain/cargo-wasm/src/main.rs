@@ -93,6 +93,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if wasm_build::clock::is_asked_for() {
+        return wasm_build::clock::run();
+    }
     // As a subcommand of cargo the first argument is the command's own name.
     let mut args: Vec<OsString> = std::env::args_os().collect();
     if args.get(1).is_some_and(|word| word == "wasm") {
@@ -130,7 +133,7 @@ fn main() -> ExitCode {
 /// A crate that does not build is a failure; all else kept the command from its work.
 fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<wasm_build::Error>() {
-        Some(wasm_build::Error::Cargo { .. }) => FAILED,
+        Some(wasm_build::Error::Cargo { .. } | wasm_build::Error::Forgotten { .. }) => FAILED,
         Some(wasm_build::Error::Interrupted) => interrupt::EXIT_CODE,
         _ => ERROR,
     }

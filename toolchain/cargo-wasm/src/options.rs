@@ -1,7 +1,7 @@
 //! The options that say what to build, shared by all commands that build.
 
 use std::path::{Path, PathBuf};
-use wasm_build::{Profile, Project, Request, Std, Target};
+use wasm_build::{Profile, Project, Request, Std, Target, Variant};
 
 use crate::{project, terminal};
 
@@ -31,9 +31,12 @@ pub(crate) struct BuildOptions {
     /// [package.metadata.wasm] std; else shipped]
     #[arg(long, value_name = "STD")]
     pub(crate) std: Option<Std>,
-    /// With threads: atomics, and a shared memory
+    /// Also a build with threads: atomics, and a shared memory
     #[arg(long)]
     pub(crate) threads: bool,
+    /// Also a build with vectors of 128 bits
+    #[arg(long)]
+    pub(crate) simd: bool,
     /// Features to turn on, with commas between them
     #[arg(long, short = 'F', value_delimiter = ',', value_name = "FEATURES")]
     pub(crate) features: Vec<String>,
@@ -80,11 +83,19 @@ impl BuildOptions {
     pub(crate) fn project(&self) -> anyhow::Result<(Project, Request)> {
         let manifest = project::manifest(self.manifest_path.as_deref())?;
         let mut request = self.request(&manifest, self.target.unwrap_or(Target::Unknown));
-        let project = Project::load(&request)?;
+        let mut project = Project::load(&request)?;
         let settings = project.settings()?;
-        request.threads |= settings.threads.unwrap_or(false);
+        request.variants = Variant::up_to(Variant {
+            threads: self.threads || settings.threads.unwrap_or(false),
+            simd: self.simd || settings.simd.unwrap_or(false),
+        });
         if self.target.is_none() {
-            request.target = settings.target.unwrap_or_else(|| project::default_target(&project));
+            let target = settings.target.unwrap_or_else(|| project::default_target(&project));
+            if target != request.target {
+                // What is built from differs by platform.
+                request.target = target;
+                project = Project::load(&request)?;
+            }
         }
         Ok((project, request))
     }
@@ -95,7 +106,6 @@ impl BuildOptions {
             package: self.package.clone(),
             artifact: self.bin.clone(),
             std: self.std,
-            threads: self.threads,
             features: self.features.clone(),
             all_features: self.all_features,
             no_default_features: self.no_default_features,

@@ -31,6 +31,9 @@ pub(crate) struct Args {
     /// Where to run it [default: wasmtime for WASI, else node]
     #[arg(long = "in", value_enum, value_name = "HOST")]
     host: Option<Host>,
+    /// Say how long each stage took, and the start of the program
+    #[arg(long)]
+    timings: bool,
     /// A file to run, instead of a build
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -90,8 +93,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         None => {
             let (project, mut request) = args.options.project()?;
             project::choose_program(&project, &mut request)?;
+            // Who asks for threads or vectors means to run them.
+            request.variants.drain(..request.variants.len() - 1);
             let default = if request.target == Target::Unknown { Host::Node } else { Host::Wasmtime };
-            let output = build::build(&request, args.options.quiet)?.outputs.pop().context("nothing was built")?;
+            request.clock = build::clock(args.timings)?;
+            let mut build = build::build(&project, &request, args.options.quiet)?;
+            if args.timings {
+                build::tell_timings(&build);
+            }
+            let output = build.outputs.pop().context("nothing was built")?;
             if !web::is_loaded(&output) {
                 bail!(
                     "{} is for wasm-bindgen's JavaScript, which lies beside it: load that from a page or script, or \
@@ -109,6 +119,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         dirs: args.given.dirs()?,
         imports: args.given.imports(&package)?,
         missing_imports_trap: false,
+        tells_start: args.timings,
         wasm,
     };
     let ended = program.run(host, Streams::Inherit)?;

@@ -9,11 +9,11 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
-use wasm_build::{Event, Output, Project, Request, Target};
+use wasm_build::{Event, Project, Request, Target};
 
 use crate::options::BuildOptions;
 use crate::terminal::{self, BOLD, status, warning};
-use crate::{build, project, web};
+use crate::{project, web};
 use site::{Built, Site};
 
 /// Serve the program to a browser; build and reload it after each change
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let pages = pages(args, &project)?;
     let site = Arc::new(Site::new(pages.clone()));
 
-    let builder = Builder { requests: requests(request), is_quiet: args.options.quiet };
+    let builder = Builder { request, is_quiet: args.options.quiet };
     // Watch before the first build, so that no change is missed.
     let changes = watch::Changes::new(&project, &args.options.target_dir(&project), pages.as_deref())?;
     site.publish(builder.build());
@@ -79,12 +79,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         axum::serve(listener, web::protected(site::router(site))).await
     })?;
     Ok(crate::OK)
-}
-
-/// The builds of one program: without threads, and with them if they are wanted.
-fn requests(request: Request) -> Vec<Request> {
-    let plain = Request { threads: false, ..request.clone() };
-    if request.threads { vec![plain, request] } else { vec![plain] }
 }
 
 fn listen(port: Option<u16>) -> anyhow::Result<TcpListener> {
@@ -117,37 +111,34 @@ fn pages(args: &Args, project: &Project) -> anyhow::Result<Option<PathBuf>> {
 }
 
 struct Builder {
-    requests: Vec<Request>,
+    request: Request,
     is_quiet: bool,
 }
 
 impl Builder {
     /// The outputs, or what is wrong, as the terminal has it.
     fn build(&self) -> Result<Built, String> {
-        let mut outputs: Vec<Output> = Vec::new();
-        for request in &self.requests {
-            let mut problems = String::new();
-            let done = wasm_build::build(request, &mut |event| match event {
-                Event::Diagnostic { rendered, json } => {
-                    anstream::eprint!("{rendered}");
-                    if json.pointer("/message/level").is_some_and(|level| level == "error") {
-                        problems.push_str(&anstream::adapter::strip_str(&rendered).to_string());
-                        problems.push('\n');
-                    }
-                }
-                Event::Progress { line } if !self.is_quiet => anstream::eprintln!("{line}"),
-                Event::Warning(text) => warning(&text.to_string()),
-                _ => {}
-            });
-            match done {
-                Ok(build) => outputs.extend(build.outputs),
-                Err(error) => {
-                    problems.push_str(&error.to_string());
-                    terminal::error(&error.into());
-                    return Err(problems);
+        let mut problems = String::new();
+        let done = wasm_build::build(&self.request, &mut |event| match event {
+            Event::Diagnostic { rendered, json } => {
+                anstream::eprint!("{rendered}");
+                if json.pointer("/message/level").is_some_and(|level| level == "error") {
+                    problems.push_str(&anstream::adapter::strip_str(&rendered).to_string());
+                    problems.push('\n');
                 }
             }
-        }
+            Event::Progress { line } if !self.is_quiet => anstream::eprintln!("{line}"),
+            Event::Warning(text) => warning(&text.to_string()),
+            _ => {}
+        });
+        let outputs = match done {
+            Ok(build) => build.outputs,
+            Err(error) => {
+                problems.push_str(&error.to_string());
+                terminal::error(&error.into());
+                return Err(problems);
+            }
+        };
         let sizes: Vec<String> = outputs
             .iter()
             .map(|output| format!("{}.wasm {} bytes", output.name, terminal::grouped(output.bytes)))
@@ -155,7 +146,6 @@ impl Builder {
         if !self.is_quiet {
             status("Built", &sizes.join(", "));
         }
-        let target = self.requests.first().map_or(Target::Unknown, |request| request.target);
-        Ok(Built::new(target, &outputs, |output| build::plain_name(output).to_string()))
+        Ok(Built::new(self.request.target, &outputs))
     }
 }

@@ -8,7 +8,7 @@ use std::process;
 use std::time::SystemTime;
 
 use crate::project;
-use wasm_build::{Profile, Project, Request, Target};
+use wasm_build::{Profile, Project, Request, Target, Variant};
 
 /// Where the bytes of a file are: `wasm-size`
 #[derive(clap::Args)]
@@ -43,10 +43,11 @@ fn last_build() -> anyhow::Result<PathBuf> {
         .flat_map(|package| package.targets.iter().map(|target| target.name.replace('-', "_")))
         .collect();
     let folder = project.target_dir().join("wasm");
+    let most = Variant::up_to(Variant { threads: true, simd: true });
     let mut newest: Option<(SystemTime, PathBuf)> = None;
     for path in project::built_files(&folder) {
         let name = path.file_stem().map(|name| name.to_string_lossy().replace('-', "_")).unwrap_or_default();
-        let is_ours = names.iter().any(|own| name == *own || name == format!("{own}.mt"));
+        let is_ours = names.iter().any(|own| most.iter().any(|variant| name == format!("{own}{}", variant.suffix())));
         let Ok(modified) = path.metadata().and_then(|file| file.modified()) else { continue };
         if is_ours && newest.as_ref().is_none_or(|(time, _)| *time < modified) {
             newest = Some((modified, path));

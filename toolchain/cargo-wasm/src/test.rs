@@ -187,6 +187,7 @@ fn run_harness(args: &Args, harness: &Harness, host: Host) -> anyhow::Result<Vec
             dirs: args.given.dirs()?,
             imports: args.given.imports(&harness.package)?,
             missing_imports_trap: true,
+            tells_start: false,
         };
         program.run(host, Streams::Capture)
     };

@@ -25,18 +25,6 @@ pub(crate) const MODULES: [(&str, &str); 8] = [
     ("events.mjs", include_str!("../js/events.mjs")),
 ];
 
-/// The module that loads a program out of its folder; `builds` are files by
-/// the loader's name for them.
-pub(crate) fn loader_of(builds: impl IntoIterator<Item = (&'static str, String)>) -> String {
-    let builds: String =
-        builds.into_iter().map(|(key, file)| format!("  {key}: new URL({file:?}, import.meta.url),\n")).collect();
-    format!(
-        "import {{ load }} from \"./loader.mjs\";\n\nconst builds = {{\n{builds}}};\n\n\
-         /** Loads and starts the program: the best build that this host can run. */\n\
-         export default (imports, source = builds, options) => load(source, imports, options);\n"
-    )
-}
-
 /// Whether a build is for a script of ours: not wasm-bindgen's, which has its own.
 pub(crate) fn is_loaded(output: &Output) -> bool {
     !output.files.iter().any(|file| file.extension().is_some_and(|extension| extension == "js"))

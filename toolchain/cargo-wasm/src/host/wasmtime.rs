@@ -1,7 +1,10 @@
 //! wasmtime, by `wasm-host`.
 
 use std::io::Write;
+use std::time::Instant;
 use wasm_host::{Error, Input, Options, Output, Pipe};
+
+use crate::build;
 
 use super::{Ended, Program, Streams, TRAPPED};
 
@@ -20,7 +23,12 @@ pub(super) fn run(program: &Program, bytes: &[u8], streams: Streams) -> anyhow::
         stderr: output(&stderr),
         missing_imports_trap: program.missing_imports_trap,
     };
-    let ended = wasm_host::Program::load(bytes).and_then(|loaded| loaded.run(&options));
+    let start = Instant::now();
+    let loaded = wasm_host::Program::load(bytes);
+    if program.tells_start {
+        build::tell_timing("start", start.elapsed());
+    }
+    let ended = loaded.and_then(|loaded| loaded.run(&options));
     let mut written = stderr.contents();
     let code = match ended {
         Ok(exit) => exit.code,

@@ -13,7 +13,7 @@ use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::watch;
-use wasm_build::{Output, Target};
+use wasm_build::{Output, Target, Variant};
 
 use crate::web;
 
@@ -29,22 +29,21 @@ pub(super) struct Built {
     /// Under `pkg/`.
     files: BTreeMap<String, PathBuf>,
     /// The builds for the loader, if the program is for it.
-    builds: Vec<(&'static str, String)>,
+    builds: Vec<(Variant, String)>,
 }
 
 impl Built {
-    pub(super) fn new(target: Target, outputs: &[Output], plain_name: impl Fn(&Output) -> String) -> Built {
+    pub(super) fn new(target: Target, outputs: &[Output]) -> Built {
         let mut built = Built { name: String::new(), files: BTreeMap::new(), builds: Vec::new() };
         for output in outputs {
-            built.name = plain_name(output);
+            built.name.clone_from(&output.program);
             for path in output.files.iter().chain([&output.wasm]) {
                 if let Some(name) = path.file_name().and_then(|name| name.to_str()) {
                     built.files.insert(name.to_string(), path.clone());
                 }
             }
             if target == Target::Unknown && web::is_loaded(output) {
-                let key = if output.name.ends_with(".mt") { "threads" } else { "plain" };
-                built.builds.push((key, format!("{}.wasm", output.name)));
+                built.builds.push((output.variant, format!("{}.wasm", output.name)));
             }
         }
         built
@@ -128,7 +127,10 @@ async fn package(State(site): State<Arc<Site>>, UrlPath(path): UrlPath<String>) 
     }
     match path.as_str() {
         "loader.mjs" | "threads.mjs" => web::module(&path),
-        _ if is_script => ([(CONTENT_TYPE, "text/javascript")], web::loader_of(built.builds.clone())).into_response(),
+        _ if is_script => {
+            let builds = built.builds.iter().map(|(variant, file)| (*variant, file.as_str()));
+            ([(CONTENT_TYPE, "text/javascript")], wasm_build::picker(builds)).into_response()
+        }
         _ => web::not_found(&path),
     }
 }

@@ -125,3 +125,29 @@ pub fn main() {
         assert_eq!(folder.run_in("threaded", &args).succeeds().stdout, expected, "{host} {threads}");
     }
 }
+
+#[test]
+fn each_stage_has_its_time() {
+    let folder = Folder::with("timed", "browser");
+    for (host, args) in
+        [("node", &["run", "--in", "node", "--timings"][..]), ("Chromium", &["run", "--in", "chromium", "--timings"])]
+    {
+        // An edit, so that there is something to do.
+        let (before, after) = if host == "node" { ("Hello", "Hallo") } else { ("Hallo", "Hullo") };
+        folder.edit("timed/src/lib.rs", before, after);
+        let ran = folder.run_in("timed", args).succeeds();
+        let mut seconds = ["cargo", "rustc", "link", "post-link", "wrap", "start"].map(|stage| {
+            let line = ran.stderr.lines().find_map(|line| line.strip_prefix(&format!("  {stage} ")));
+            let line = line.unwrap_or_else(|| panic!("{host}: no {stage} in\n{}", ran.stderr));
+            line.trim().strip_suffix(" s").and_then(|time| time.parse::<f64>().ok()).unwrap_or_else(|| panic!("{line}"))
+        });
+        seconds.sort_by(f64::total_cmp);
+        assert!(seconds[0] >= 0.0 && seconds[5] > 0.01, "{host}: {seconds:?}");
+        // The same again: the clock is no reason for rustc to run.
+        let ran = folder.run_in("timed", &["build", "--timings"]).succeeds();
+        let rustc = ran.stdout.lines().find_map(|line| line.trim().strip_prefix("rustc ")?.trim().strip_suffix(" s"));
+        let link = ran.stdout.lines().find_map(|line| line.trim().strip_prefix("link "));
+        assert_eq!(link.map(str::trim), Some("0.000 s"), "{}", ran.stdout);
+        assert!(rustc.is_some(), "{}", ran.stdout);
+    }
+}

@@ -1,8 +1,9 @@
 //! `cargo wasm serve` with a real browser.
 
-use crate::common::Folder;
+use crate::common::{Folder, built};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -223,4 +224,57 @@ new MutationObserver(() => {{
     // Pages are loaded anew without a build.
     folder.edit("live/web/main.js", "greet(\"you\")", "greet(\"all\")");
     assert_eq!(next(), "Bye%2C%20all!");
+}
+
+/// `digest(init, workers)`: what the sample gives with so many workers, in a page and in node.
+const DIGEST: &str = r#"
+const digest = async (init, workers) => {
+    const program = await init({}, undefined, { threads: { workers } });
+    const numbers = Float64Array.from({ length: 50_000 }, (_, i) => (i + 0.5) / 50_000);
+    const bytes = program.exports.parallel_transform(numbers, 20, 8);
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    const said = `${program.exports.workers()} workers ${Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    await program.stop();
+    return said;
+};
+"#;
+
+#[test]
+fn a_page_with_threads_gives_the_same_bytes_as_node() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/parallel-transform/Cargo.toml");
+    let folder = Folder::new();
+    let (port, told) = listen();
+    folder.write("web/index.html", "<!doctype html><script type=\"module\" src=\"main.js\"></script>");
+    folder.write(
+        "web/main.js",
+        &format!(
+            r#"import init from "./pkg/parallel_transform.mjs";
+{DIGEST}
+for (const workers of [1, 2, 4]) {{
+    const said = await digest(init, workers).catch(String);
+    await fetch("http://127.0.0.1:{port}/" + encodeURIComponent(said), {{ mode: "no-cors" }}).catch(() => {{}});
+}}"#
+        ),
+    );
+    let args = ["--manifest-path", sample.to_str().unwrap(), "--dir", "web", "--threads", "--release"];
+    let server = Server::start(&folder, "", &args);
+    let _browser = Browser::open(&server.url());
+    let in_page: Vec<String> =
+        [(); 3].map(|()| told.recv_timeout(Duration::from_secs(60)).expect("the page tells nothing")).to_vec();
+
+    // The script that lies beside the files, in another host.
+    let script = built("wasm32-unknown-unknown", "release", "parallel_transform").with_extension("mjs");
+    folder.write(
+        "run.mjs",
+        &format!(
+            "import init from {script:?};\n{DIGEST}\n\
+             for (const workers of [1, 2, 4]) console.log(encodeURIComponent(await digest(init, workers)));"
+        ),
+    );
+    let in_node = Command::new("node").arg(folder.path().join("run.mjs")).output().unwrap();
+    let in_node = String::from_utf8(in_node.stdout).unwrap();
+    assert_eq!(in_page, in_node.lines().collect::<Vec<_>>());
+    for (said, workers) in in_page.iter().zip([1, 2, 4]) {
+        assert!(said.starts_with(&format!("{workers}%20workers%20")), "{said}");
+    }
 }
