@@ -98,7 +98,10 @@ impl<'a> Finder<'a, '_> {
         for frame in &frames {
             let name = self.frame_name(frame);
             let file = frame.file.and_then(|file| self.source?.path(file));
-            if !is_passed_over(&name, file.as_deref(), drop) {
+            // Line tables alone have no scopes.
+            let is_bare = frame.linkage_name.is_none();
+            let is_drop = is_bare && frame.name.as_deref().is_some_and(|name| name.starts_with("drop"));
+            if !is_drop && !is_passed_over(&name, file.as_deref(), drop) {
                 let line = frame.line.map(|line| format!(":{line}")).unwrap_or_default();
                 let place = file.map(|file| format!("{}{line}", wasm_binary::escape(&file)));
                 return Some((name, place));
