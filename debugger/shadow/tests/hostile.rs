@@ -72,3 +72,44 @@ proptest! {
         try_shadow(&bytes, Flavour::I386);
     }
 }
+
+/// A module with custom sections.
+fn with_sections(sections: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut module = b"\0asm\x01\0\0\0".to_vec();
+    let leb = |mut value: usize, into: &mut Vec<u8>| {
+        while value >= 0x80 {
+            into.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        into.push(value as u8);
+    };
+    for (name, contents) in sections {
+        let mut body = Vec::new();
+        leb(name.len(), &mut body);
+        body.extend_from_slice(name.as_bytes());
+        body.extend_from_slice(contents);
+        module.push(0);
+        leb(body.len(), &mut module);
+        module.extend_from_slice(&body);
+    }
+    module
+}
+
+#[test]
+fn units_that_share_large_tables_cost_no_more_than_their_size() {
+    // 200,000 abbreviations of 5 bytes, and as many units, each with a table that begins with the next abbreviation.
+    let count = 200_000_u32;
+    let abbrev: Vec<u8> = (0..count).flat_map(|_| [1, 0x2e, 0, 0, 0]).collect();
+    let unit = |index: u32| {
+        let mut unit = vec![8, 0, 0, 0, 4, 0];
+        unit.extend_from_slice(&(index * 5).to_le_bytes());
+        unit.extend_from_slice(&[4, 1]);
+        unit
+    };
+    let info: Vec<u8> = (0..count).flat_map(unit).collect();
+    let start = std::time::Instant::now();
+    let module = with_sections(&[(".debug_abbrev", &abbrev), (".debug_info", &info)]);
+    assert!(try_shadow(&module, Flavour::I386).is_some());
+    // Some 10 ms; in the square of their number, minutes.
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}

@@ -1,11 +1,12 @@
 //! `.debug_info`: addresses, expressions, and the references that move when something before them grows.
 
+use super::abbreviations::Tables;
 use super::edits::Edits;
 use super::expression::Use;
 use super::lists::{Base, ListUse, address_slot};
-use super::statics::{Variable, type_size};
+use super::statics::Variable;
 use super::{Rewriter, Slice, push_uleb};
-use gimli::{AttributeValue, DebugAbbrev, DebugInfo, UnitHeader};
+use gimli::{Abbreviations, AttributeValue, DebugInfo, UnitHeader};
 
 /// What `.debug_info` says of other sections.
 #[derive(Default)]
@@ -61,7 +62,7 @@ pub(crate) struct Root {
 
 impl<'a> Rewriter<'a, '_> {
     /// Reads all units and changes what keeps its length.
-    pub(crate) fn info(&mut self, section: &mut Edits<'_>, abbrev: &[u8]) -> Uses {
+    pub(crate) fn info(&mut self, section: &mut Edits<'_>, tables: &mut Tables<'_>) -> Uses {
         let mut uses = Uses::default();
         let mut units = DebugInfo::new(section.original(), gimli::LittleEndian).units();
         loop {
@@ -74,9 +75,10 @@ impl<'a> Rewriter<'a, '_> {
                 }
             };
             self.report.units += 1;
-            if self.unit(section, &header, abbrev, &mut uses).is_err() {
-                self.report.damaged += 1;
-            }
+            let done = tables
+                .get(header.debug_abbrev_offset())
+                .is_some_and(|abbreviations| self.unit(section, &header, &abbreviations, &mut uses).is_ok());
+            self.report.damaged += usize::from(!done);
         }
         uses
     }
@@ -85,20 +87,19 @@ impl<'a> Rewriter<'a, '_> {
         &mut self,
         section: &mut Edits<'_>,
         header: &UnitHeader<Slice<'_>>,
-        abbrev: &[u8],
+        abbreviations: &Abbreviations,
         uses: &mut Uses,
     ) -> gimli::Result<()> {
-        let abbreviations = header.abbreviations(&DebugAbbrev::new(abbrev, gimli::LittleEndian))?;
         let encoding = header.encoding();
         let (address_size, word) = (encoding.address_size, encoding.format.word_size());
         let start = header.debug_info_offset().map_or(0, |offset| offset.0);
         let all = Slice::new(section.original(), gimli::LittleEndian);
-        let mut entries = header.entries_raw(&abbreviations, None)?;
+        let mut entries = header.entries_raw(abbreviations, None)?;
         let mut root = None;
         while !entries.is_empty() {
             let Some(abbreviation) = entries.read_abbreviation()? else { continue };
             if root.is_none() {
-                let mut ahead = header.entries_raw(&abbreviations, Some(header.root_offset()))?;
+                let mut ahead = header.entries_raw(abbreviations, Some(header.root_offset()))?;
                 ahead.read_abbreviation()?;
                 root = Some(self.root(section, start, &mut ahead, abbreviation, header, uses)?);
                 entries.skip_attributes(abbreviation.attributes())?;
@@ -163,7 +164,7 @@ impl<'a> Rewriter<'a, '_> {
             }
             if let (Some(name), Some(address)) = (name, address) {
                 let name = self.string(name, encoding, root).filter(|name| !name.is_empty());
-                let size = ty.and_then(|ty| type_size(header, &abbreviations, ty));
+                let size = ty.and_then(|ty| self.type_size(header, abbreviations, ty));
                 self.variables.extend(name.map(|name| Variable { address, size: size.unwrap_or(0), name }));
             }
         }
@@ -249,7 +250,7 @@ impl<'a> Rewriter<'a, '_> {
     pub(crate) fn mend_info(
         &mut self,
         section: &mut Edits<'_>,
-        abbrev: &[u8],
+        tables: &mut Tables<'_>,
         uses: &Uses,
         loc: Option<&Edits<'_>>,
         loclists: Option<&Edits<'_>>,
@@ -277,9 +278,10 @@ impl<'a> Rewriter<'a, '_> {
             let length_at = start + if word == 8 { 4 } else { 0 };
             let after_length = section.moved(length_at + usize::from(word));
             section.put(length_at, word, section.moved(end).saturating_sub(after_length) as u64);
-            if self.mend_references(section, &header, start, abbrev).is_err() {
-                self.report.damaged += 1;
-            }
+            let done = tables
+                .get(header.debug_abbrev_offset())
+                .is_some_and(|abbreviations| self.mend_references(section, &header, start, &abbreviations).is_ok());
+            self.report.damaged += usize::from(!done);
         }
     }
 
@@ -288,11 +290,10 @@ impl<'a> Rewriter<'a, '_> {
         section: &mut Edits<'_>,
         header: &UnitHeader<Slice<'_>>,
         start: usize,
-        abbrev: &[u8],
+        abbreviations: &Abbreviations,
     ) -> gimli::Result<()> {
-        let abbreviations = header.abbreviations(&DebugAbbrev::new(abbrev, gimli::LittleEndian))?;
         let moved_start = section.moved(start);
-        let mut entries = header.entries_raw(&abbreviations, None)?;
+        let mut entries = header.entries_raw(abbreviations, None)?;
         while !entries.is_empty() {
             let Some(abbreviation) = entries.read_abbreviation()? else { continue };
             for specification in abbreviation.attributes() {

@@ -1,6 +1,7 @@
 //! The module's DWARF, changed to hold in the shadow's address space: sections are copied, addresses and expressions
 //! overwritten in place. What does not fit in its place is spliced in, and what refers past it is mended.
 
+mod abbreviations;
 mod edits;
 mod expression;
 mod info;
@@ -11,6 +12,7 @@ mod statics;
 
 use crate::layout::{Flavour, Placement};
 use crate::module::Module;
+use abbreviations::Tables;
 use edits::Edits;
 use gimli::{Format, Reader};
 use producers::Strings;
@@ -56,6 +58,8 @@ pub(crate) struct Rewriter<'a, 'l> {
     variables: Vec<Variable<'a>>,
     /// Offsets in `.debug_addr` of addresses of data.
     data_addresses: HashSet<usize>,
+    /// How many entries may still be read for sizes of types.
+    type_reads: u32,
     report: Report,
 }
 
@@ -77,6 +81,7 @@ pub(crate) fn rewrite<'a>(module: &Module<'a>, flavour: Flavour, placement: &Pla
         placement,
         variables: Vec::new(),
         data_addresses: HashSet::new(),
+        type_reads: statics::MAX_TYPE_READS,
         report: Report::default(),
     };
     let original = |name| module.debug_section(name);
@@ -86,7 +91,8 @@ pub(crate) fn rewrite<'a>(module: &Module<'a>, flavour: Flavour, placement: &Pla
     if let (Some(mut info), Some(abbrev)) = (edits(".debug_info"), original(".debug_abbrev")) {
         let (mut loc, mut loclists) = (edits(".debug_loc"), edits(".debug_loclists"));
         let mut strings = Strings::new(module);
-        let mut uses = rewriter.info(&mut info, abbrev);
+        let mut tables = Tables::new(abbrev);
+        let mut uses = rewriter.info(&mut info, &mut tables);
         has_rust = uses.has_rust;
         strings.trust(&mut info, &uses.producers);
         info.seal();
@@ -103,7 +109,7 @@ pub(crate) fn rewrite<'a>(module: &Module<'a>, flavour: Flavour, placement: &Pla
             rewriter.ranges(&mut ranges, &mut uses.ranges);
             changed.push((".debug_ranges", ranges));
         }
-        rewriter.mend_info(&mut info, abbrev, &uses, loc.as_ref(), loclists.as_ref());
+        rewriter.mend_info(&mut info, &mut tables, &uses, loc.as_ref(), loclists.as_ref());
         changed.push((".debug_info", info));
         changed.extend(loc.map(|section| (".debug_loc", section)));
         changed.extend(loclists.map(|section| (".debug_loclists", section)));

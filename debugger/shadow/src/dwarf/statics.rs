@@ -48,36 +48,41 @@ impl<'a> Rewriter<'a, '_> {
         };
         self.module.debug_section(section)?.get(offset..)?.split(|byte| *byte == 0).next()
     }
+
+    /// Bytes of a type, if it can be told.
+    pub(crate) fn type_size(
+        &mut self,
+        header: &UnitHeader<Slice<'_>>,
+        abbreviations: &Abbreviations,
+        ty: AttributeValue<Slice<'_>>,
+    ) -> Option<u64> {
+        let AttributeValue::UnitRef(mut at) = ty else { return None };
+        let mut count: u64 = 1;
+        for _ in 0..MAX_DEPTH {
+            self.type_reads = self.type_reads.checked_sub(1)?;
+            let entry = header.entry(abbreviations, at).ok()?;
+            if let Some(size) = entry.attr_value(gimli::DW_AT_byte_size).and_then(|size| size.udata_value()) {
+                return size.checked_mul(count);
+            }
+            match entry.tag() {
+                gimli::DW_TAG_pointer_type | gimli::DW_TAG_reference_type => {
+                    return u64::from(header.address_size()).checked_mul(count);
+                }
+                gimli::DW_TAG_array_type => count = count.checked_mul(elements(header, abbreviations, at)?)?,
+                _ => {}
+            }
+            let Some(AttributeValue::UnitRef(next)) = entry.attr_value(gimli::DW_AT_type) else { return None };
+            at = next;
+        }
+        None
+    }
 }
 
 /// How many types one may be made of, one inside the other.
 const MAX_DEPTH: usize = 16;
 
-/// Bytes of a type, if it can be told.
-pub(crate) fn type_size(
-    header: &UnitHeader<Slice<'_>>,
-    abbreviations: &Abbreviations,
-    ty: AttributeValue<Slice<'_>>,
-) -> Option<u64> {
-    let AttributeValue::UnitRef(mut at) = ty else { return None };
-    let mut count: u64 = 1;
-    for _ in 0..MAX_DEPTH {
-        let entry = header.entry(abbreviations, at).ok()?;
-        if let Some(size) = entry.attr_value(gimli::DW_AT_byte_size).and_then(|size| size.udata_value()) {
-            return size.checked_mul(count);
-        }
-        match entry.tag() {
-            gimli::DW_TAG_pointer_type | gimli::DW_TAG_reference_type => {
-                return u64::from(header.address_size()).checked_mul(count);
-            }
-            gimli::DW_TAG_array_type => count = count.checked_mul(elements(header, abbreviations, at)?)?,
-            _ => {}
-        }
-        let Some(AttributeValue::UnitRef(next)) = entry.attr_value(gimli::DW_AT_type) else { return None };
-        at = next;
-    }
-    None
-}
+/// How many entries are read for sizes of types in all: some three for each static variable.
+pub(crate) const MAX_TYPE_READS: u32 = 1_000_000;
 
 /// How many elements an array has, of all dimensions: its children, as long as they are dimensions.
 fn elements(header: &UnitHeader<Slice<'_>>, abbreviations: &Abbreviations, at: UnitOffset) -> Option<u64> {
