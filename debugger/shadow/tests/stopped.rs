@@ -169,3 +169,27 @@ fn a_module_without_dwarf_has_a_backtrace() {
         assert_eq!(names, expected, "{text}");
     }
 }
+
+#[test]
+fn an_instruction_that_looks_like_a_return_is_none() {
+    let bytes = wat::parse_str(
+        r#"(module (import "env" "pause" (func))
+            (func $inner (param i64) (result i64) (i64.extend16_s (local.get 0)))
+            (func (export "outer") (drop (call $inner (i64.const 1)))))"#,
+    )
+    .unwrap();
+    for flavour in Flavour::ALL.into_iter().filter(|flavour| has(gdb_for(*flavour))) {
+        let module = Module::parse(&bytes).unwrap();
+        let mut machine = Machine::new(&bytes, flavour, Vec::new());
+        let outer = returns(&module, &machine.layout, "outer", 1)[0];
+        let at = module.code().iter().position(|byte| *byte == 0xc3).unwrap();
+        let inner = machine.layout.modules()[0].code + at as u64;
+        machine.stop(vec![
+            Frame { pc: outer, ..Frame::default() },
+            Frame { pc: inner, locals: vec![1], operands: vec![1] },
+        ]);
+        let text = debug(&machine, gdb_for(flavour), &shadow(&bytes, flavour).1.elf, &["bt"]);
+        assert_contains(&text, " in inner ()\n#1  ");
+        assert_contains(&text, " in outer ()\n#2  ");
+    }
+}
