@@ -40,8 +40,9 @@ mem show TYPE ADDRESS                          a structure's fields and padding 
 mem dump ADDRESS [LENGTH]                      bytes, characters, owners
 mem watch ADDRESS [LENGTH] [--read|--access]   stop where it is written, read, or either
 mem save FILE                                  a snapshot
-ADDRESS: 0x400, 1024, a variable's name, $sp; with +N or -N. RANGE: ADDRESS..ADDRESS, ADDRESS+LENGTH as two words,
-stack, data, heap. All: --memory N, --limit N, --width N, --ascii, --color, --no-color
+ADDRESS: 0x400, 1024, a variable, $sp, each with +N or -N; *ADDRESS: where the pointer there leads
+RANGE: ADDRESS..ADDRESS, ADDRESS LENGTH, a variable, stack, data, heap
+with each: --memory N, --limit N, --width N, --ascii, --color, --no-color
 ";
 
 /// A command that was read from a line.
@@ -150,6 +151,8 @@ pub enum Access {
 /// An address as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
+    /// Whether what is meant is where the pointer there leads.
+    follow: bool,
     base: Base,
     offset: i64,
 }
@@ -448,6 +451,10 @@ impl Command {
 
 impl Place {
     fn parse(text: &str) -> Option<Place> {
+        if let Some(pointer) = text.strip_prefix('*') {
+            let place = Place::parse(pointer).filter(|place| !place.follow)?;
+            return Some(Place { follow: true, ..place });
+        }
         // A sign after the first character starts an offset; `operator+` and the like are no names of variables.
         let split = text.char_indices().skip(1).filter(|(_, c)| matches!(c, '+' | '-')).last();
         let (base, offset) = match split {
@@ -464,12 +471,12 @@ impl Place {
             None if base.is_empty() || base.starts_with(|c: char| c.is_ascii_digit() || c == '-') => return None,
             None => Base::Symbol(base.to_string()),
         };
-        Some(Place { base, offset })
+        Some(Place { follow: false, base, offset })
     }
 
     fn symbol<'a>(&self, state: &State<'a>) -> Option<&'a crate::Symbol> {
         match &self.base {
-            Base::Symbol(name) if self.offset == 0 => state.program.symbol_named(name),
+            Base::Symbol(name) if self.offset == 0 && !self.follow => state.program.symbol_named(name),
             _ => None,
         }
     }
@@ -485,7 +492,16 @@ impl Place {
                 symbol.ok_or_else(|| CommandError::Symbol(name.clone(), why))?.address
             }
         };
-        base.checked_add_signed(self.offset).ok_or(CommandError::Outside(base))
+        let address = base.checked_add_signed(self.offset).ok_or(CommandError::Outside(base))?;
+        if !self.follow {
+            return Ok(address);
+        }
+        let mut bytes = [0; 8];
+        let size = state.word().bytes() as usize;
+        match state.memory.read(address, &mut bytes[..size]) {
+            true => Ok(u64::from_le_bytes(bytes)),
+            false => Err(CommandError::Outside(address)),
+        }
     }
 }
 

@@ -47,7 +47,7 @@ impl Pattern {
             text.split_once(':').map_or(text, |(_, value)| value).trim()
         }
         let bytes = match text.split_once(':').map(|(kind, _)| kind) {
-            Some("text") => text["text:".len()..].as_bytes().to_vec(),
+            Some("text") => text.as_bytes()["text:".len()..].to_vec(),
             Some("hex") => hex(value(text))?,
             Some("u8") => integer(value(text), u8::MAX.into()).map_err(number("u8"))?.to_le_bytes()[..1].to_vec(),
             Some("u16") => integer(value(text), u16::MAX.into()).map_err(number("u16"))?.to_le_bytes()[..2].to_vec(),
@@ -72,7 +72,7 @@ fn hex(text: &str) -> Result<Vec<u8>, PatternError> {
     let wrong = || PatternError::Hex(text.to_string());
     let digits: Vec<u32> =
         text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16)).collect::<Option<_>>().ok_or_else(wrong)?;
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return Err(wrong());
     }
     Ok(digits.chunks_exact(2).map(|pair| (pair[0] * 16 + pair[1]) as u8).collect())

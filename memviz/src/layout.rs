@@ -7,7 +7,7 @@ use wasm_source::WasmValue;
 
 use crate::heap::{BlockState, Heap, find_heaps};
 use crate::memory::{MemoryRead, Word};
-use crate::program::{Program, address};
+use crate::program::{Linker, Program, address};
 
 /// A memory at one moment, with what is known of its program.
 #[derive(Clone, Copy)]
@@ -37,6 +37,39 @@ impl<'a> State<'a> {
             let global = self.program.globals.get(index as usize)?;
             global.initial.filter(|_| !global.mutable)
         })
+    }
+
+    /// What the linker laid out, with what is only known now.
+    pub fn linker(&self) -> Linker {
+        let mut linker = self.program.linker.clone();
+        for (name, global) in &self.program.linker.dynamic {
+            let value = self.global(*global).and_then(address);
+            match name.as_str() {
+                "__heap_base" => linker.heap_base = value,
+                "__heap_end" => linker.heap_end = value,
+                "__stack_low" => linker.stack_low = value,
+                "__stack_high" => linker.stack_high = value,
+                "__data_end" => linker.data_end = value,
+                "__global_base" => linker.global_base = value,
+                _ => {}
+            }
+        }
+        linker
+    }
+
+    /// Where the segments lie that are written to this memory: index of the segment and addresses, without empty ones.
+    pub fn segments(&self) -> impl Iterator<Item = (usize, Range<u64>)> {
+        let segments = self.program.segments.iter().enumerate();
+        segments.filter(|(_, segment)| segment.memory == Some(self.index) && segment.size > 0).filter_map(
+            |(at, segment)| {
+                let base = match segment.base {
+                    Some(global) => self.global(global).and_then(address)?,
+                    None => 0,
+                };
+                let start = base.checked_add(segment.address?)?;
+                Some((at, start..start.checked_add(segment.size)?))
+            },
+        )
     }
 
     /// The size of an address.
@@ -271,14 +304,9 @@ impl Layout {
         let mut add = |range: Range<u64>, rank, kind, name: &str, certainty| {
             claims.push(Claim { range, rank, kind, name: name.to_string(), certainty });
         };
-        let linker = &state.program.linker;
-        let segments: Vec<_> = (state.program.segments.iter())
-            .filter(|segment| segment.memory == Some(state.index) && segment.size > 0)
-            .filter_map(|segment| {
-                let start = segment.address?;
-                Some((&segment.name, start..start.checked_add(segment.size)?))
-            })
-            .collect();
+        let linker = &state.linker();
+        let segments: Vec<(&str, Range<u64>)> =
+            state.segments().map(|(at, range)| (state.program.segments[at].name.as_str(), range)).collect();
         for (name, range) in &segments {
             add(range.clone(), 3, BandKind::Data, name, Certainty::Stated);
         }
@@ -421,7 +449,7 @@ impl Layout {
 
 /// The stack's bounds: as the linker's symbols say, else from the stack pointer's initial value and the data.
 fn stack(state: &State<'_>, data: Option<(u64, u64)>, heap_start: Option<u64>) -> Option<Stack> {
-    let linker = &state.program.linker;
+    let linker = &state.linker();
     let pointer = linker.stack_pointer;
     let high = linker.stack_high.or_else(|| pointer?.initial)?;
     let mut certainty = match (linker.stack_high.is_some(), pointer.is_some_and(|pointer| pointer.inferred)) {

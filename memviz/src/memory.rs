@@ -44,6 +44,16 @@ impl MemoryRead for Vec<u8> {
     }
 }
 
+impl<M: MemoryRead + ?Sized> MemoryRead for &M {
+    fn len(&self) -> u64 {
+        (**self).len()
+    }
+
+    fn read(&self, address: u64, into: &mut [u8]) -> bool {
+        (**self).read(address, into)
+    }
+}
+
 /// Size of an address, in bytes: 4, or 8 in a 64-bit memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Word(u64);
@@ -69,12 +79,15 @@ impl Word {
 const PAGE: u64 = 4096;
 const KEPT: usize = 64;
 
+/// A page's number and bytes.
+type KeptPage = (u64, Vec<u8>);
+
 /// A memory read word by word: pages that were read last are kept, so that a remote one is asked once for many words.
 pub(crate) struct Words<'m> {
     memory: &'m dyn MemoryRead,
     word: Word,
     len: u64,
-    pages: RefCell<Vec<Option<(u64, Vec<u8>)>>>,
+    pages: RefCell<Vec<Option<KeptPage>>>,
 }
 
 impl<'m> Words<'m> {

@@ -77,8 +77,10 @@ pub struct Segment {
     pub name: String,
     /// The memory that it is written to at the start; `None` for a passive one.
     pub memory: Option<u32>,
-    /// Where it is written, if that is a constant.
+    /// Where it is written, if that is a constant: from 0, or from the value of the global in `base`.
     pub address: Option<u64>,
+    /// The global that `address` counts from: `__memory_base` of a position-independent module.
+    pub base: Option<u32>,
     /// How many bytes it writes.
     pub size: u64,
 }
@@ -135,6 +137,9 @@ pub struct Linker {
     pub tls_base: Option<u32>,
     /// `__tls_size`: how many bytes these have.
     pub tls_size: Option<u64>,
+    /// Of these symbols, those that are given by a global whose value is only known in a running program: the name
+    /// and the global. A position-independent module imports them.
+    pub dynamic: Vec<(String, u32)>,
 }
 
 /// The global that is the stack pointer.
@@ -182,12 +187,17 @@ impl Program {
         for (index, global) in program.globals.iter_mut().enumerate() {
             global.name = name_of(Space::Global, index as u32);
         }
+        let bases = program.bases(map, id);
         program.segments = (module.data.iter().enumerate())
-            .map(|(index, data)| Segment {
-                name: name_of(Space::Data, index as u32).unwrap_or_else(|| format!("data segment {index}")),
-                memory: data.memory,
-                address: data.address,
-                size: data.contents.len() as u64,
+            .map(|(index, data)| {
+                let based = bases.get(index).copied().flatten();
+                Segment {
+                    name: name_of(Space::Data, index as u32).unwrap_or_else(|| format!("data segment {index}")),
+                    memory: data.memory,
+                    address: data.address.or(based.map(|(_, offset)| offset)),
+                    base: based.map(|(global, _)| global).filter(|_| data.address.is_none()),
+                    size: data.contents.len() as u64,
+                }
             })
             .collect();
         program.linker(module);
@@ -252,6 +262,27 @@ impl Program {
         }
     }
 
+    /// For each data segment whose address is a global's value, or that plus a constant: the global and the constant.
+    fn bases(&self, map: &Map<'_>, id: ModuleId) -> Vec<Option<(u32, u64)>> {
+        let sections = map.module(id).sections.iter().map(|&section| map.section(section));
+        let Some(section) = sections.into_iter().find(|section| section.kind == "data") else { return Vec::new() };
+        let reader = wasmparser::BinaryReader::new(map.section_bytes(section), 0);
+        let Ok(segments) = wasmparser::DataSectionReader::new(reader) else { return Vec::new() };
+        let base = |data: wasmparser::Data<'_>| {
+            let wasmparser::DataKind::Active { offset_expr, .. } = data.kind else { return None };
+            let mut operators = offset_expr.get_operators_reader();
+            let Operator::GlobalGet { global_index } = operators.read().ok()? else { return None };
+            let offset = match operators.read().ok()? {
+                Operator::End => return Some((global_index, 0)),
+                Operator::I32Const { value } => u64::from(value as u32),
+                Operator::I64Const { value } => value as u64,
+                _ => return None,
+            };
+            matches!(operators.read().ok()?, Operator::I32Add | Operator::I64Add).then_some((global_index, offset))
+        };
+        segments.into_iter().map_while(Result::ok).map(base).collect()
+    }
+
     fn linker(&mut self, module: &wasm_binary::Module<'_>) {
         let mut named: HashMap<&str, u32> = HashMap::new();
         for export in module.exports.iter().filter(|export| export.space == Space::Global) {
@@ -298,7 +329,13 @@ impl Program {
             stack_high: constant("__stack_high"),
             tls_base: named.get("__tls_base").copied(),
             tls_size: constant("__tls_size"),
+            dynamic: Vec::new(),
         };
+        for name in ["__heap_base", "__heap_end", "__stack_low", "__stack_high", "__data_end", "__global_base"] {
+            if let Some(&global) = named.get(name).filter(|_| constant(name).is_none()) {
+                self.linker.dynamic.push((name.to_string(), global));
+            }
+        }
     }
 
     fn symbols(&mut self, module: &wasm_binary::Module<'_>, source: Option<&Source<'_>>) {
@@ -333,7 +370,7 @@ impl Program {
         exported.sort();
         let segment_end = |address: u64| {
             let ends = self.segments.iter().filter_map(|segment| {
-                let start = segment.address.filter(|_| segment.memory == Some(0))?;
+                let start = segment.address.filter(|_| segment.memory == Some(0) && segment.base.is_none())?;
                 let end = start.checked_add(segment.size)?;
                 (start <= address && address < end).then_some(end)
             });

@@ -70,6 +70,15 @@ pub enum OverlayRow {
     },
 }
 
+impl OverlayRow {
+    /// How many structures it is in.
+    pub fn depth(&self) -> usize {
+        match self {
+            OverlayRow::Field { depth, .. } | OverlayRow::Padding { depth, .. } => *depth,
+        }
+    }
+}
+
 const MAX_DEPTH: usize = 8;
 const MAX_ROWS: usize = 4096;
 
@@ -158,7 +167,7 @@ pub(crate) fn type_name(source: &Source<'_>, ty: TypeId) -> String {
     let mut stars = 0;
     for _ in 0..16 {
         let Ok(read) = source.read_type(next) else { break };
-        if let Some(name) = read.name {
+        if let Some(name) = source.qualified_name(read.id.0).filter(|_| read.name.is_some()) {
             return format!("{name}{}", "*".repeat(stars));
         }
         match read.kind {
@@ -220,8 +229,10 @@ impl TypeIndex {
         index
     }
 
-    /// The type of a name.
+    /// The type of a name; in C with or without `struct` before it.
     pub fn get(&self, name: &str) -> Option<TypeId> {
+        let keyword = ["struct ", "union ", "enum ", "class "].into_iter().find_map(|word| name.strip_prefix(word));
+        let name = keyword.unwrap_or(name).trim();
         let by_name = || match self.by_name.get(name)?.as_slice() {
             [only] => Some(*only),
             _ => None,
@@ -291,10 +302,8 @@ pub fn count_types(source: &Source<'_>, state: &State<'_>, layout: &Layout, root
             Shape::Pointer { address, target: Some(target) } => {
                 lead(address, target, type_name(source, target), &mut open);
             }
-            Shape::Text { address, .. } => {
-                if blocks.binary_search_by_key(&address, |block| block.payload).is_ok() {
-                    names.entry(address).or_insert_with(|| "str".to_string());
-                }
+            Shape::Text { address, .. } if blocks.binary_search_by_key(&address, |block| block.payload).is_ok() => {
+                names.entry(address).or_insert_with(|| "str".to_string());
             }
             Shape::Elements(elements) => {
                 for index in 0..elements.count.min(1 << 12) {

@@ -488,14 +488,22 @@ pub fn overlay(overlay: &Overlay, style: &Style) -> String {
         "{}",
         style.strong(&format!("{} at {:#x}, {} bytes", overlay.name, overlay.address, number(overlay.size)))
     );
-    for row in &overlay.rows {
+    for (index, row) in overlay.rows.iter().enumerate() {
         let _ = match row {
             OverlayRow::Field { offset, size, depth, name, ty, value } => {
                 let bytes = size.map_or("?".to_string(), number);
-                writeln!(out, "{offset:>+6} {bytes:>6} B  {}{name}: {ty} = {value}", "  ".repeat(*depth))
+                let line = format!("{:>6} {bytes:>6} B  {}{name}: {ty}", format!("+{offset}"), "  ".repeat(*depth));
+                // The value of a structure is that of the rows below, unless it is short.
+                let has_parts = overlay.rows.get(index + 1).is_some_and(|next| next.depth() > *depth);
+                let room = style.width.saturating_sub(line.chars().count() + 3);
+                match has_parts && value.chars().count() > room {
+                    true => writeln!(out, "{line}"),
+                    false => writeln!(out, "{line} = {value}"),
+                }
             }
             OverlayRow::Padding { offset, size, depth } => {
-                writeln!(out, "{offset:>+6} {:>6} B  {}(padding)", number(*size), "  ".repeat(*depth))
+                let offset = format!("+{offset}");
+                writeln!(out, "{offset:>6} {:>6} B  {}(padding)", number(*size), "  ".repeat(*depth))
             }
         };
     }

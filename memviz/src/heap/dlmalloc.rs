@@ -6,7 +6,7 @@
 //! that points to itself while it is empty: 64 words that no other data looks like. Around them lie the top chunk, its
 //! size, and the newest segment; older segments are linked through records in the heap.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::{Allocator, Bin, Block, BlockState, Evidence, Heap, HeapDamage, most_blocks, own, unknown};
@@ -69,22 +69,25 @@ struct Found {
 
 pub(super) fn find(words: &Words<'_>, statics: Range<u64>) -> Vec<Heap> {
     let mut heaps = Vec::new();
+    let mut covered = 0;
     for bins in bin_arrays(words, statics) {
-        if let Some(found) = read_state(words, bins) {
+        if bins >= covered
+            && let Some(found) = read_state(words, bins)
+        {
+            covered = bins + 2 * words.size() * BINS;
             heaps.push(read_heap(words, found));
         }
     }
     heaps
 }
 
-/// Addresses of arrays of small bins: where most of 32 heads in a row point to themselves, or to a chunk that points
-/// back.
+/// Addresses where arrays of small bins may be. The first two bins are for sizes below the smallest chunk, so they
+/// point to themselves for ever, and most of the others are bins, too.
 fn bin_arrays(words: &Words<'_>, statics: Range<u64>) -> Vec<u64> {
     let w = words.size();
     let mut selves: Vec<u64> = Vec::new();
-    let start = statics.start.next_multiple_of(w);
     let mut last = None;
-    words.for_each_word(start..statics.end, |at, value| {
+    words.for_each_word(statics.start.next_multiple_of(w)..statics.end, |at, value| {
         // Two words with the address of the head, which is two words before them.
         if value != 0 && value.wrapping_add(2 * w) == at {
             last = Some(at);
@@ -92,30 +95,18 @@ fn bin_arrays(words: &Words<'_>, statics: Range<u64>) -> Vec<u64> {
             selves.push(value);
         }
     });
-    let mut arrays = BTreeSet::new();
-    let mut covered = 0;
-    for &head in &selves {
-        if head < covered {
-            continue;
-        }
-        let sound = |base: u64| (0..BINS).filter(|bin| is_bin(words, base + bin * 2 * w)).count();
-        let candidates = (0..BINS).filter_map(|before| head.checked_sub(before * 2 * w));
-        // Of equally sound ones the one that starts with a sound bin.
-        let Some((count, base)) = candidates.map(|base| (sound(base), base)).max() else { continue };
-        if count >= BINS as usize * 3 / 4 {
-            arrays.insert(base);
-            covered = base + 2 * w * BINS;
-        }
-    }
-    arrays.into_iter().collect()
+    let pairs = selves.windows(2).filter(|pair| pair[1] == pair[0] + 2 * w).map(|pair| pair[0]);
+    let is_array = |base: &u64| (0..BINS).filter(|bin| is_bin(words, base + bin * 2 * w)).count() >= 24;
+    pairs.filter(is_array).collect()
 }
 
+/// Whether a head points to itself, to chunks that point back, or twice to one chunk: to the last one that it had, as
+/// taking that out clears only the bin's bit.
 fn is_bin(words: &Words<'_>, head: u64) -> bool {
     let w = words.size();
     let (Some(next), Some(previous)) = (words.get(head + 2 * w), words.get(head + 3 * w)) else { return false };
-    // The port calls the words prev and next: either way they lead around.
     let leads_back = |chunk: u64, word: u64| chunk == head || words.get(chunk.saturating_add(word * w)) == Some(head);
-    next != 0 && previous != 0 && leads_back(next, 3) && leads_back(previous, 2)
+    next != 0 && previous != 0 && (next == previous || leads_back(next, 3) && leads_back(previous, 2))
 }
 
 fn read_state(words: &Words<'_>, bins: u64) -> Option<Found> {
@@ -264,7 +255,8 @@ impl Walk<'_, '_> {
             }
             let size = head & !FLAGS;
             let end = at.checked_add(size).filter(|end| *end <= segment.end);
-            let Some(end) = end.filter(|_| size >= self.params.smallest() && size % self.params.align == 0) else {
+            let Some(end) = end.filter(|_| size >= self.params.smallest() && size.is_multiple_of(self.params.align))
+            else {
                 return broken(at, blocks, format!("a chunk's size is {size}"));
             };
             if blocks.len() >= self.limit {
@@ -313,35 +305,33 @@ impl Walk<'_, '_> {
     }
 }
 
-/// Without a state: chunks from the heap's start to a top chunk that ends a page.
-pub(super) fn find_by_blocks(words: &Words<'_>, start: u64) -> Option<Heap> {
-    let w = words.size();
-    for params in Params::of(w) {
-        // C starts where static data ends; Rust where the memory that the module starts with does.
-        for base in [start.next_multiple_of(16), start.next_multiple_of(1 << 16)] {
+/// Without a state: chunks from a heap's start in a range on, to a top chunk that ends a page.
+pub(super) fn find_by_blocks(words: &Words<'_>, starts: Range<u64>) -> Option<Heap> {
+    let first = starts.start.next_multiple_of(16);
+    let end = starts.end.min(first.saturating_add(MOST_STARTS));
+    for params in Params::of(words.size()) {
+        // Rust's starts with the first page that it gets, C's where static data ends.
+        let page = starts.end.saturating_sub(1).next_multiple_of(1 << 16);
+        let bases = (first..end).step_by(16).map(|base| (base, Allocator::Dlmalloc));
+        for (base, allocator) in bases.chain([(page, Allocator::RustDlmalloc)]) {
             let Some((top, size)) = find_top(words, params, base) else { continue };
             let segment = base..top + size + params.top_foot();
             let mut blocks = Vec::new();
             let records = HashSet::new();
             let walk = Walk { words, params, records: &records, victim: None, limit: most_blocks(words.len()) };
             let damage = walk.segment(segment.clone(), Some((top, size)), &mut blocks);
-            let chunks = blocks.iter().filter(|block| block.state == BlockState::Live).count();
-            if damage.is_none() && chunks >= 2 {
-                let allocator = if base == start { Allocator::Dlmalloc } else { Allocator::RustDlmalloc };
-                let segments = vec![segment];
-                return Some(Heap {
-                    allocator,
-                    evidence: Evidence::Blocks,
-                    state: None,
-                    segments,
-                    blocks,
-                    damage: Vec::new(),
-                });
+            let live = blocks.iter().filter(|block| block.state == BlockState::Live).count();
+            if damage.is_none() && live >= 2 {
+                let (evidence, segments) = (Evidence::Blocks, vec![segment]);
+                return Some(Heap { allocator, evidence, state: None, segments, blocks, damage: Vec::new() });
             }
         }
     }
     None
 }
+
+/// In how many bytes a start is looked for.
+const MOST_STARTS: u64 = 16 << 20;
 
 /// Follows sizes until a chunk is followed by the mark of a top chunk's foot at the end of a page.
 fn find_top(words: &Words<'_>, params: Params, base: u64) -> Option<(u64, u64)> {
@@ -349,7 +339,8 @@ fn find_top(words: &Words<'_>, params: Params, base: u64) -> Option<(u64, u64)> 
     for _ in 0..most_blocks(words.len()) {
         let head = words.get(at.checked_add(params.word)?)?;
         let size = head & !FLAGS;
-        if size < params.smallest() || size % params.align != 0 {
+        let is_first = at == params.first_chunk(base);
+        if size < params.smallest() || !size.is_multiple_of(params.align) || is_first && head & PREVIOUS_IN_USE == 0 {
             return None;
         }
         let end = at.checked_add(size)?;
@@ -368,9 +359,17 @@ impl Words<'_> {
     pub(super) fn for_each_word(&self, range: Range<u64>, mut each: impl FnMut(u64, u64)) {
         let w = self.size() as usize;
         for_each_chunk(self.memory(), range, |start, bytes| {
-            for (index, word) in bytes.unwrap_or_default().chunks_exact(w).enumerate() {
-                let value = word.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte));
-                each(start + (index * w) as u64, value);
+            let words = bytes.unwrap_or_default().chunks_exact(w).enumerate();
+            let at = |index: usize| start + (index * w) as u64;
+            // By the width once, not at each word: whole memories are read this way.
+            if w == 4 {
+                words.for_each(|(index, word)| {
+                    each(at(index), u32::from_le_bytes([word[0], word[1], word[2], word[3]]).into());
+                });
+            } else {
+                words.for_each(|(index, word)| {
+                    each(at(index), word.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte)));
+                });
             }
             true
         });

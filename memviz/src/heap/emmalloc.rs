@@ -104,7 +104,7 @@ fn walk(words: &Words<'_>, piece: Range<u64>, heap: &mut Heap) {
     let mut at = piece.start;
     while at < piece.end {
         let size = words.get(at).unwrap_or(0);
-        let end = at.checked_add(size).filter(|end| *end <= piece.end && size >= 4 * w && size % w == 0);
+        let end = at.checked_add(size).filter(|end| *end <= piece.end && size >= 4 * w && size.is_multiple_of(w));
         let Some(end) = end.filter(|_| heap.blocks.len() < limit) else {
             heap.damage.push(HeapDamage { address: at, message: format!("a region's size is {size}") });
             heap.blocks.push(unknown(at, piece.end));
@@ -141,4 +141,97 @@ fn bucket(size: u64) -> u32 {
         71 - (u64::from(clz) << 1) + ((size >> (30 - clz)) ^ 2)
     };
     index.min(BUCKETS - 1) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Word;
+    use proptest::prelude::*;
+
+    const BUCKETS_AT: usize = 1024;
+    const ROOT_LIST: usize = BUCKETS_AT + 64 * 16 + 8;
+
+    /// A memory as emmalloc leaves it: `pieces` of memory, each cut into regions of the given sizes, free or not.
+    fn memory(pieces: &[Vec<(u64, bool)>]) -> (Vec<u8>, Vec<(u64, u64, bool)>) {
+        let mut memory = vec![0u8; 1 << 20];
+        let put = |memory: &mut Vec<u8>, at: usize, value: u64| {
+            memory[at..at + 4].copy_from_slice(&(value as u32).to_le_bytes());
+        };
+        for bucket in 0..64 {
+            let head = BUCKETS_AT + bucket * 16;
+            put(&mut memory, head + 4, head as u64);
+            put(&mut memory, head + 8, head as u64);
+        }
+        let mut regions = Vec::new();
+        let mut at = 8192;
+        let mut last_root = 0;
+        for piece in pieces {
+            let root = at;
+            put(&mut memory, at, 16);
+            put(&mut memory, at + 12, 16);
+            at += 16;
+            for &(size, free) in piece {
+                regions.push((at as u64, size, free));
+                put(&mut memory, at, size);
+                put(&mut memory, at + size as usize - 4, size | u64::from(free));
+                if free {
+                    // First in its list.
+                    let head = BUCKETS_AT + bucket(size - 8) as usize * 16;
+                    let first = u32::from_le_bytes([memory[head + 8], memory[head + 9], memory[head + 10], 0]) as usize;
+                    put(&mut memory, at + 4, head as u64);
+                    put(&mut memory, at + 8, first as u64);
+                    put(&mut memory, head + 8, at as u64);
+                    put(&mut memory, first + 4, at as u64);
+                }
+                at += size as usize;
+            }
+            put(&mut memory, at, 16);
+            put(&mut memory, at + 12, 16);
+            at += 16;
+            put(&mut memory, root + 4, last_root as u64);
+            put(&mut memory, root + 8, at as u64);
+            last_root = root;
+            // Somebody else's.
+            at += 64;
+        }
+        put(&mut memory, ROOT_LIST, last_root as u64);
+        (memory, regions)
+    }
+
+    fn pieces() -> impl Strategy<Value = Vec<Vec<(u64, bool)>>> {
+        let region = (2u64..400, any::<bool>()).prop_map(|(size, free)| (size * 8, free));
+        prop::collection::vec(prop::collection::vec(region, 1..20), 1..4)
+    }
+
+    proptest! {
+        #[test]
+        fn the_regions_are_read_as_they_were_made(pieces in pieces(), broken in any::<prop::sample::Index>()) {
+            let (mut memory, regions) = memory(&pieces);
+            let words = Words::new(&memory, Word::new(false));
+            let heaps = find(&words, 1024..8192);
+            prop_assert_eq!(heaps.len(), 1);
+            let heap = &heaps[0];
+            prop_assert_eq!(&heap.damage, &[]);
+            let mut blocks: Vec<_> = heap.blocks.iter().filter(|block| block.state != BlockState::Own)
+                .map(|block| (block.start, block.size, block.state == BlockState::Free)).collect();
+            blocks.sort_unstable();
+            prop_assert_eq!(&blocks, &regions);
+            // A header that is overwritten is found.
+            let (at, ..) = regions[broken.index(regions.len())];
+            memory[at as usize..at as usize + 4].copy_from_slice(&[0x41; 4]);
+            let words = Words::new(&memory, Word::new(false));
+            let heaps = find(&words, 1024..8192);
+            prop_assert_eq!(heaps[0].damage.iter().map(|damage| damage.address).collect::<Vec<_>>(), [at]);
+        }
+    }
+
+    #[test]
+    fn buckets_are_those_of_emmalloc() {
+        let known =
+            [(8, 0), (119, 13), (120, 14), (160, 15), (256, 18), (4095, 33), (6144, 34), (65536, 41), (1 << 28, 63)];
+        for (size, expected) in known {
+            assert_eq!(bucket(size), expected, "{size}");
+        }
+    }
 }

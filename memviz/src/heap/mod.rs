@@ -291,13 +291,14 @@ pub fn find_heaps(state: &State<'_>) -> Vec<Heap> {
     heaps.extend(emmalloc::find(&words, statics.clone()));
     if heaps.is_empty() {
         // Without a state, the blocks must speak for themselves, from the heap's start on.
-        let start = state.program.linker.heap_base.or_else(|| {
-            let end = statics.end;
-            (end < words.len()).then_some(end)
-        });
+        let known = state.linker().heap_base;
+        let start = known.or_else(|| Some(statics.end).filter(|end| *end < words.len()));
         heaps.extend(wasm_crate::find(&words, statics.clone(), start, state.program.memory(0).minimum_bytes));
         if heaps.is_empty() {
-            heaps.extend(start.and_then(|start| dlmalloc::find_by_blocks(&words, start)));
+            // Where the heap starts is not known: somewhere behind the data, at a multiple of 16.
+            let behind = state.segments().map(|(_, range)| range.end).max().unwrap_or(statics.start);
+            let starts = known.map_or(behind..statics.end.saturating_add(1), |start| start..start.saturating_add(1));
+            heaps.extend(dlmalloc::find_by_blocks(&words, starts));
         }
     }
     for heap in &mut heaps {
@@ -324,10 +325,9 @@ pub fn find_heaps(state: &State<'_>) -> Vec<Heap> {
 
 /// Where static data, and with it an allocator's state, can lie.
 fn static_range(state: &State<'_>) -> Range<u64> {
-    let linker = &state.program.linker;
-    let segments = state.program.segments.iter().filter(|segment| segment.memory == Some(0));
-    let data_start = segments.clone().filter_map(|segment| segment.address).min();
-    let data_end = segments.filter_map(|segment| segment.address?.checked_add(segment.size)).max();
+    let linker = state.linker();
+    let data_start = state.segments().map(|(_, range)| range.start).min();
+    let data_end = state.segments().map(|(_, range)| range.end).max();
     let len = state.memory.len();
     let end = linker.heap_base.or(linker.data_end).unwrap_or_else(|| {
         // Zeroed data is in no segment: up to the end of what the module starts with. A module that imports its

@@ -39,26 +39,18 @@ pub(super) fn find(words: &Words<'_>, statics: Range<u64>, start: Option<u64>, m
         if let Some(row) = row_end(words, start) {
             done = row;
             heap.segments.push(start..row);
-        } else if words.get(start + w).is_some_and(|header| plausible(header, w)) && !heap.segments.is_empty() {
-            continue;
         }
     }
     for row in heap.segments.clone() {
         read_row(words, row, &mut heap);
     }
-    if heap.segments.is_empty() || !heap.blocks.iter().any(|block| block.state == BlockState::Live) {
-        return None;
-    }
     if let Some(bins) = find_bins(words, statics, &heap) {
         heap.evidence = Evidence::State;
         heap.state = Some(bins..bins + BINS * w);
     }
-    Some(heap)
-}
-
-fn plausible(header: u64, w: u64) -> bool {
-    let size = header & !FLAGS;
-    size == 0 || size >= 4 * w && size.is_multiple_of(2 * w)
+    // Two words in a row of zeros would do for a row without blocks.
+    let is_sure = heap.state.is_some() || heap.blocks.iter().any(|block| block.state == BlockState::Live);
+    is_sure.then_some(heap)
 }
 
 /// The end of the row that starts with a piece of memory, if there is a sound one up to the end of a page.
