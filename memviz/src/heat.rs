@@ -40,7 +40,6 @@ impl Heat {
     pub fn look(&mut self, memory: &dyn MemoryRead) -> Vec<Range<u64>> {
         let cells = memory.len().div_ceil(self.cell_bytes) as usize;
         let first = self.looks == 0;
-        let known = self.hashes.len();
         self.resize(cells);
         self.looks += 1;
         let mut changed: Vec<Range<u64>> = Vec::new();
@@ -49,9 +48,10 @@ impl Heat {
             for (index, bytes) in bytes.unwrap_or_default().chunks(cell_bytes as usize).enumerate() {
                 let at = start + index as u64 * cell_bytes;
                 let cell = (at / cell_bytes) as usize;
-                let hash = xxh3_64(bytes);
-                let is_new = cell >= known && bytes.iter().all(|byte| *byte == 0);
-                if !first && !is_new && self.hashes[cell] != hash {
+                // Without the zeros at the end: a cell that only became longer is as it was.
+                let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+                let hash = xxh3_64(&bytes[..used]);
+                if !first && self.hashes[cell] != hash {
                     self.count(cell);
                     push(&mut changed, at..at + bytes.len() as u64);
                 }
@@ -100,7 +100,7 @@ impl Heat {
     }
 
     fn resize(&mut self, cells: usize) {
-        self.hashes.resize(cells, 0);
+        self.hashes.resize(cells, xxh3_64(&[]));
         self.changes.resize(cells, 0);
         self.last.resize(cells, 0);
     }

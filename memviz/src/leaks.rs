@@ -47,6 +47,8 @@ pub fn leaks(state: &State<'_>, layout: &Layout, roots: &[u64]) -> Vec<Leak> {
             reach(value, &mut open, &mut reached);
         }
     }
+    let mut states: Vec<Range<u64>> = layout.heaps.iter().filter_map(|heap| heap.state.clone()).collect();
+    states.sort_by_key(|own| own.start);
     for band in &layout.bands {
         let range = match band.kind {
             BandKind::Data | BandKind::ZeroedData | BandKind::Tls => band.range(),
@@ -58,7 +60,13 @@ pub fn leaks(state: &State<'_>, layout: &Layout, roots: &[u64]) -> Vec<Leak> {
             }
             _ => continue,
         };
-        for_each_pointer(state, word, range, |pointer| reach(pointer, &mut open, &mut reached));
+        // The allocator's own lists lead to the ends of blocks.
+        let mut at = range.start;
+        for own in states.iter().filter(|own| own.start < range.end && range.start < own.end) {
+            for_each_pointer(state, word, at..own.start, |pointer| reach(pointer, &mut open, &mut reached));
+            at = own.end;
+        }
+        for_each_pointer(state, word, at..range.end, |pointer| reach(pointer, &mut open, &mut reached));
     }
     while let Some(at) = open.pop() {
         let range = blocks[at].payload_range();

@@ -53,7 +53,7 @@ fn contents(memory: &dyn MemoryRead) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_snapshot_is_read_as_it_was_written(memories in prop::collection::vec(memory(), 0..3)) {
