@@ -9,6 +9,7 @@
 
 use crate::Value;
 use crate::store::{ExceptionId, FunctionId, GlobalId, HostFunction, InstanceId, MemoryId, Store, TableId, TagId};
+use crate::watch::Hit;
 use thiserror::Error;
 
 /// The functions that a program imports.
@@ -129,6 +130,8 @@ pub struct HostCall<'a> {
     pub(crate) arguments: &'a [Value],
     pub(crate) resumed: Option<&'a Resumed>,
     pub(crate) changes: Vec<HostChange>,
+    /// Watched ranges as they were.
+    pub(crate) watched: Vec<(MemoryId, Hit)>,
 }
 
 impl HostCall<'_> {
@@ -203,7 +206,9 @@ impl HostCall<'_> {
 
     /// Bytes of a memory to write to; all of the range counts as changed.
     pub fn slice_mut(&mut self, memory: MemoryId, address: u64, len: usize) -> Option<&mut [u8]> {
-        let slice = self.store.memory_mut(memory)?.slice_mut(address, len)?;
+        let target = self.store.memory_mut(memory)?;
+        self.watched.extend(target.before_update(address, len).map(|hit| (memory, hit)));
+        let slice = target.slice_mut(address, len)?;
         self.changes.push(HostChange::Memory { memory, address, len });
         Some(slice)
     }

@@ -55,6 +55,12 @@ impl Machine {
         self.frames.iter().rev().enumerate().map(|(depth, frame)| self.view(depth, frame))
     }
 
+    /// Frames on the call stack: a function has returned when there are fewer.
+    #[must_use]
+    pub fn frame_count(&self) -> usize {
+        self.frames.len()
+    }
+
     fn view(&self, depth: usize, frame: &Frame) -> FrameView {
         let function = FunctionId(frame.function);
         match frame.kind {

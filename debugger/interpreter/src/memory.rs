@@ -140,7 +140,7 @@ impl Memory {
         self.bytes.get(start..start.checked_add(len)?)
     }
 
-    /// Writes bytes. Watchpoints see only what the program itself writes.
+    /// Writes bytes, unseen by watchpoints.
     ///
     /// Returns `false`, and writes nothing, if the range does not lie in the memory.
     pub fn write(&mut self, address: u64, bytes: &[u8]) -> bool {
@@ -244,7 +244,14 @@ impl Memory {
         self.write(start as u64, bytes);
         match (watched, old) {
             (Some(watchpoint), Some(old)) => {
-                self.report(Hit { watchpoint, access: Access::Write, address: start as u64, old, new: bytes.to_vec() });
+                self.report(Hit {
+                    watchpoint,
+                    access: Access::Write,
+                    address: start as u64,
+                    old,
+                    new: bytes.to_vec(),
+                    position: None,
+                });
                 Stored::Watched
             }
             _ => Stored::Done,
@@ -267,7 +274,14 @@ impl Memory {
         if let Some(watchpoint) = self.watched(Access::Read, address, len) {
             let shown = len.min(Hit::SHOWN) as usize;
             if let Some(bytes) = self.read(address, shown).map(<[u8]>::to_vec) {
-                self.report(Hit { watchpoint, access: Access::Read, address, old: bytes.clone(), new: bytes });
+                self.report(Hit {
+                    watchpoint,
+                    access: Access::Read,
+                    address,
+                    old: bytes.clone(),
+                    new: bytes,
+                    position: None,
+                });
             }
         }
     }
@@ -293,17 +307,17 @@ impl Memory {
     }
 
     /// What a watchpoint sees of a range that is about to change.
-    fn before_update(&self, address: u64, len: usize) -> Option<Hit> {
+    pub(crate) fn before_update(&self, address: u64, len: usize) -> Option<Hit> {
         let end = address.saturating_add(len as u64);
         let watch = self.watchpoints.iter().find(|watch| watch.sees(Access::Write, address, len as u64))?;
         // Of a long range, show what is watched.
         let start = address.max(watch.address);
         let shown = end.min(watch.address.saturating_add(watch.len)).saturating_sub(start).min(Hit::SHOWN);
         let old = self.read(start, shown as usize)?.to_vec();
-        Some(Hit { watchpoint: watch.id, access: Access::Write, address: start, old, new: Vec::new() })
+        Some(Hit { watchpoint: watch.id, access: Access::Write, address: start, old, new: Vec::new(), position: None })
     }
 
-    fn after_update(&mut self, before: Option<Hit>) {
+    pub(crate) fn after_update(&mut self, before: Option<Hit>) {
         if let Some(mut hit) = before {
             hit.new = self.read(hit.address, hit.old.len()).map(<[u8]>::to_vec).unwrap_or_default();
             self.report(hit);
@@ -380,6 +394,7 @@ impl Memory {
             }
         }
         self.image = image.clone();
+        self.hit = None;
         Some(())
     }
 

@@ -2,7 +2,7 @@
 //! change with other snapshots.
 
 use crate::Machine;
-use crate::machine::frame::Frame;
+use crate::machine::frame::{Frame, FrameKind};
 use crate::memory::Image;
 use crate::store::Exceptions;
 use std::collections::HashSet;
@@ -157,12 +157,16 @@ impl Machine {
             exception.slots.iter().for_each(|slot| number(&mut hasher, *slot));
         }
         self.stack[..self.sp].iter().for_each(|slot| number(&mut hasher, *slot));
-        for frame in &self.frames {
+        for (index, frame) in self.frames.iter().enumerate() {
             number(&mut hasher, frame.kind as u64);
-            for part in [frame.function, frame.base, frame.pc, frame.op, frame.stp] {
+            // Which operator the innermost function ran last depends on the way to here.
+            let op = if index + 1 == self.frames.len() { frame.pc } else { frame.op };
+            for part in [frame.function, frame.base, frame.pc, op, frame.stp] {
                 number(&mut hasher, part.into());
             }
-            number(&mut hasher, frame.token);
+            // An entry's token is about a breakpoint, which is not state.
+            let token = if frame.kind == FrameKind::Entry { 0 } else { frame.token };
+            number(&mut hasher, token);
         }
         hasher.digest()
     }

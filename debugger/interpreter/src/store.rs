@@ -290,7 +290,13 @@ impl Store {
     }
 
     pub(crate) fn table(&self, ty: TableType, value: u64) -> Option<Table> {
-        let mut table = Table { ty, limit: self.limits.table_elements, elements: Arc::default() };
+        let limit = self.limits.table_elements;
+        if value == 0 && ty.minimum <= limit {
+            // Zeros from the allocator: the host need not touch them yet.
+            let elements = Arc::new(vec![0; usize::try_from(ty.minimum).ok()?]);
+            return Some(Table { ty, limit, elements });
+        }
+        let mut table = Table { ty, limit, elements: Arc::default() };
         table.grow(ty.minimum, value).map(|_| table)
     }
 

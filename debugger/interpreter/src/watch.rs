@@ -41,7 +41,7 @@ pub struct WatchHit {
     pub old: Vec<u8>,
     /// Bytes there now.
     pub new: Vec<u8>,
-    /// The operator that did it.
+    /// The operator that did it (of a host function's: the call).
     pub position: Position,
 }
 
@@ -53,6 +53,8 @@ pub(crate) struct Hit {
     pub(crate) address: u64,
     pub(crate) old: Vec<u8>,
     pub(crate) new: Vec<u8>,
+    /// Of a host function's access: the call.
+    pub(crate) position: Option<Position>,
 }
 
 impl Hit {

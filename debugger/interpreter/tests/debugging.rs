@@ -249,6 +249,66 @@ fn an_interrupt_stops_a_loop_without_end() {
     assert_eq!(machine.run_until(machine.instructions() + 10, &mut NoHost), Event::Limit);
 }
 
+#[test]
+fn an_interrupt_gets_in_between_host_calls() {
+    let (mut machine, instance) =
+        machine(r#"(module (import "env" "f" (func $f)) (func (export "main") (loop (call $f) (br 0))))"#);
+    machine.call(function(&machine, instance, "main"), &[]).unwrap();
+    let interrupt = machine.interrupt_handle();
+    let mut calls = 0;
+    let mut host = |_: &mut HostCall<'_>| {
+        calls += 1;
+        if calls == 100 {
+            interrupt.interrupt();
+        }
+        Ok(Action::Return(vec![]))
+    };
+    assert_eq!(machine.run(&mut host), Event::Interrupted);
+}
+
+#[test]
+fn a_breakpoint_is_reported_once_however_the_run_is_cut() {
+    let (mut machine, instance) = machine(SUM);
+    let main = function(&machine, instance, "main");
+    let offset = operator(&machine, instance, 0, 1);
+    machine.add_breakpoint(instance, offset).unwrap();
+    for chunk in [1, 2, 3, 7, 1000] {
+        machine.call(main, &[Value::I32(6)]).unwrap();
+        let mut hits = 0;
+        loop {
+            match machine.run_until(machine.instructions() + chunk, &mut NoHost) {
+                Event::Limit => {}
+                Event::Breakpoint => {
+                    hits += 1;
+                    // What is called meanwhile does not make it new.
+                    machine.call(main, &[Value::I32(0)]).unwrap();
+                    assert!(machine.unwind());
+                }
+                event => break assert_eq!(event, Event::Returned(vec![Value::I32(6)])),
+            }
+        }
+        assert_eq!(hits, 6, "in pieces of {chunk}");
+    }
+}
+
+#[test]
+fn a_watchpoint_sees_what_a_host_function_writes() {
+    let (mut machine, instance) =
+        machine(r#"(module (import "env" "f" (func $f)) (memory 1) (func (export "main") (nop) (call $f) (nop)))"#);
+    let watchpoint = machine.add_watchpoint(MemoryId(0), 101, 2, WatchKind::Write).unwrap();
+    machine.call(function(&machine, instance, "main"), &[]).unwrap();
+    let mut host = |call: &mut HostCall<'_>| {
+        let memory = call.memory(0).unwrap();
+        assert!(call.write(memory, 0, b"elsewhere") && call.write(memory, 100, b"here"));
+        Ok(Action::Return(vec![]))
+    };
+    let Event::Watchpoint(hit) = machine.run(&mut host) else { panic!("no hit") };
+    assert_eq!((hit.watchpoint, hit.address, &hit.new[..]), (watchpoint, 101, &b"er"[..]));
+    assert_eq!(hit.position.offset, operator(&machine, instance, 1, 1));
+    assert_eq!(machine.position().unwrap().offset, operator(&machine, instance, 1, 2));
+    assert_eq!(machine.run(&mut host), Event::Returned(vec![]));
+}
+
 const CALLS_BACK: &str = r#"(module
     (import "host" "twice" (func $twice (param i32) (result i32)))
     (memory (export "memory") 1)

@@ -35,12 +35,13 @@ pub(crate) struct Frame {
     pub(crate) base: u32,
     /// The next operator.
     pub(crate) pc: u32,
-    /// The current operator: the same, or the call that this frame waits for.
+    /// The operator that ran last: of a frame further out the call that it waits for.
     pub(crate) op: u32,
     /// The position in the side table that belongs to `pc`. For a host
     /// function: the function that it called.
     pub(crate) stp: u32,
-    /// What a host function wants to be told when its call returns.
+    /// What a host function wants to be told when its call returns. Of an
+    /// entry: whether the breakpoint below it was reported.
     pub(crate) token: u64,
 }
 

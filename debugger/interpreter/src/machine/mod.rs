@@ -63,6 +63,14 @@ pub enum CallError {
     StackExhausted,
 }
 
+/// What ends a run beside its count.
+#[derive(Clone, Copy)]
+struct Stops {
+    breakpoints: bool,
+    host_calls: bool,
+    interrupts: bool,
+}
+
 /// Stops a running machine from elsewhere.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<AtomicBool>);
@@ -155,7 +163,10 @@ impl Machine {
         if !has_types(arguments, &ty.parameters) {
             return Err(CallError::Arguments);
         }
+        let passed = self.passed_breakpoint == Some(self.instructions);
         self.begin(function, arguments)?;
+        let entry = self.frames.len() - 2;
+        self.frames[entry].token = passed.into();
         self.passed_breakpoint = None;
         self.passed_host_call = None;
         Ok(())
@@ -189,6 +200,7 @@ impl Machine {
         let entry = self.frames.iter().rposition(|frame| frame.kind == FrameKind::Entry);
         let Some(entry) = entry else { return false };
         self.sp = self.frames[entry].base as usize;
+        self.come_back_to(self.frames[entry]);
         self.frames.truncate(entry);
         // A host function that waited for it goes, too.
         if self.frames.last().is_some_and(|frame| frame.kind.is_host()) {
@@ -203,19 +215,34 @@ impl Machine {
     }
 
     /// Runs until something happens, or until [`Self::instructions`] reaches `count`.
+    ///
+    /// A breakpoint on the next operator stops at once, unless it was just
+    /// reported or [`Self::step`] came to it. An interrupt from before does, too.
     pub fn run_until(&mut self, count: u64, host: &mut dyn Host) -> Event {
-        let event = self.go(count, host, true);
-        self.passed_breakpoint = Some(self.instructions);
-        self.passed_host_call = match event {
-            Event::HostCall(_) => Some(self.instructions),
-            _ => None,
-        };
+        let mut stops = Stops { breakpoints: true, host_calls: self.stop_at_host_calls, interrupts: true };
+        let mut event = Event::Limit;
+        // The operator whose breakpoint was reported runs before breakpoints count again.
+        let passed = self.passed_breakpoint == Some(self.instructions) && count > self.instructions;
+        if passed && self.has_breakpoint_here() {
+            stops.breakpoints = false;
+            event = self.drive(self.instructions + 1, host, stops);
+            stops.breakpoints = true;
+        }
+        if event == Event::Limit {
+            event = self.drive(count, host, stops);
+        }
+        match event {
+            Event::Breakpoint => self.passed_breakpoint = Some(self.instructions),
+            Event::HostCall(_) => self.passed_host_call = Some(self.instructions),
+            _ => {}
+        }
         event
     }
 
-    /// Runs one operator, without regard to breakpoints.
+    /// Runs one operator, without regard to breakpoints and interrupts.
     pub fn step(&mut self, host: &mut dyn Host) -> Event {
-        let event = self.drive(self.instructions.saturating_add(1), host, false);
+        let stops = Stops { breakpoints: false, host_calls: false, interrupts: false };
+        let event = self.drive(self.instructions.saturating_add(1), host, stops);
         self.passed_breakpoint = Some(self.instructions);
         event
     }
@@ -245,28 +272,10 @@ impl Machine {
         }
     }
 
-    fn go(&mut self, count: u64, host: &mut dyn Host, stops: bool) -> Event {
-        // The operator whose breakpoint was reported runs before breakpoints count again.
-        let at_breakpoint = self.passed_breakpoint == Some(self.instructions) && count > self.instructions;
-        if at_breakpoint && self.has_breakpoint_here() {
-            let stop = self.stop_at_host_calls && self.passed_host_call != Some(self.instructions);
-            let stop_at_host_calls = std::mem::replace(&mut self.stop_at_host_calls, stop);
-            let event = self.drive_stopping(self.instructions + 1, host, false, stop);
-            self.stop_at_host_calls = stop_at_host_calls;
-            if event != Event::Limit || self.instructions == count {
-                return event;
-            }
-        }
-        self.drive_stopping(count, host, stops, self.stop_at_host_calls)
-    }
-
-    fn drive(&mut self, count: u64, host: &mut dyn Host, breakpoints: bool) -> Event {
-        self.drive_stopping(count, host, breakpoints, false)
-    }
-
     /// Runs until the count is reached or something happens.
-    fn drive_stopping(&mut self, count: u64, host: &mut dyn Host, breakpoints: bool, stop_at_host: bool) -> Event {
+    fn drive(&mut self, count: u64, host: &mut dyn Host, stops: Stops) -> Event {
         let reads = self.watchpoints.any_reads();
+        let mut poll = self.instructions;
         loop {
             match self.frames.last().map(|frame| frame.kind) {
                 None => return Event::Idle,
@@ -281,12 +290,21 @@ impl Machine {
                     if let Err(event) = self.call_host(host) {
                         return event;
                     }
+                    if let Some(hit) = self.take_hit() {
+                        return Event::Watchpoint(Box::new(hit));
+                    }
                     continue;
                 }
             }
             let left = count.saturating_sub(self.instructions);
             if left == 0 {
                 return Event::Limit;
+            }
+            if stops.interrupts && self.instructions >= poll {
+                if self.interrupt.0.load(Ordering::Relaxed) && self.interrupt.0.swap(false, Ordering::Relaxed) {
+                    return Event::Interrupted;
+                }
+                poll = self.instructions + POLL;
             }
             let fuel = left.min(POLL);
             let activation = Activation {
@@ -297,21 +315,16 @@ impl Machine {
                 depth: self.store.limits.frames,
             };
             let (exit, rest) = if reads {
-                execute::<true>(&mut self.store, activation, fuel, breakpoints)
+                execute::<true>(&mut self.store, activation, fuel, stops.breakpoints)
             } else {
-                execute::<false>(&mut self.store, activation, fuel, breakpoints)
+                execute::<false>(&mut self.store, activation, fuel, stops.breakpoints)
             };
             self.instructions += fuel - rest;
             match exit {
-                Exit::Limit => {
-                    if left > fuel && self.interrupt.0.swap(false, Ordering::Relaxed) {
-                        return Event::Interrupted;
-                    }
-                }
-                Exit::Returned => {}
+                Exit::Limit | Exit::Returned => {}
                 Exit::Breakpoint => return Event::Breakpoint,
-                Exit::Watched { op } => {
-                    if let Some(hit) = self.take_hit(op) {
+                Exit::Watched => {
+                    if let Some(hit) = self.take_hit() {
                         return Event::Watchpoint(Box::new(hit));
                     }
                 }
@@ -319,12 +332,15 @@ impl Machine {
                 Exit::Invalid(error) => return Event::Invalid(error),
                 Exit::Host { function, popped, tail } => {
                     let passed = self.passed_host_call == Some(self.instructions - 1);
-                    if stop_at_host && !passed {
+                    if stops.host_calls && !passed {
                         self.take_back();
                         return Event::HostCall(FunctionId(function));
                     }
                     if let Some(event) = self.enter_host(function, popped, tail, host) {
                         return event;
+                    }
+                    if let Some(hit) = self.take_hit() {
+                        return Event::Watchpoint(Box::new(hit));
                     }
                 }
                 Exit::Throw { tag } => {
@@ -341,6 +357,12 @@ impl Machine {
                 }
             }
         }
+    }
+
+    /// Below an entry is the activation before it: a breakpoint that was
+    /// reported there is still so.
+    fn come_back_to(&mut self, entry: Frame) {
+        self.passed_breakpoint = (entry.token != 0).then_some(self.instructions);
     }
 
     /// Makes the current operator one that has not run.
@@ -360,6 +382,7 @@ impl Machine {
             return None;
         }
         self.sp = entry.base as usize;
+        self.come_back_to(entry);
         let ty = self.store.function_type(FunctionId(entry.function))?;
         let values = values_from_slots(&ty.results, &self.stack[self.sp..]).unwrap_or_default();
         Some(Event::Returned(values))
@@ -418,8 +441,18 @@ impl Machine {
             arguments: &arguments,
             resumed: resumed.as_ref(),
             changes: Vec::new(),
+            watched: Vec::new(),
         };
         let outcome = host.call(&mut call);
+        let watched = call.watched;
+        let caller = self.frames.iter().rev().nth(1).filter(|frame| frame.kind == FrameKind::Module);
+        let position = caller.and_then(|frame| self.position_in(frame, frame.op));
+        for (memory, mut hit) in watched {
+            hit.position = position;
+            if let Some(memory) = self.store.memory_mut(memory) {
+                memory.after_update(Some(hit));
+            }
+        }
         match outcome {
             Ok(Action::Return(values)) => {
                 if !has_types(&values, &ty.results) {
@@ -471,19 +504,20 @@ impl Machine {
         self.sp = frame.base as usize + len;
     }
 
-    fn take_hit(&mut self, op: u32) -> Option<WatchHit> {
-        let (index, hit) =
-            self.store.memories.iter_mut().enumerate().find_map(|(index, memory)| Some((index, memory.hit.take()?)))?;
-        let position = self.position_in(self.frames.last()?, op)?;
-        let (watchpoint, access, address) = (hit.watchpoint, hit.access, hit.address);
+    /// The access to a watched range that was seen last. The top frame's
+    /// `op` is still the operator that made it.
+    fn take_hit(&mut self) -> Option<WatchHit> {
+        let hits = self.store.memories.iter_mut().enumerate();
+        let (index, hit) = { hits }.find_map(|(index, memory)| Some((index, memory.hit.take()?)))?;
+        let frame = self.frames.iter().rev().find(|frame| frame.kind == FrameKind::Module)?;
         Some(WatchHit {
-            watchpoint,
+            watchpoint: hit.watchpoint,
             memory: MemoryId(index as u32),
-            access,
-            address,
+            access: hit.access,
+            address: hit.address,
             old: hit.old,
             new: hit.new,
-            position,
+            position: hit.position.or_else(|| self.position_in(frame, frame.op))?,
         })
     }
 

@@ -26,8 +26,8 @@ pub(crate) enum Exit {
     Limit,
     /// The next operator has a breakpoint.
     Breakpoint,
-    /// The operator at this position touched a watched range.
-    Watched { op: u32 },
+    /// The current operator has touched a watched range.
+    Watched,
     /// The current operator traps.
     Trap(Trap),
     /// The current operator calls a function that does not validate.
@@ -238,7 +238,7 @@ pub(crate) fn execute<const READS: bool>(
                     None => trap!(Trap::MemoryOutOfBounds),
                 }
                 if READS && mem.hit.is_some() {
-                    break Exit::Watched { op: op_pc as u32 };
+                    break Exit::Watched;
                 }
                 if other {
                     memory_zero!();
@@ -254,7 +254,7 @@ pub(crate) fn execute<const READS: bool>(
                     Stored::Done => sp -= 2,
                     Stored::Watched => {
                         sp -= 2;
-                        break Exit::Watched { op: op_pc as u32 };
+                        break Exit::Watched;
                     }
                     Stored::OutOfBounds => trap!(Trap::MemoryOutOfBounds),
                 }
@@ -267,7 +267,7 @@ pub(crate) fn execute<const READS: bool>(
         macro_rules! check_hit {
             () => {
                 if mem.hit.is_some() {
-                    break Exit::Watched { op: op_pc as u32 };
+                    break Exit::Watched;
                 }
             };
         }
@@ -973,12 +973,7 @@ pub(crate) fn execute<const READS: bool>(
 
     // What did not run is neither counted nor passed.
     match exit {
-        Exit::Limit
-        | Exit::Returned
-        | Exit::Watched { .. }
-        | Exit::Host { .. }
-        | Exit::Throw { .. }
-        | Exit::ThrowRef(_) => {}
+        Exit::Limit | Exit::Returned | Exit::Watched | Exit::Host { .. } | Exit::Throw { .. } | Exit::ThrowRef(_) => {}
         Exit::Breakpoint | Exit::Trap(_) | Exit::Invalid(_) => {
             pc = op_pc;
             fuel += 1;
@@ -988,8 +983,7 @@ pub(crate) fn execute<const READS: bool>(
         && top.kind == FrameKind::Module
     {
         (top.pc, top.stp) = (pc as u32, stp as u32);
-        top.op =
-            if matches!(exit, Exit::Host { .. } | Exit::Throw { .. } | Exit::ThrowRef(_)) { op_pc } else { pc } as u32;
+        top.op = op_pc as u32;
     }
     *sp_out = sp;
     (exit, fuel)
