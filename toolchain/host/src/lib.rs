@@ -25,17 +25,21 @@
 
 mod component;
 mod error;
+mod imports;
 mod module;
 mod options;
+mod state;
 
 pub use error::{Error, Frame, Trap};
+pub use imports::{Answer, Ended, Import, Imports, Number};
 pub use options::{Dir, Input, Limits, Options, Output, Pipe};
+pub use state::State;
 /// Why a program trapped, as wasmtime names it.
 pub use wasmtime::Trap as TrapCode;
 
 use std::sync::mpsc;
 use std::time::Duration;
-use wasmtime::{Config, Engine, StoreLimits, StoreLimitsBuilder, WasmBacktraceDetails};
+use wasmtime::{Config, Engine, Store, WasmBacktraceDetails};
 
 /// A program, compiled for this machine; it can be run any number of times.
 pub struct Program {
@@ -44,8 +48,12 @@ pub struct Program {
     code: Code,
 }
 
-enum Code {
+/// What was compiled.
+#[derive(Clone)]
+pub enum Code {
+    /// A core module.
     Module(wasmtime::Module),
+    /// A component.
     Component(wasmtime::component::Component),
 }
 
@@ -70,11 +78,26 @@ impl Program {
     /// # Errors
     /// As [`Program::load`].
     pub fn load_limited(bytes: &[u8], limits: Limits) -> Result<Program, Error> {
+        Program::compile(bytes, limits, &config(&limits))
+    }
+
+    /// Compiles a module or component so that its store can be debugged, and
+    /// interrupted by epochs; see [`Program::run_attached`].
+    ///
+    /// # Errors
+    /// As [`Program::load`].
+    pub fn load_for_debugging(bytes: &[u8], limits: Limits) -> Result<Program, Error> {
+        let mut config = config(&limits);
+        config.guest_debug(true).epoch_interruption(true);
+        Program::compile(bytes, limits, &config)
+    }
+
+    fn compile(bytes: &[u8], limits: Limits, config: &Config) -> Result<Program, Error> {
         let is_component = match bytes {
             [0, b'a', b's', b'm', _, _, layer, 0, ..] => *layer == 1,
             _ => return Err(Error::NotWasm),
         };
-        let engine = Engine::new(&config(&limits)).map_err(Error::engine)?;
+        let engine = Engine::new(config).map_err(Error::engine)?;
         let code = if is_component {
             Code::Component(wasmtime::component::Component::from_binary(&engine, bytes).map_err(Error::invalid)?)
         } else {
@@ -90,12 +113,46 @@ impl Program {
     /// # Errors
     /// If it imports what is not there, has no entry point, or traps.
     pub fn run(&self, options: &Options) -> Result<Exit, Error> {
+        self.run_attached(options, |_| Ok(()))
+    }
+
+    /// As [`run`](Self::run), but `attach` gets the store first, before
+    /// anything of the program is executed in it.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), or what `attach` says.
+    pub fn run_attached(
+        &self,
+        options: &Options,
+        attach: impl FnOnce(&mut Store<State>) -> wasmtime::Result<()>,
+    ) -> Result<Exit, Error> {
         let _deadline = self.limits.time.map(|time| Deadline::start(&self.engine, time));
-        let ended = match &self.code {
-            Code::Module(module) => module::run(&self.engine, module, &self.limits, options),
-            Code::Component(component) => component::run(&self.engine, component, &self.limits, options),
+        let mut store = Store::new(&self.engine, State::new(options, &self.limits)?);
+        store.limiter(State::limits);
+        if let Some(fuel) = self.limits.fuel {
+            store.set_fuel(fuel).map_err(Error::engine)?;
+        }
+        if self.limits.time.is_some() {
+            store.set_epoch_deadline(1);
+        }
+        attach(&mut store).map_err(Error::engine)?;
+        let run = async {
+            match &self.code {
+                Code::Module(module) => module::run(&mut store, module, options).await,
+                Code::Component(component) => component::run(&mut store, component, options).await,
+            }
         };
-        ended.map(|code| Exit { code })
+        pollster::block_on(run).map(|code| Exit { code })
+    }
+
+    /// The engine that the program was compiled by.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// What was compiled.
+    pub fn code(&self) -> &Code {
+        &self.code
     }
 }
 
@@ -105,26 +162,10 @@ fn config(limits: &Limits) -> Config {
         .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .consume_fuel(limits.fuel.is_some())
         .epoch_interruption(limits.time.is_some())
+        .wasm_exceptions(true)
+        .wasm_gc(true)
         .shared_memory(true);
     config
-}
-
-/// What each store is told of the limits.
-fn limit<T>(store: &mut wasmtime::Store<T>, limits: &Limits) -> Result<(), Error> {
-    if let Some(fuel) = limits.fuel {
-        store.set_fuel(fuel).map_err(Error::engine)?;
-    }
-    if limits.time.is_some() {
-        store.set_epoch_deadline(1);
-    }
-    Ok(())
-}
-
-fn memory_limits(limits: &Limits) -> StoreLimits {
-    match limits.memory_bytes {
-        Some(bytes) => StoreLimitsBuilder::new().memory_size(bytes).build(),
-        None => StoreLimits::default(),
-    }
 }
 
 /// Ends runs of an engine after a time, unless it is dropped before.

@@ -1,55 +1,38 @@
 //! Core modules: WASI preview 1 and what the crate `wasm` imports.
 
-use wasmtime::{Caller, Engine, Extern, ExternType, Linker, Module, Store, StoreLimits, Val};
-use wasmtime_wasi::p1::{self, WasiP1Ctx};
+use wasmtime::{Caller, Extern, ExternType, Linker, Module, Store, Val};
+use wasmtime_wasi::p1;
 
 use crate::options::Stream;
-use crate::{Error, Limits, Options, Output};
-
-struct State {
-    wasi: WasiP1Ctx,
-    limits: StoreLimits,
-    stdout: Output,
-    stderr: Output,
-}
+use crate::{Error, Options, State};
 
 /// The bits of `wasm::Host` that hold here: WASI is given; this thread may block; vectors,
 /// several memories and 64-bit memories are there.
-const FEATURES: u32 = 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8;
+pub(crate) const FEATURES: u32 = 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8;
 
-pub(crate) fn run(engine: &Engine, module: &Module, limits: &Limits, options: &Options) -> Result<i32, Error> {
-    let mut linker = Linker::new(engine);
+pub(crate) async fn run(store: &mut Store<State>, module: &Module, options: &Options) -> Result<i32, Error> {
+    let mut linker = Linker::new(store.engine());
     p1::add_to_linker_sync(&mut linker, |state: &mut State| &mut state.wasi).map_err(Error::engine)?;
     add_host(&mut linker).map_err(Error::engine)?;
-    let state = State {
-        wasi: options.wasi()?.build_p1(),
-        limits: crate::memory_limits(limits),
-        stdout: options.stdout.clone(),
-        stderr: options.stderr.clone(),
-    };
-    let mut store = Store::new(engine, state);
-    store.limiter(|state| &mut state.limits);
-    crate::limit(&mut store, limits)?;
-
     if options.missing_imports_trap {
         linker.define_unknown_imports_as_traps(module).map_err(Error::engine)?;
     }
     let missing: Vec<String> = module
         .imports()
-        .filter(|import| linker.get(&mut store, import.module(), import.name()).is_err())
+        .filter(|import| linker.get(&mut *store, import.module(), import.name()).is_err())
         .map(|import| format!("`{}` `{}`", import.module(), name(import.name())))
         .collect();
     if !missing.is_empty() {
         return Err(Error::MissingImports(missing));
     }
 
-    let instance = match linker.instantiate(&mut store, module) {
+    let instance = match linker.instantiate_async(&mut *store, module).await {
         Ok(instance) => instance,
         Err(error) => return Error::ended(error),
     };
     let mut entry = None;
     for wanted in ["_start", "main"] {
-        entry = entry.or_else(|| instance.get_func(&mut store, wanted));
+        entry = entry.or_else(|| instance.get_func(&mut *store, wanted));
     }
     let entry = entry.ok_or_else(|| Error::NoEntry {
         wanted: "function `_start` or `main`",
@@ -59,16 +42,16 @@ pub(crate) fn run(engine: &Engine, module: &Module, limits: &Limits, options: &O
             .map(|export| format!("`{}`", name(export.name())))
             .collect(),
     })?;
-    if let Some(initialize) = instance.get_func(&mut store, "_initialize")
-        && let Err(error) = initialize.call(&mut store, &[], &mut [])
+    if let Some(initialize) = instance.get_func(&mut *store, "_initialize")
+        && let Err(error) = initialize.call_async(&mut *store, &[], &mut []).await
     {
         return Error::ended(error);
     }
     // C's `main` takes a count and an array of arguments; these are none.
-    let ty = entry.ty(&store);
+    let ty = entry.ty(&*store);
     let arguments: Vec<Val> = ty.params().map(|_| Val::I32(0)).collect();
     let mut results: Vec<Val> = ty.results().map(|_| Val::I32(0)).collect();
-    match entry.call(&mut store, &arguments, &mut results) {
+    match entry.call_async(&mut *store, &arguments, &mut results).await {
         Ok(()) => Ok(results.first().and_then(Val::i32).unwrap_or_default()),
         Err(error) => Error::ended(error),
     }

@@ -1,0 +1,266 @@
+//! A module's code as people see it: functions by name, lines, instructions.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use wasm_source::{DebugSections, FileId, Source};
+use wasmparser::{BinaryReader, FunctionBody, KnownCustom, Name, Operator, Parser, Payload, TypeRef};
+
+/// A module's code. Opening reads the sections' headers only; the rest is read
+/// when a question needs it.
+pub struct Code<'m> {
+    /// The module's bytes.
+    pub bytes: &'m [u8],
+    /// The imported functions' names: module and field.
+    pub imports: Vec<(&'m str, &'m str)>,
+    /// The bodies of the functions that it defines, in the file.
+    pub bodies: Vec<Range<u32>>,
+    /// What exports call its functions.
+    exports: BTreeMap<u32, &'m str>,
+    names: OnceCell<BTreeMap<u32, &'m str>>,
+    source: OnceCell<Result<Source<'m>, wasm_source::Error>>,
+    lines: OnceCell<Vec<Row>>,
+}
+
+/// Where an address stems from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The source file's path.
+    pub path: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: Option<u32>,
+}
+
+/// A row of the line tables: the first byte of a range of code.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    start: u32,
+    end: u32,
+    file: FileId,
+    line: u32,
+}
+
+impl<'m> Code<'m> {
+    /// Reads where a module's functions are. What cannot be read is left out:
+    /// the engine has validated the module, or says what is wrong.
+    pub fn open(bytes: &'m [u8]) -> Code<'m> {
+        let mut code = Code {
+            bytes,
+            imports: Vec::new(),
+            bodies: Vec::new(),
+            exports: BTreeMap::new(),
+            names: OnceCell::new(),
+            source: OnceCell::new(),
+            lines: OnceCell::new(),
+        };
+        for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
+            match payload {
+                Payload::ImportSection(section) => {
+                    let imports = section.into_imports().flatten();
+                    let functions = imports.filter(|import| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
+                    code.imports = functions.map(|import| (import.module, import.name)).collect();
+                }
+                Payload::ExportSection(section) => {
+                    let exports = section.into_iter().flatten();
+                    let functions = exports.filter(|export| export.kind == wasmparser::ExternalKind::Func);
+                    code.exports = functions.map(|export| (export.index, export.name)).collect();
+                }
+                Payload::CodeSectionEntry(body) => {
+                    let range = body.range();
+                    code.bodies.push(range.start as u32..range.end as u32);
+                }
+                _ => {}
+            }
+        }
+        code
+    }
+
+    /// The name of a function: the name section's, demangled, or an import's or
+    /// export's, else `function N`.
+    pub fn function_name(&self, function: u32) -> String {
+        if let Some(name) = self.names().get(&function) {
+            return wasm_binary::demangle(name).into_owned();
+        }
+        if let Some((module, field)) = self.imports.get(function as usize) {
+            return format!("{module}.{field}");
+        }
+        match self.exports.get(&function) {
+            Some(name) => wasm_binary::demangle(name).into_owned(),
+            None => format!("function {function}"),
+        }
+    }
+
+    /// The function whose body has the byte at `offset`.
+    pub fn function_at(&self, offset: u32) -> Option<u32> {
+        let at = self.bodies.partition_point(|body| body.end <= offset);
+        let found = self.bodies.get(at)?.contains(&offset);
+        found.then_some((self.imports.len() + at) as u32)
+    }
+
+    /// The body of a function that the module defines.
+    pub fn body(&self, function: u32) -> Option<Range<u32>> {
+        self.bodies.get((function as usize).checked_sub(self.imports.len())?).cloned()
+    }
+
+    /// The instructions of a function: offset in the file and operator.
+    pub fn instructions(&self, function: u32) -> Vec<(u32, Operator<'m>)> {
+        let Some(body) = self.body(function) else { return Vec::new() };
+        let Some(bytes) = self.bytes.get(body.start as usize..body.end as usize) else { return Vec::new() };
+        let body = FunctionBody::new(BinaryReader::new(bytes, u64::from(body.start)));
+        let Ok(reader) = body.get_operators_reader() else { return Vec::new() };
+        let all = reader.into_iter_with_offsets().map_while(Result::ok);
+        all.map(|(operator, offset)| (offset as u32, operator)).collect()
+    }
+
+    /// The first instruction at or after `offset` in the function there.
+    pub fn instruction_from(&self, offset: u32) -> Option<u32> {
+        let function = self.function_at(offset)?;
+        self.instructions(function).into_iter().map(|(start, _)| start).find(|start| *start >= offset)
+    }
+
+    /// The functions with this name: the name itself, demangled or not, or its
+    /// last parts.
+    pub fn functions_named(&self, wanted: &str) -> Vec<u32> {
+        let count = (self.imports.len() + self.bodies.len()) as u32;
+        let mut found: Vec<u32> = (self.imports.len() as u32..count)
+            .filter(|function| {
+                let raw = self.names().get(function).copied();
+                raw == Some(wanted)
+                    || self.exports.get(function).is_some_and(|name| *name == wanted)
+                    || raw.is_some_and(|raw| ends_with_name(&wasm_binary::demangle(raw), wanted))
+            })
+            .collect();
+        if found.is_empty()
+            && let Some(source) = self.source()
+        {
+            let same = source.subprograms().filter(|subprogram| subprogram.name.as_deref() == Some(wanted));
+            found = same.filter_map(|subprogram| self.function_at(subprogram.ranges.first()?.start)).collect();
+            found.dedup();
+        }
+        found
+    }
+
+    /// The debug information, if the module has any that can be read.
+    pub fn source(&self) -> Option<&Source<'m>> {
+        self.source_or_error().ok()
+    }
+
+    /// The debug information, or why there is none.
+    ///
+    /// # Errors
+    /// If the sections are damaged. A module without DWARF has an empty source.
+    pub fn source_or_error(&self) -> Result<&Source<'m>, &wasm_source::Error> {
+        let opened = self.source.get_or_init(|| Source::open(&DebugSections::from_module(self.bytes)?));
+        opened.as_ref()
+    }
+
+    /// Whether the module has lines of source.
+    pub fn has_lines(&self) -> bool {
+        !self.lines().is_empty()
+    }
+
+    /// The line of source that an instruction stems from.
+    pub fn place(&self, offset: u32) -> Option<Place> {
+        let source = self.source()?;
+        let frame = source.frames_at(offset).into_iter().next()?;
+        Some(Place { path: source.path(frame.file?)?, line: frame.line?, column: frame.column })
+    }
+
+    /// Whether a row of the line tables begins at this instruction.
+    pub fn is_row_start(&self, offset: u32) -> bool {
+        let rows = self.lines();
+        let at = rows.partition_point(|row| row.start < offset);
+        rows.get(at).is_some_and(|row| row.start == offset)
+    }
+
+    /// Where a breakpoint on a function goes: after its prologue, which is the
+    /// second row of its line table, else its first instruction.
+    pub fn entry(&self, function: u32) -> Option<u32> {
+        let body = self.body(function)?;
+        let first = self.instructions(function).first()?.0;
+        let rows = self.lines();
+        let from = rows.partition_point(|row| row.start < body.start);
+        let own: Vec<&Row> = rows[from..].iter().take_while(|row| row.start < body.end).collect();
+        let after = match own.as_slice() {
+            [opening, rest @ ..] => rest.iter().find(|row| row.line != 0 && row.start > opening.start).map(|row| row.start),
+            [] => None,
+        };
+        Some(after.and_then(|offset| self.instruction_from(offset)).unwrap_or(first))
+    }
+
+    /// The first instructions of a line, one for each function that has code
+    /// of it; of the next line with code where that line has none. Also the
+    /// line that was found.
+    pub fn line_starts(&self, file: &str, line: u32) -> Option<(u32, Vec<u32>)> {
+        let source = self.source()?;
+        let mut known: BTreeMap<FileId, bool> = BTreeMap::new();
+        let mut of_file = |id: FileId| {
+            *known.entry(id).or_insert_with(|| source.path(id).is_some_and(|path| ends_with_path(&path, file)))
+        };
+        let rows: Vec<Row> = self.lines().iter().filter(|row| row.line >= line && of_file(row.file)).copied().collect();
+        let found = rows.iter().map(|row| row.line).min()?;
+        let mut starts: Vec<(u32, u32)> = Vec::new();
+        let mut end = None;
+        for row in rows.iter().filter(|row| row.line == found) {
+            // Code that goes on from the row before is no new start.
+            let continues = end == Some(row.start);
+            end = Some(row.end);
+            let Some(function) = self.function_at(row.start) else { continue };
+            if !continues && starts.iter().all(|(known, _)| *known != function) {
+                starts.push((function, row.start));
+            }
+        }
+        let starts = starts.into_iter().filter_map(|(function, start)| {
+            // The first row of a function is its prologue.
+            let body = self.body(function)?;
+            let opening = self.instructions(function).first()?.0;
+            if start <= opening.max(body.start) { self.entry(function) } else { self.instruction_from(start) }
+        });
+        Some((found, starts.collect()))
+    }
+
+    fn names(&self) -> &BTreeMap<u32, &'m str> {
+        self.names.get_or_init(|| {
+            let mut names = BTreeMap::new();
+            for payload in Parser::new(0).parse_all(self.bytes).map_while(Result::ok) {
+                let Payload::CustomSection(section) = payload else { continue };
+                let KnownCustom::Name(reader) = section.as_known() else { continue };
+                for part in reader.into_iter().flatten() {
+                    if let Name::Function(map) = part {
+                        names.extend(map.into_iter().flatten().map(|naming| (naming.index, naming.name)));
+                    }
+                }
+            }
+            names
+        })
+    }
+
+    fn lines(&self) -> &[Row] {
+        self.lines.get_or_init(|| {
+            let Some(source) = self.source() else { return Vec::new() };
+            source
+                .line_ranges()
+                .filter_map(|row| {
+                    Some(Row { start: row.range.start, end: row.range.end, file: row.file?, line: row.line? })
+                })
+                .collect()
+        })
+    }
+}
+
+/// Whether a path is the one that a user names: all of it, or its last parts.
+fn ends_with_path(path: &str, wanted: &str) -> bool {
+    let parts = |path: &str| path.split(['/', '\\']).map(str::to_string).rev().collect::<Vec<_>>();
+    let (path, wanted) = (parts(path), parts(wanted));
+    path.len() >= wanted.len() && path.iter().zip(&wanted).all(|(one, two)| one == two)
+}
+
+/// Whether a demangled name is the one that a user names: all of it without its
+/// parameters, or its last parts.
+fn ends_with_name(name: &str, wanted: &str) -> bool {
+    let plain = name.split('(').next().unwrap_or(name);
+    plain == wanted || plain.strip_suffix(wanted).is_some_and(|scope| scope.ends_with("::"))
+}

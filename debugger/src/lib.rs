@@ -1,0 +1,7 @@
+//! Debugging WebAssembly: engines that run a program under control, and the
+//! front ends through which debuggers drive them.
+
+pub mod code;
+pub mod engine;
+pub mod expression;
+pub mod session;
