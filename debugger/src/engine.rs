@@ -127,6 +127,10 @@ pub struct WasmFrame {
     /// that it is stopped before (or at, after a trap); of a caller the one
     /// after its call, so that `pc.offset - 1` is a byte of the call.
     pub pc: CodeAddress,
+    /// How many locals it has, parameters included.
+    pub locals: u32,
+    /// How many values are on its operand stack.
+    pub operands: u32,
 }
 
 /// How to go on.

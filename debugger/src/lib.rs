@@ -2,6 +2,9 @@
 //! front ends through which debuggers drive them.
 
 pub mod code;
+pub mod commands;
+pub mod disassembly;
 pub mod engine;
 pub mod expression;
+pub mod remote;
 pub mod session;

@@ -277,6 +277,12 @@ impl Engine for Compiled {
         let requests = self.requests.as_ref().ok_or(EngineError::Ended)?;
         requests.send(Request::Go).map_err(|_| EngineError::Ended)?;
         self.stop = self.wait()?;
+        if self.stop == Stop::Step
+            && let Some(Frame::Wasm(top)) = self.frames(1)?.first()
+            && self.breakpoints.contains(&top.pc)
+        {
+            self.stop = Stop::Breakpoint;
+        }
         Ok(self.stop.clone())
     }
 
@@ -543,6 +549,8 @@ impl Guest {
             instance: InstanceId(instance.unwrap_or_default() as u32),
             function: imported as u32 + defined.as_u32(),
             pc: CodeAddress { module, offset: pc.raw() },
+            locals: handle.num_locals(&mut *store).map_err(failed)?,
+            operands: handle.num_stacks(&mut *store).map_err(failed)?,
         }))
     }
 

@@ -1,0 +1,67 @@
+//! The `wasm …` commands: what gdb's `monitor`, LLDB's `process plugin packet
+//! monitor` and the own prompt have in common.
+
+use crate::session::Session;
+
+/// Runs one command line, with or without `wasm` in front, and gives what it
+/// prints.
+pub fn run(session: &mut Session<'_>, line: &str) -> String {
+    let mut words = line.split_whitespace().peekable();
+    words.next_if_eq(&"wasm");
+    let words: Vec<&str> = words.collect();
+    match words.as_slice() {
+        ["modules"] => modules(session),
+        ["disas" | "disassemble", rest @ ..] => disassemble(session, rest),
+        ["help"] | [] => HELP.to_string(),
+        _ => format!("there is no command `wasm {}`; `wasm help` lists them\n", words.join(" ")),
+    }
+}
+
+const HELP: &str = "\
+wasm modules              the modules that are loaded
+wasm disas [FUNCTION]     the instructions of a function, by name; else of the one that runs
+";
+
+fn modules(session: &Session<'_>) -> String {
+    let mut text = String::new();
+    for (index, (module, code)) in session.engine.modules().iter().zip(&session.code).enumerate() {
+        let source = if code.has_lines() { "with lines of source" } else { "without lines of source" };
+        text += &format!(
+            "{index}  {}  {} bytes, {} functions, {source}\n",
+            module.name,
+            module.bytes.len(),
+            code.bodies.len(),
+        );
+    }
+    text
+}
+
+fn disassemble(session: &mut Session<'_>, names: &[&str]) -> String {
+    let top = session.top().ok();
+    let wanted: Vec<(usize, u32)> = match names {
+        [] => top.iter().map(|top| (top.pc.module.0 as usize, top.function)).collect(),
+        names => {
+            let name = names.join(" ");
+            let all = session.code.iter().enumerate();
+            all.flat_map(|(module, code)| code.functions_named(&name).into_iter().map(move |function| (module, function)))
+                .collect()
+        }
+    };
+    if wanted.is_empty() {
+        return match names {
+            [] => "the program has ended: name a function\n".to_string(),
+            names => format!("there is no function `{}`\n", names.join(" ")),
+        };
+    }
+    let mut text = String::new();
+    for (module, function) in wanted {
+        let Some(code) = session.code.get(module) else { continue };
+        text += &format!("{}:\n", code.function_name(function));
+        for line in code.disassembly(function) {
+            let here = top.is_some_and(|top| top.pc.module.0 as usize == module && top.pc.offset == line.offset);
+            let mark = if here { "=>" } else { "  " };
+            text += &format!("{mark} {:#08x}  {}\n", line.offset, line.text);
+        }
+    }
+    text
+}

@@ -1,0 +1,106 @@
+//! The remote serial protocol: one port for gdb and for LLDB.
+//!
+//! The first packet tells who is there: gdb opens with `qSupported`, LLDB with
+//! `QStartNoAckMode`. Each gets a target of its own over the same engine. A
+//! client that goes leaves the program stopped, and the next may attach.
+
+mod gdb;
+mod lldb;
+mod stop;
+mod wire;
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+
+use crate::session::Session;
+use wire::Wire;
+
+/// Why serving ended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The port cannot be listened on.
+    #[error("cannot listen on {address}: {source}{}", hint(.source))]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The connection broke.
+    #[error("the connection broke: {0}")]
+    Connection(#[from] io::Error),
+    /// No shadow for gdb can be made of the program.
+    #[error("gdb cannot be shown the program: {0}")]
+    Shadow(String),
+    /// The client and the stub do not understand each other.
+    #[error("the client sent what is not understood: {0}")]
+    Protocol(String),
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "; another program has it: choose one with --port",
+        io::ErrorKind::AddrNotAvailable => "; this machine has no such address",
+        _ => "",
+    }
+}
+
+/// How a client left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// It detached, or its connection ended: the program stands where it was.
+    Detached,
+    /// It killed the program.
+    Killed,
+    /// The program has ended.
+    Ended,
+}
+
+/// A port that clients attach to.
+pub struct Server {
+    listener: TcpListener,
+}
+
+impl Server {
+    /// Listens on a port of the loopback interface, or on another address if
+    /// one is named; port 0 takes any that is free.
+    ///
+    /// # Errors
+    /// If the port is in use.
+    pub fn listen(address: Option<IpAddr>, port: u16) -> Result<Server, ServeError> {
+        let address = SocketAddr::new(address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)), port);
+        let listener = TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })?;
+        Ok(Server { listener })
+    }
+
+    /// The address that it listens on.
+    ///
+    /// # Errors
+    /// If the system does not tell.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Waits for a client and serves it until it leaves.
+    ///
+    /// # Errors
+    /// If the connection cannot be accepted, or the client is not understood.
+    pub fn serve(&self, session: &mut Session<'_>) -> Result<Left, ServeError> {
+        let (stream, _) = self.listener.accept()?;
+        let mut wire = Wire::new(stream, session.engine.interrupter())?;
+        match wire.first_packet()? {
+            Some(packet) if packet.starts_with(b"QStartNoAckMode") => lldb::serve(session, wire),
+            Some(packet) => gdb::serve(session, wire, &packet),
+            None => Ok(Left::Detached),
+        }
+    }
+}
+
+/// Copies what a client asks of a document, and says how much that is.
+fn part(document: &[u8], offset: u64, length: usize, into: &mut [u8]) -> usize {
+    let rest = usize::try_from(offset).ok().and_then(|offset| document.get(offset..)).unwrap_or_default();
+    let length = length.min(rest.len()).min(into.len());
+    into[..length].copy_from_slice(&rest[..length]);
+    length
+}

@@ -1,0 +1,441 @@
+//! LLDB's dialect: a stack of its own making, and addresses that name a module
+//! or a memory in their upper half.
+//!
+//! An address has its kind in bits 62 and 63 (0 memory, 1 module), the index of
+//! the memory or module in bits 32 to 61, and an offset below. LLDB reads the
+//! module's file through such addresses and needs no copy of its own. Source:
+//! `lldb/source/Plugins/Process/wasm` of LLVM.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
+
+use gdbstub::arch::Arch;
+use gdbstub::arch::lldb::{Encoding, Format, Generic, Register, RegisterInfo};
+use gdbstub::common::{Endianness, Pid, Signal, Tid};
+use gdbstub::stub::run_blocking::{BlockingEventLoop, Event, WaitForStopReasonError};
+use gdbstub::stub::{DisconnectReason, GdbStubBuilder, SingleThreadStopReason};
+use gdbstub::target::ext::base::BaseOps;
+use gdbstub::target::ext::base::singlethread::{
+    SingleThreadBase, SingleThreadResume, SingleThreadResumeOps, SingleThreadSingleStep, SingleThreadSingleStepOps,
+};
+use gdbstub::target::ext::breakpoints::{
+    Breakpoints, BreakpointsOps, HwWatchpoint, HwWatchpointOps, SwBreakpoint, SwBreakpointOps, WatchKind,
+};
+use gdbstub::target::ext::host_info::{HostInfo, HostInfoOps, HostInfoResponse};
+use gdbstub::target::ext::libraries::{Libraries, LibrariesOps};
+use gdbstub::target::ext::monitor_cmd::{ConsoleOutput, MonitorCmd, MonitorCmdOps};
+use gdbstub::target::ext::process_info::{ProcessInfo, ProcessInfoOps, ProcessInfoResponse};
+use gdbstub::target::ext::wasm::{Wasm, WasmOps};
+use gdbstub::target::{Target, TargetError, TargetResult};
+
+use super::stop::{access, kind, reason};
+use super::wire::Wire;
+use super::{Left, ServeError, part};
+use crate::engine::{Access, CodeAddress, Engine, Frame, MemoryId, ModuleId, Resume, Stop, Value, WasmFrame, Watchpoint};
+use crate::session::{MAX_FRAMES, Session};
+
+const TRIPLE: &str = "wasm32-unknown-unknown-wasm";
+const PACKET_BYTES: usize = 1 << 18;
+
+/// Serves LLDB until it leaves.
+pub(super) fn serve(session: &mut Session<'_>, wire: Wire) -> Result<Left, ServeError> {
+    let mut target = Lldb::new(session)?;
+    let mut buffer = vec![0; PACKET_BYTES];
+    let stub = GdbStubBuilder::new(wire).with_packet_buffer(&mut buffer).build();
+    let stub = stub.map_err(|error| ServeError::Protocol(error.to_string()))?;
+    match stub.run_blocking::<Loop>(&mut target) {
+        Ok(DisconnectReason::TargetExited(_) | DisconnectReason::TargetTerminated(_)) => Ok(Left::Ended),
+        Ok(DisconnectReason::Disconnect) => Ok(Left::Detached),
+        Ok(DisconnectReason::Kill) => Ok(Left::Killed),
+        Err(error) if error.is_connection_error() => Ok(Left::Detached),
+        Err(error) => Err(ServeError::Protocol(error.to_string())),
+    }
+}
+
+/// An engine as LLDB sees it.
+struct Lldb<'s, 'm> {
+    /// The protocol's questions about frames come with a shared borrow.
+    session: RefCell<&'s mut Session<'m>>,
+    breakpoints: BTreeSet<CodeAddress>,
+    watchpoints: Vec<Watchpoint>,
+    how: Resume,
+    /// The frames of the present stop: LLDB asks for them again and again.
+    /// Each with its index among the engine's.
+    frames: Vec<(usize, WasmFrame)>,
+    libraries: String,
+}
+
+enum Place {
+    Module(ModuleId, u32),
+    Memory(MemoryId, u64),
+}
+
+fn place(address: u64) -> Option<Place> {
+    let (index, offset) = ((address >> 32) as u32 & 0x3fff_ffff, address as u32);
+    match address >> 62 {
+        0 => Some(Place::Memory(MemoryId(index), offset.into())),
+        1 => Some(Place::Module(ModuleId(index), offset)),
+        _ => None,
+    }
+}
+
+fn address(code: CodeAddress) -> u64 {
+    1 << 62 | u64::from(code.module.0) << 32 | u64::from(code.offset)
+}
+
+impl<'s, 'm> Lldb<'s, 'm> {
+    fn new(session: &'s mut Session<'m>) -> Result<Lldb<'s, 'm>, ServeError> {
+        let mut libraries = String::from("<library-list>");
+        for (module, id) in session.engine.modules().iter().zip(0..) {
+            let start = address(CodeAddress { module: ModuleId(id), offset: 0 });
+            let name = module.name.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+            libraries += &format!("<library name=\"{name}\"><section address=\"{start:#x}\"/></library>");
+        }
+        libraries += "</library-list>";
+        let mut target = Lldb {
+            session: RefCell::new(session),
+            breakpoints: BTreeSet::new(),
+            watchpoints: Vec::new(),
+            how: Resume::Continue,
+            frames: Vec::new(),
+            libraries,
+        };
+        target.refresh();
+        Ok(target)
+    }
+
+    /// Reads the frames of a new stop.
+    fn refresh(&mut self) {
+        let frames = self.session.get_mut().engine.frames(MAX_FRAMES).unwrap_or_default();
+        self.frames = frames
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, frame)| match frame {
+                Frame::Wasm(frame) => Some((index, frame)),
+                Frame::Host { .. } => None,
+            })
+            .collect();
+    }
+
+    /// A value of a frame.
+    fn value(&self, frame: usize, question: impl FnOnce(&mut dyn Engine, usize) -> Option<Value>) -> Option<Value> {
+        let (index, _) = self.frames.get(frame)?;
+        question(&mut *self.session.borrow_mut().engine, *index)
+    }
+}
+
+/// Copies a value's bytes; a reference has none, and shows as zero.
+fn give(value: Option<Value>, into: &mut [u8]) -> usize {
+    let bytes = value.map(|value| value.bytes()).unwrap_or_default();
+    let bytes = if bytes.is_empty() { vec![0; 4] } else { bytes };
+    let length = bytes.len().min(into.len());
+    into[..length].copy_from_slice(&bytes[..length]);
+    length
+}
+
+/// WebAssembly as LLDB has it: 64-bit addresses, and a program counter.
+enum WasmArch {}
+
+/// The registers: there is only a program counter.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Registers {
+    pc: u64,
+}
+
+impl gdbstub::arch::Registers for Registers {
+    type ProgramCounter = u64;
+
+    fn pc(&self) -> u64 {
+        self.pc
+    }
+
+    fn gdb_serialize(&self, mut write_byte: impl FnMut(Option<u8>)) {
+        self.pc.to_le_bytes().into_iter().for_each(|byte| write_byte(Some(byte)));
+    }
+
+    fn gdb_deserialize(&mut self, bytes: &[u8]) -> Result<(), ()> {
+        self.pc = u64::from_le_bytes(bytes.try_into().map_err(|_| ())?);
+        Ok(())
+    }
+}
+
+impl Arch for WasmArch {
+    type Usize = u64;
+    type Registers = Registers;
+    type BreakpointKind = usize;
+    type RegId = ();
+
+    fn lldb_register_info(register: usize) -> Option<RegisterInfo<'static>> {
+        match register {
+            0 => Some(RegisterInfo::Register(Register {
+                name: "pc",
+                alt_name: Some("pc"),
+                bitsize: 64,
+                offset: 0,
+                encoding: Encoding::Uint,
+                format: Format::Hex,
+                set: "PC",
+                gcc: Some(16),
+                dwarf: Some(16),
+                generic: Some(Generic::Pc),
+                container_regs: None,
+                invalidate_regs: None,
+            })),
+            _ => Some(RegisterInfo::Done),
+        }
+    }
+}
+
+impl Target for Lldb<'_, '_> {
+    type Arch = WasmArch;
+    type Error = String;
+
+    fn base_ops(&mut self) -> BaseOps<'_, WasmArch, String> {
+        BaseOps::SingleThread(self)
+    }
+
+    fn use_fork_stop_reason(&self) -> bool {
+        false
+    }
+
+    fn use_vfork_stop_reason(&self) -> bool {
+        false
+    }
+
+    fn use_vforkdone_stop_reason(&self) -> bool {
+        false
+    }
+
+    fn support_breakpoints(&mut self) -> Option<BreakpointsOps<'_, Self>> {
+        Some(self)
+    }
+
+    fn support_host_info(&mut self) -> Option<HostInfoOps<'_, Self>> {
+        Some(self)
+    }
+
+    fn support_process_info(&mut self) -> Option<ProcessInfoOps<'_, Self>> {
+        Some(self)
+    }
+
+    fn support_libraries(&mut self) -> Option<LibrariesOps<'_, Self>> {
+        Some(self)
+    }
+
+    fn support_monitor_cmd(&mut self) -> Option<MonitorCmdOps<'_, Self>> {
+        Some(self)
+    }
+
+    fn support_wasm(&mut self) -> Option<WasmOps<'_, Self>> {
+        Some(self)
+    }
+}
+
+impl SingleThreadBase for Lldb<'_, '_> {
+    fn read_registers(&mut self, registers: &mut Registers) -> TargetResult<(), Self> {
+        registers.pc = self.frames.first().map_or(0, |(_, frame)| address(frame.pc));
+        Ok(())
+    }
+
+    fn write_registers(&mut self, _: &Registers) -> TargetResult<(), Self> {
+        Err(TargetError::NonFatal)
+    }
+
+    fn read_addrs(&mut self, start: u64, into: &mut [u8]) -> TargetResult<usize, Self> {
+        match place(start) {
+            Some(Place::Module(module, offset)) => {
+                let module = self.session.get_mut().engine.modules().get(module.0 as usize).ok_or(TargetError::NonFatal)?;
+                let rest = module.bytes.get(offset as usize..).unwrap_or_default();
+                let length = rest.len().min(into.len());
+                into[..length].copy_from_slice(&rest[..length]);
+                if length == 0 { Err(TargetError::NonFatal) } else { Ok(length) }
+            }
+            Some(Place::Memory(memory, at)) => {
+                let memories = self.session.get_mut().engine.memories().map_err(|_| TargetError::NonFatal)?;
+                let bytes = memories.get(memory.0 as usize).ok_or(TargetError::NonFatal)?.bytes;
+                let length = usize::try_from(bytes.saturating_sub(at)).unwrap_or(usize::MAX).min(into.len());
+                if length == 0 {
+                    return Err(TargetError::NonFatal);
+                }
+                let read = self.session.get_mut().engine.read_memory(memory, at, &mut into[..length]);
+                read.map(|()| length).map_err(|_| TargetError::NonFatal)
+            }
+            None => Err(TargetError::NonFatal),
+        }
+    }
+
+    fn write_addrs(&mut self, start: u64, bytes: &[u8]) -> TargetResult<(), Self> {
+        match place(start) {
+            Some(Place::Memory(memory, at)) => {
+                self.session.get_mut().engine.write_memory(memory, at, bytes).map_err(|_| TargetError::NonFatal)
+            }
+            _ => Err(TargetError::NonFatal),
+        }
+    }
+
+    fn support_resume(&mut self) -> Option<SingleThreadResumeOps<'_, Self>> {
+        Some(self)
+    }
+}
+
+impl SingleThreadResume for Lldb<'_, '_> {
+    fn resume(&mut self, _: Option<Signal>) -> Result<(), String> {
+        self.how = Resume::Continue;
+        Ok(())
+    }
+
+    fn support_single_step(&mut self) -> Option<SingleThreadSingleStepOps<'_, Self>> {
+        Some(self)
+    }
+}
+
+impl SingleThreadSingleStep for Lldb<'_, '_> {
+    fn step(&mut self, _: Option<Signal>) -> Result<(), String> {
+        self.how = Resume::Step;
+        Ok(())
+    }
+}
+
+impl Breakpoints for Lldb<'_, '_> {
+    fn support_sw_breakpoint(&mut self) -> Option<SwBreakpointOps<'_, Self>> {
+        Some(self)
+    }
+
+    fn support_hw_watchpoint(&mut self) -> Option<HwWatchpointOps<'_, Self>> {
+        Some(self)
+    }
+}
+
+impl SwBreakpoint for Lldb<'_, '_> {
+    fn add_sw_breakpoint(&mut self, addr: u64, _: usize) -> TargetResult<bool, Self> {
+        let Some(Place::Module(module, offset)) = place(addr) else { return Ok(false) };
+        let code = CodeAddress { module, offset };
+        self.breakpoints.insert(code);
+        if self.session.get_mut().engine.set_breakpoints(&self.breakpoints).is_err() {
+            self.breakpoints.remove(&code);
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    fn remove_sw_breakpoint(&mut self, addr: u64, _: usize) -> TargetResult<bool, Self> {
+        let Some(Place::Module(module, offset)) = place(addr) else { return Ok(false) };
+        let known = self.breakpoints.remove(&CodeAddress { module, offset });
+        Ok(known && self.session.get_mut().engine.set_breakpoints(&self.breakpoints).is_ok())
+    }
+}
+
+impl HwWatchpoint for Lldb<'_, '_> {
+    fn add_hw_watchpoint(&mut self, addr: u64, len: u64, kind: WatchKind) -> TargetResult<bool, Self> {
+        let Some(Place::Memory(memory, at)) = place(addr) else { return Ok(false) };
+        self.watchpoints.push(Watchpoint { memory, range: at..at.saturating_add(len), access: access(kind) });
+        if self.session.get_mut().engine.set_watchpoints(&self.watchpoints).is_err() {
+            self.watchpoints.pop();
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    fn remove_hw_watchpoint(&mut self, addr: u64, len: u64, kind: WatchKind) -> TargetResult<bool, Self> {
+        let Some(Place::Memory(memory, at)) = place(addr) else { return Ok(false) };
+        let gone = Watchpoint { memory, range: at..at.saturating_add(len), access: access(kind) };
+        let Some(index) = self.watchpoints.iter().position(|known| *known == gone) else { return Ok(false) };
+        self.watchpoints.remove(index);
+        Ok(self.session.get_mut().engine.set_watchpoints(&self.watchpoints).is_ok())
+    }
+}
+
+impl HostInfo for Lldb<'_, '_> {
+    fn host_info(&self, write: &mut dyn FnMut(&HostInfoResponse<'_>)) -> Result<(), String> {
+        write(&HostInfoResponse::Triple(TRIPLE));
+        write(&HostInfoResponse::Endianness(Endianness::Little));
+        write(&HostInfoResponse::PointerSize(4));
+        Ok(())
+    }
+}
+
+impl ProcessInfo for Lldb<'_, '_> {
+    fn process_info(&self, write: &mut dyn FnMut(&ProcessInfoResponse<'_>)) -> Result<(), String> {
+        write(&ProcessInfoResponse::Pid(Pid::MIN));
+        write(&ProcessInfoResponse::Triple(TRIPLE));
+        write(&ProcessInfoResponse::Endianness(Endianness::Little));
+        write(&ProcessInfoResponse::PointerSize(4));
+        Ok(())
+    }
+}
+
+impl Libraries for Lldb<'_, '_> {
+    fn get_libraries(&self, offset: u64, length: usize, into: &mut [u8]) -> TargetResult<usize, Self> {
+        Ok(part(self.libraries.as_bytes(), offset, length, into))
+    }
+}
+
+impl MonitorCmd for Lldb<'_, '_> {
+    fn handle_monitor_cmd(&mut self, command: &[u8], mut out: ConsoleOutput<'_>) -> Result<(), String> {
+        let answer = crate::commands::run(self.session.get_mut(), &String::from_utf8_lossy(command));
+        out.write_raw(answer.as_bytes());
+        Ok(())
+    }
+}
+
+impl Wasm for Lldb<'_, '_> {
+    fn wasm_call_stack(&self, _: Tid, next_pc: &mut dyn FnMut(u64)) -> Result<(), String> {
+        self.frames.iter().for_each(|(_, frame)| next_pc(address(frame.pc)));
+        Ok(())
+    }
+
+    fn read_wasm_local(&self, _: Tid, frame: usize, local: usize, into: &mut [u8]) -> Result<usize, String> {
+        let value = self.value(frame, |engine, frame| engine.locals(frame).ok()?.get(local).copied());
+        Ok(give(value, into))
+    }
+
+    fn read_wasm_stack(&self, _: Tid, frame: usize, index: usize, into: &mut [u8]) -> Result<usize, String> {
+        let value = self.value(frame, |engine, frame| engine.operands(frame).ok()?.get(index).copied());
+        Ok(give(value, into))
+    }
+
+    fn read_wasm_global(&self, _: Tid, frame: usize, global: usize, into: &mut [u8]) -> Result<usize, String> {
+        let instance = self.frames.get(frame).map(|(_, frame)| frame.instance);
+        let value = self.value(frame, |engine, _| engine.global(instance?, u32::try_from(global).ok()?).ok());
+        Ok(give(value, into))
+    }
+}
+
+/// Runs the program for the stub.
+struct Loop<'s, 'm>(PhantomData<&'s mut Session<'m>>);
+
+impl<'s, 'm> BlockingEventLoop for Loop<'s, 'm> {
+    type Target = Lldb<'s, 'm>;
+    type Connection = Wire;
+    type StopReason = SingleThreadStopReason<u64>;
+
+    fn wait_for_stop_reason(
+        target: &mut Lldb<'s, 'm>,
+        wire: &mut Wire,
+    ) -> Result<Event<Self::StopReason>, WaitForStopReasonError<String, std::io::Error>> {
+        let how = target.how;
+        let stop = wire.run(&mut *target.session.get_mut().engine, how);
+        target.refresh();
+        match stop.map_err(|error| WaitForStopReasonError::Target(error.to_string()))? {
+            Some(stop) => Ok(Event::TargetStopped(target.reason(&stop))),
+            None => {
+                let byte = gdbstub::conn::ConnectionExt::read(wire).map_err(WaitForStopReasonError::Connection)?;
+                Ok(Event::IncomingData(byte))
+            }
+        }
+    }
+
+    fn on_interrupt(_: &mut Lldb<'s, 'm>) -> Result<Option<Self::StopReason>, String> {
+        Ok(Some(SingleThreadStopReason::Signal(Signal::SIGINT)))
+    }
+}
+
+impl Lldb<'_, '_> {
+    fn reason(&self, stop: &Stop) -> SingleThreadStopReason<u64> {
+        reason(stop, |watchpoint, at| match self.watchpoints.get(watchpoint) {
+            Some(watchpoint) => (kind(watchpoint.access), u64::from(watchpoint.memory.0) << 32 | at),
+            None => (WatchKind::Write, at),
+        })
+    }
+}
