@@ -6,8 +6,10 @@
 //! answers with [`EngineError::Unsupported`], which says why.
 
 mod compiled;
+mod interpreted;
 
 pub use compiled::Compiled;
+pub use interpreted::Interpreted;
 
 use std::collections::BTreeSet;
 use std::fmt;

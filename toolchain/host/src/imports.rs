@@ -17,6 +17,14 @@ pub struct Imports {
     wasi: WasiP1Ctx,
     stdout: Output,
     stderr: Output,
+    arguments: Strings,
+    environment: Strings,
+}
+
+/// How many strings WASI gives, and their bytes with the zero after each.
+struct Strings {
+    count: u64,
+    bytes: u64,
 }
 
 /// A function that the host has.
@@ -69,6 +77,14 @@ impl Imports {
             wasi: options.wasi()?.build_p1(),
             stdout: options.stdout.clone(),
             stderr: options.stderr.clone(),
+            arguments: Strings {
+                count: options.args.len() as u64,
+                bytes: options.args.iter().map(|argument| argument.len() as u64 + 1).sum(),
+            },
+            environment: Strings {
+                count: options.env.len() as u64,
+                bytes: options.env.iter().map(|(name, value)| (name.len() + value.len()) as u64 + 2).sum(),
+            },
         })
     }
 
@@ -95,7 +111,7 @@ impl Imports {
 }
 
 /// Where a function of WASI writes, by its arguments.
-type Written = fn(&[u64], &[u8]) -> Vec<Range<usize>>;
+type Written = fn(&Imports, &[u64], &[u8]) -> Vec<Range<usize>>;
 
 /// A table of WASI functions: parameters; which arguments say where it writes.
 macro_rules! preview1 {
@@ -107,7 +123,7 @@ macro_rules! preview1 {
                     result: Some(Number::I32),
                     function: |host, arguments, memory| {
                         let written: Written = $written;
-                        let places = written(arguments, memory);
+                        let places = written(host, arguments, memory);
                         let mut rest = arguments.iter().copied();
                         let mut guest = GuestMemory::Unshared(memory);
                         let result = preview1!(@call $how $name(host, guest, rest; $($type)*));
@@ -137,64 +153,66 @@ macro_rules! preview1 {
 }
 
 preview1! {
-    args_get(I32 I32) now |_, memory| everywhere(memory);
-    args_sizes_get(I32 I32) now |a, _| vec![at(a[0], 4), at(a[1], 4)];
-    environ_get(I32 I32) now |_, memory| everywhere(memory);
-    environ_sizes_get(I32 I32) now |a, _| vec![at(a[0], 4), at(a[1], 4)];
-    clock_res_get(I32 I32) now |a, _| vec![at(a[1], 8)];
-    clock_time_get(I32 I64 I32) now |a, _| vec![at(a[2], 8)];
+    args_get(I32 I32) now |host, a, _| host.arguments.at(a);
+    args_sizes_get(I32 I32) now |_, a, _| vec![at(a[0], 4), at(a[1], 4)];
+    environ_get(I32 I32) now |host, a, _| host.environment.at(a);
+    environ_sizes_get(I32 I32) now |_, a, _| vec![at(a[0], 4), at(a[1], 4)];
+    clock_res_get(I32 I32) now |_, a, _| vec![at(a[1], 8)];
+    clock_time_get(I32 I64 I32) now |_, a, _| vec![at(a[2], 8)];
     fd_advise(I32 I64 I64 I32) waits nowhere;
     fd_allocate(I32 I64 I64) now nowhere;
     fd_close(I32) waits nowhere;
     fd_datasync(I32) waits nowhere;
-    fd_fdstat_get(I32 I32) waits |a, _| vec![at(a[1], 24)];
+    fd_fdstat_get(I32 I32) waits |_, a, _| vec![at(a[1], 24)];
     fd_fdstat_set_flags(I32 I32) now nowhere;
     fd_fdstat_set_rights(I32 I64 I64) now nowhere;
-    fd_filestat_get(I32 I32) waits |a, _| vec![at(a[1], 64)];
+    fd_filestat_get(I32 I32) waits |_, a, _| vec![at(a[1], 64)];
     fd_filestat_set_size(I32 I64) waits nowhere;
     fd_filestat_set_times(I32 I64 I64 I32) waits nowhere;
-    fd_pread(I32 I32 I32 I64 I32) waits |a, memory| buffers(memory, a[1], a[2], at(a[4], 4));
-    fd_prestat_get(I32 I32) now |a, _| vec![at(a[1], 8)];
-    fd_prestat_dir_name(I32 I32 I32) now |a, _| vec![at(a[1], a[2])];
-    fd_pwrite(I32 I32 I32 I64 I32) waits |a, _| vec![at(a[4], 4)];
-    fd_read(I32 I32 I32 I32) waits |a, memory| buffers(memory, a[1], a[2], at(a[3], 4));
-    fd_readdir(I32 I32 I32 I64 I32) waits |a, _| vec![at(a[1], a[2]), at(a[4], 4)];
+    fd_pread(I32 I32 I32 I64 I32) waits |_, a, memory| buffers(memory, a[1], a[2], at(a[4], 4));
+    fd_prestat_get(I32 I32) now |_, a, _| vec![at(a[1], 8)];
+    fd_prestat_dir_name(I32 I32 I32) now |_, a, _| vec![at(a[1], a[2])];
+    fd_pwrite(I32 I32 I32 I64 I32) waits |_, a, _| vec![at(a[4], 4)];
+    fd_read(I32 I32 I32 I32) waits |_, a, memory| buffers(memory, a[1], a[2], at(a[3], 4));
+    fd_readdir(I32 I32 I32 I64 I32) waits |_, a, _| vec![at(a[1], a[2]), at(a[4], 4)];
     fd_renumber(I32 I32) waits nowhere;
-    fd_seek(I32 I64 I32 I32) waits |a, _| vec![at(a[3], 8)];
+    fd_seek(I32 I64 I32 I32) waits |_, a, _| vec![at(a[3], 8)];
     fd_sync(I32) waits nowhere;
-    fd_tell(I32 I32) now |a, _| vec![at(a[1], 8)];
-    fd_write(I32 I32 I32 I32) waits |a, _| vec![at(a[3], 4)];
+    fd_tell(I32 I32) now |_, a, _| vec![at(a[1], 8)];
+    fd_write(I32 I32 I32 I32) waits |_, a, _| vec![at(a[3], 4)];
     path_create_directory(I32 I32 I32) waits nowhere;
-    path_filestat_get(I32 I32 I32 I32 I32) waits |a, _| vec![at(a[4], 64)];
+    path_filestat_get(I32 I32 I32 I32 I32) waits |_, a, _| vec![at(a[4], 64)];
     path_filestat_set_times(I32 I32 I32 I32 I64 I64 I32) waits nowhere;
     path_link(I32 I32 I32 I32 I32 I32 I32) waits nowhere;
-    path_open(I32 I32 I32 I32 I32 I64 I64 I32 I32) waits |a, _| vec![at(a[8], 4)];
-    path_readlink(I32 I32 I32 I32 I32 I32) waits |a, _| vec![at(a[3], a[4]), at(a[5], 4)];
+    path_open(I32 I32 I32 I32 I32 I64 I64 I32 I32) waits |_, a, _| vec![at(a[8], 4)];
+    path_readlink(I32 I32 I32 I32 I32 I32) waits |_, a, _| vec![at(a[3], a[4]), at(a[5], 4)];
     path_remove_directory(I32 I32 I32) waits nowhere;
     path_rename(I32 I32 I32 I32 I32 I32) waits nowhere;
     path_symlink(I32 I32 I32 I32 I32) waits nowhere;
     path_unlink_file(I32 I32 I32) waits nowhere;
-    poll_oneoff(I32 I32 I32 I32) waits |a, _| vec![at(a[1], u64::from(a[2] as u32) * 32), at(a[3], 4)];
+    poll_oneoff(I32 I32 I32 I32) waits |_, a, _| vec![at(a[1], u64::from(a[2] as u32) * 32), at(a[3], 4)];
     proc_raise(I32) now nowhere;
-    random_get(I32 I32) now |a, _| vec![at(a[0], a[1])];
+    random_get(I32 I32) now |_, a, _| vec![at(a[0], a[1])];
     sched_yield() now nowhere;
-    sock_accept(I32 I32 I32) now |a, _| vec![at(a[2], 4)];
-    sock_recv(I32 I32 I32 I32 I32 I32) now |a, memory| {
+    sock_accept(I32 I32 I32) now |_, a, _| vec![at(a[2], 4)];
+    sock_recv(I32 I32 I32 I32 I32 I32) now |_, a, memory| {
         let mut places = buffers(memory, a[1], a[2], at(a[4], 4));
         places.push(at(a[5], 4));
         places
     };
-    sock_send(I32 I32 I32 I32 I32) now |a, _| vec![at(a[4], 4)];
+    sock_send(I32 I32 I32 I32 I32) now |_, a, _| vec![at(a[4], 4)];
     sock_shutdown(I32 I32) now nowhere;
 }
 
-fn nowhere(_: &[u64], _: &[u8]) -> Vec<Range<usize>> {
+fn nowhere(_: &Imports, _: &[u64], _: &[u8]) -> Vec<Range<usize>> {
     Vec::new()
 }
 
-/// For functions whose arguments do not say how much they write.
-fn everywhere(memory: &[u8]) -> Vec<Range<usize>> {
-    vec![0..memory.len()]
+impl Strings {
+    /// Where they go: an array of pointers, and the bytes.
+    fn at(&self, arguments: &[u64]) -> Vec<Range<usize>> {
+        vec![at(arguments[0], self.count * 4), at(arguments[1], self.bytes)]
+    }
 }
 
 fn at(address: u64, length: u64) -> Range<usize> {
