@@ -21,6 +21,7 @@ pub struct Code<'m> {
     names: OnceCell<BTreeMap<u32, &'m str>>,
     source: OnceCell<Result<Source<'m>, wasm_source::Error>>,
     lines: OnceCell<Vec<Row>>,
+    program: OnceCell<Option<(memviz::Program, String)>>,
 }
 
 /// Where an address stems from.
@@ -55,6 +56,7 @@ impl<'m> Code<'m> {
             names: OnceCell::new(),
             source: OnceCell::new(),
             lines: OnceCell::new(),
+            program: OnceCell::new(),
         };
         for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
             match payload {
@@ -220,6 +222,26 @@ impl<'m> Code<'m> {
             if start <= opening.max(body.start) { self.entry(function) } else { self.instruction_from(start) }
         });
         Some((found, starts.collect()))
+    }
+
+    /// What linear memory is made of, by the module; nothing if it cannot be
+    /// read.
+    pub fn memory_program(&self) -> Option<&memviz::Program> {
+        self.described().map(|(program, _)| program)
+    }
+
+    /// The module's build identity, in hexadecimal.
+    pub fn build_id(&self) -> String {
+        self.described().map(|(_, id)| id.clone()).unwrap_or_default()
+    }
+
+    fn described(&self) -> Option<&(memviz::Program, String)> {
+        let described = self.program.get_or_init(|| {
+            let map = wasm_binary::Map::parse(self.bytes).ok()?;
+            let id = wasm_binary::build_id(&map).to_string();
+            Some((memviz::Program::new(&map, self.source()), id))
+        });
+        described.as_ref()
     }
 
     fn names(&self) -> &BTreeMap<u32, &'m str> {

@@ -1,7 +1,11 @@
 //! The `wasm …` commands: what gdb's `monitor`, LLDB's `process plugin packet
 //! monitor` and the own prompt have in common.
 
+mod memory;
+
 use crate::session::Session;
+
+pub(crate) use memory::wasm_value;
 
 /// Runs one command line, with or without `wasm` in front, and gives what it
 /// prints.
@@ -10,6 +14,7 @@ pub fn run(session: &mut Session<'_>, line: &str) -> String {
     words.next_if_eq(&"wasm");
     let words: Vec<&str> = words.collect();
     match words.as_slice() {
+        ["mem", ..] => memory::run(session, line),
         ["modules"] => modules(session),
         ["disas" | "disassemble", rest @ ..] => disassemble(session, rest),
         ["help"] | [] => HELP.to_string(),
@@ -19,6 +24,7 @@ pub fn run(session: &mut Session<'_>, line: &str) -> String {
 
 const HELP: &str = "\
 wasm modules              the modules that are loaded
+wasm mem COMMAND          linear memory: `wasm mem help` lists the commands
 wasm disas [FUNCTION]     the instructions of a function, by name; else of the one that runs
 ";
 

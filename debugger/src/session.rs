@@ -26,6 +26,8 @@ pub struct Session<'m> {
     breakpoints: Vec<Breakpoint>,
     watchpoints: Vec<Watchpoint>,
     next_breakpoint: u32,
+    /// What memory was at the last `wasm mem diff`.
+    pub(crate) before: Option<memviz::snapshot::Snapshot>,
 }
 
 /// Where a user wants the program to stop.
@@ -151,6 +153,7 @@ impl<'m> Session<'m> {
             breakpoints: Vec::new(),
             watchpoints: Vec::new(),
             next_breakpoint: 1,
+            before: None,
         }
     }
 

@@ -1,0 +1,102 @@
+//! The user's gdb: started and wired up, or told of the command `wasm` for good.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// gdb's commands for wasm programs, in Python.
+const SCRIPT: &str = include_str!("client/wasm.py");
+
+/// Where gdb finds the script of the program that a stub serves: its auto-load
+/// folder, and in that the program's name as gdb has it.
+const AUTO_LOAD: &str = "share/gdb/auto-load";
+
+/// What could not be done with gdb.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// It is not there, or does not start.
+    #[error("cannot start {program}: {source}")]
+    Start {
+        /// The program.
+        program: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Its script cannot be written or removed.
+    #[error("{path}: {source}")]
+    Script {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// It does not say where its files are.
+    #[error("{0} does not say where its data folder is: `show data-directory`")]
+    NoFolder(String),
+}
+
+/// Starts a gdb that is attached to a stub and has the command `wasm`. The
+/// script goes to `folder`, which must live as long as the gdb.
+///
+/// # Errors
+/// If there is no such gdb.
+pub fn start(gdb: &str, address: SocketAddr, folder: &Path, arguments: &[String]) -> Result<Child, ClientError> {
+    let script = folder.join("wasm.py");
+    std::fs::write(&script, SCRIPT).map_err(|source| ClientError::Script { path: script.clone(), source })?;
+    Command::new(gdb)
+        .args(["-q", "-iex", "set debuginfod enabled off", "-iex", "set sysroot target:"])
+        .args([
+            "-iex".to_string(),
+            format!("source {}", script.display()),
+            "-ex".to_string(),
+            format!("target remote {address}"),
+        ])
+        .args(arguments)
+        .spawn()
+        .map_err(|source| ClientError::Start { program: gdb.to_string(), source })
+}
+
+/// Puts the script where a plain gdb loads it when it attaches to a stub, and
+/// says where that is.
+///
+/// # Errors
+/// If the file cannot be written: the folder may be the system's.
+pub fn set_up(gdb: &str) -> Result<PathBuf, ClientError> {
+    let path = script_path(gdb)?;
+    let failed = |source| ClientError::Script { path: path.clone(), source };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut file = std::fs::File::create(&path).map_err(failed)?;
+    file.write_all(SCRIPT.as_bytes()).map_err(failed)?;
+    Ok(path)
+}
+
+/// Removes the script again, and says which file it was; nothing if it was not
+/// there.
+///
+/// # Errors
+/// If it cannot be removed.
+pub fn remove(gdb: &str) -> Result<Option<PathBuf>, ClientError> {
+    let path = script_path(gdb)?;
+    match std::fs::remove_file(&path) {
+        Ok(()) => Ok(Some(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(ClientError::Script { path, source }),
+    }
+}
+
+fn script_path(gdb: &str) -> Result<PathBuf, ClientError> {
+    let output = Command::new(gdb)
+        .args(["-nx", "-batch", "-ex", "show data-directory"])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|source| ClientError::Start { program: gdb.to_string(), source })?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let folder = said.split('"').nth(1).ok_or_else(|| ClientError::NoFolder(gdb.to_string()))?;
+    let prefix = Path::new(folder).parent().and_then(Path::parent);
+    let prefix = prefix.ok_or_else(|| ClientError::NoFolder(gdb.to_string()))?;
+    Ok(prefix.join(AUTO_LOAD).join("wasm").join("program-gdb.py"))
+}

@@ -1,0 +1,50 @@
+# The command `wasm` in gdb, and wasm instructions where gdb disassembles.
+# Part of wasm-gdb; `wasm-gdb setup-gdb --remove` removes it again.
+import gdb
+
+
+class Wasm(gdb.Command):
+    """Commands of wasm-gdb for the program that is debugged; `wasm help` lists them."""
+
+    def __init__(self):
+        super().__init__("wasm", gdb.COMMAND_USER)
+
+    def invoke(self, argument, from_tty):
+        gdb.write(gdb.execute("monitor wasm " + argument, to_string=True))
+
+    def complete(self, text, word):
+        known = ["mem", "modules", "disas", "help"]
+        memory = ["visualize", "map", "heap", "find", "diff", "leaks", "types", "show", "dump", "watch", "save", "help"]
+        words = text.split(" ")
+        if len(words) <= 1:
+            return [name for name in known if name.startswith(word)]
+        if words[0] == "mem" and len(words) == 2:
+            return [name for name in memory if name.startswith(word)]
+        return gdb.COMPLETE_NONE
+
+
+Wasm()
+
+try:
+    import gdb.disassembler
+
+    class Instructions(gdb.disassembler.Disassembler):
+        """Shows wasm instructions instead of those of the machine that gdb takes the program for."""
+
+        def __init__(self):
+            super().__init__("wasm-gdb")
+
+        def __call__(self, info):
+            try:
+                answer = gdb.execute("monitor wasm instruction %d" % info.address, to_string=True)
+            except gdb.error:
+                return None
+            length, _, text = answer.strip().partition(" ")
+            if not length.isdigit():
+                return None
+            return gdb.disassembler.DisassemblerResult(length=int(length), string=text)
+
+    gdb.disassembler.register_disassembler(Instructions())
+except ImportError:
+    # gdb before 13: `wasm disas` shows instructions.
+    pass

@@ -1,0 +1,143 @@
+//! `wasm mem …`: the commands of `memviz` on the memory of the stopped program.
+
+use std::cell::RefCell;
+
+use memviz::commands::{Access as Wanted, Answer, Command, Context};
+use memviz::snapshot::{ModuleIdentity, Snapshot};
+use memviz::{MemoryRead, State};
+use wasm_source::WasmValue;
+
+use crate::engine::{Access, Engine, InstanceId, MemoryId, Value, Watchpoint};
+use crate::session::Session;
+
+/// How many frames' values count as in use for `mem leaks`.
+const ROOT_FRAMES: usize = 1000;
+
+/// A memory of the stopped program.
+struct Live<'e> {
+    engine: &'e RefCell<&'e mut dyn Engine>,
+    memory: MemoryId,
+    bytes: u64,
+}
+
+impl MemoryRead for Live<'_> {
+    fn len(&self) -> u64 {
+        self.bytes
+    }
+
+    fn read(&self, address: u64, into: &mut [u8]) -> bool {
+        self.engine.borrow_mut().read_memory(self.memory, address, into).is_ok()
+    }
+}
+
+/// Runs a command and gives what it prints.
+pub(super) fn run(session: &mut Session<'_>, line: &str) -> String {
+    match answer(session, line) {
+        Ok(text) => text,
+        Err(message) => format!("{message}\n"),
+    }
+}
+
+fn answer(session: &mut Session<'_>, line: &str) -> Result<String, String> {
+    let text = |error: &dyn std::fmt::Display| error.to_string();
+    let command = Command::parse(line).map_err(|error| text(&error))?;
+    let Session { engine, code, before, .. } = session;
+    let instances = engine.instances().map_err(|error| text(&error))?;
+    let instance = instances.first().ok_or("the program has no instance")?;
+    let code = code.get(instance.module.0 as usize).ok_or("the program has no module")?;
+    let program = code.memory_program().ok_or("the module cannot be read")?;
+    let memories = engine.memories().map_err(|error| text(&error))?;
+    let globals: Vec<Option<WasmValue>> = (0..instance.globals)
+        .map(|index| engine.global(InstanceId(0), index).ok().as_ref().and_then(wasm_value))
+        .collect();
+    let roots = roots(&mut **engine);
+    let name = engine.modules().get(instance.module.0 as usize).map(|module| module.name.clone());
+
+    let shared: RefCell<&mut dyn Engine> = RefCell::new(&mut **engine);
+    let live: Vec<Live<'_>> = instance
+        .memories
+        .iter()
+        .map(|id| Live {
+            engine: &shared,
+            memory: *id,
+            bytes: memories.get(id.0 as usize).map_or(0, |memory| memory.bytes),
+        })
+        .collect();
+    let readers: Vec<&dyn MemoryRead> = live.iter().map(|memory| memory as &dyn MemoryRead).collect();
+    let first = readers.first().copied().ok_or("the program has no memory")?;
+    let context = Context {
+        state: State { globals: &globals, ..State::new(program, first) },
+        memories: &readers,
+        source: code.source(),
+        before: before.as_ref(),
+        heat: None,
+        roots: &roots,
+        style: memviz::draw::Style::default(),
+    };
+    let take = || {
+        let module = ModuleIdentity { build_id: code.build_id(), name: name.clone() };
+        let memories = readers.iter().enumerate().map(|(index, memory)| (program.memory(index as u32), *memory));
+        Snapshot::take(module, memories, &globals)
+    };
+    if matches!(command, Command::Diff { .. }) && before.is_none() {
+        *before = Some(take());
+        return Ok("from here on: `wasm mem diff` shows what has changed since now\n".to_string());
+    }
+    let answered = command.answer(&context).map_err(|error| text(&error))?;
+    match answered {
+        Answer::Text(answer) => {
+            if matches!(command, Command::Diff { .. }) {
+                let now = take();
+                *before = Some(now);
+            }
+            Ok(answer)
+        }
+        Answer::Save(file) => {
+            let snapshot = take();
+            std::fs::write(&file, snapshot.write()).map_err(|error| format!("cannot write {file}: {error}"))?;
+            Ok(format!("saved {file}\n"))
+        }
+        Answer::Watch { memory, range, access } => {
+            let access = match access {
+                Wanted::Write => Access::Write,
+                Wanted::Read => Access::Read,
+                Wanted::Any => Access::Any,
+            };
+            let memory = *instance.memories.get(memory as usize).ok_or("there is no such memory")?;
+            let said = format!("watching {:#x} to {:#x}\n", range.start, range.end);
+            let mut all = session.watchpoints().to_vec();
+            all.push(Watchpoint { memory, range, access });
+            session.set_watchpoints(all).map_err(|error| error.to_string())?;
+            Ok(said)
+        }
+    }
+}
+
+/// Numbers that are in use: locals and operands of the active calls.
+fn roots(engine: &mut dyn Engine) -> Vec<u64> {
+    let count = engine.frames(ROOT_FRAMES).map_or(0, |frames| frames.len());
+    let values = (0..count).flat_map(|frame| {
+        let locals = engine.locals(frame).unwrap_or_default();
+        let operands = engine.operands(frame).unwrap_or_default();
+        locals.into_iter().chain(operands)
+    });
+    values
+        .filter_map(|value| match value {
+            Value::I32(bits) => Some(bits.into()),
+            Value::I64(bits) => Some(bits),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A value as the model of sources has it; references have none there.
+pub(crate) fn wasm_value(value: &Value) -> Option<WasmValue> {
+    Some(match *value {
+        Value::I32(bits) => WasmValue::I32(bits),
+        Value::I64(bits) => WasmValue::I64(bits),
+        Value::F32(bits) => WasmValue::F32(bits),
+        Value::F64(bits) => WasmValue::F64(bits),
+        Value::V128(bits) => WasmValue::V128(bits),
+        Value::Reference(_) => return None,
+    })
+}
