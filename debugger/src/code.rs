@@ -117,6 +117,16 @@ impl<'m> Code<'m> {
         all.map(|(operator, offset)| (offset as u32, operator)).collect()
     }
 
+    /// The first instruction of each function, with where its body begins.
+    pub fn first_instructions(&self) -> BTreeMap<u32, u32> {
+        let first = |body: &Range<u32>| {
+            let bytes = self.bytes.get(body.start as usize..body.end as usize)?;
+            let body = FunctionBody::new(BinaryReader::new(bytes, u64::from(body.start)));
+            Some(body.get_operators_reader().ok()?.original_position() as u32)
+        };
+        self.bodies.iter().filter_map(|body| Some((first(body)?, body.start))).collect()
+    }
+
     /// The first instruction at or after `offset` in the function there.
     pub fn instruction_from(&self, offset: u32) -> Option<u32> {
         let function = self.function_at(offset)?;
@@ -238,7 +248,7 @@ impl<'m> Code<'m> {
     fn described(&self) -> Option<&(memviz::Program, String)> {
         let described = self.program.get_or_init(|| {
             let map = wasm_binary::Map::parse(self.bytes).ok()?;
-            let id = wasm_binary::build_id(&map).to_string();
+            let id = wasm_binary::identity::build_id(&map).to_string();
             Some((memviz::Program::new(&map, self.source()), id))
         });
         described.as_ref()

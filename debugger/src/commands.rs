@@ -5,7 +5,6 @@ mod memory;
 
 use crate::session::Session;
 
-pub(crate) use memory::wasm_value;
 
 /// Runs one command line, with or without `wasm` in front, and gives what it
 /// prints.

@@ -1,6 +1,6 @@
 //! Instructions as text, in the words of the text format.
 
-use wasmparser::{BlockType, BrTable, Ieee32, Ieee64, MemArg, Operator, RefType, TryTable, V128, ValType};
+use wasmparser::{BlockType, BrTable, Ieee32, Ieee64, MemArg, MemArgTarget, Operator, RefType, TryTable, V128, ValType};
 
 use crate::code::Code;
 
@@ -74,8 +74,10 @@ immediates! {
     ValType => |value, text| *text += &format!(" (result {value})");
     RefType => |value, text| *text += &format!(" {value}");
     MemArg => |value, text| {
-        if value.memory != 0 {
-            *text += &format!(" {}", value.memory);
+        if let MemArgTarget::Memory(memory) = value.target
+            && memory != 0
+        {
+            *text += &format!(" {memory}");
         }
         if value.offset != 0 {
             *text += &format!(" offset={}", value.offset);

@@ -17,6 +17,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bytes::Bytes;
+
 /// The index of a module among an engine's modules; a module that is
 /// instantiated twice is one module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +49,7 @@ pub struct LoadedModule {
     /// component.
     pub name: String,
     /// Its bytes.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Bytes,
 }
 
 /// An instance of a module.
@@ -383,6 +385,28 @@ pub trait Engine {
     /// How many instructions the program has executed, where the engine
     /// counts.
     fn instructions(&self) -> Option<u64>;
+}
+
+/// Takes a program to the engine that can do most for it, and stops it before
+/// its first instruction: the interpreter runs core modules; wasmtime runs
+/// components, and modules that use what the interpreter does not know.
+///
+/// # Errors
+/// If the program cannot be loaded.
+pub fn launch(
+    name: &str,
+    bytes: Bytes,
+    options: &wasm_host::Options,
+    limits: wasm_host::Limits,
+) -> Result<Box<dyn Engine>> {
+    let is_component = matches!(*bytes, [0, b'a', b's', b'm', _, _, 1, 0, ..]);
+    if !is_component {
+        match Interpreted::launch(name, bytes.clone(), options, &limits) {
+            Err(EngineError::Unsupported(_)) => {}
+            launched => return Ok(Box::new(launched?)),
+        }
+    }
+    Ok(Box::new(Compiled::launch(name, &bytes, options.clone(), limits)?))
 }
 
 /// Makes a running engine stop, from another thread. Clones are the same.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use wasm_gdb::engine::{Compiled, Engine, LoadedModule};
+use wasm_gdb::engine::{self, LoadedModule};
 use wasm_gdb::remote::{Left, Server};
 use wasm_gdb::session::Session;
 use wasm_host::{Dir, Input, Limits, Options, Output};
@@ -64,9 +64,9 @@ fn run(args: Args) -> Result<ExitCode> {
     let name = args.program.display().to_string();
     let bytes = std::fs::read(&args.program).with_context(|| format!("cannot read {name}"))?;
     let limits = Limits { memory_bytes: args.max_memory, ..Limits::default() };
-    let engine = Compiled::launch(&name, &bytes, options(&args)?, limits).with_context(|| name.clone())?;
+    let engine = engine::launch(&name, bytes.into(), &options(&args)?, limits).with_context(|| name.clone())?;
     let modules: Vec<LoadedModule> = engine.modules().to_vec();
-    let mut session = Session::new(Box::new(engine), &modules);
+    let mut session = Session::new(engine, &modules);
     serve(&args, &mut session)
 }
 

@@ -192,13 +192,13 @@ pub struct Options {
 
 /// What a command is answered from.
 #[derive(Clone, Copy)]
-pub struct Context<'a> {
+pub struct Context<'a, 's> {
     /// The memory that is asked about; [`Context::memories`] has the others.
     pub state: State<'a>,
     /// The program's memories by index, for `--memory`.
     pub memories: &'a [&'a dyn crate::MemoryRead],
     /// The program's DWARF.
-    pub source: Option<&'a Source<'a>>,
+    pub source: Option<&'a Source<'s>>,
     /// An earlier moment, for `diff`.
     pub before: Option<&'a Snapshot>,
     /// What changed, for `visualize`.
@@ -294,9 +294,9 @@ pub enum CommandError {
     Outside(u64),
 }
 
-impl<'a> Context<'a> {
+impl<'a, 's> Context<'a, 's> {
     /// A context with nothing but a memory.
-    pub fn new(state: State<'a>) -> Context<'a> {
+    pub fn new(state: State<'a>) -> Context<'a, 's> {
         Context { state, memories: &[], source: None, before: None, heat: None, roots: &[], style: Style::default() }
     }
 }
@@ -352,7 +352,7 @@ impl Command {
     ///
     /// # Errors
     /// If what it names is not there.
-    pub fn answer(&self, context: &Context<'_>) -> Result<Answer, CommandError> {
+    pub fn answer(&self, context: &Context<'_, '_>) -> Result<Answer, CommandError> {
         let options = self.options();
         let mut state = context.state;
         if let Some(index) = options.memory.filter(|index| *index != state.index) {

@@ -10,6 +10,7 @@
 use crate::Value;
 use crate::store::{ExceptionId, FunctionId, GlobalId, HostFunction, InstanceId, MemoryId, Store, TableId, TagId};
 use crate::watch::Hit;
+use std::ops::Range;
 use thiserror::Error;
 
 /// The functions that a program imports.
@@ -211,6 +212,25 @@ impl HostCall<'_> {
         let slice = target.slice_mut(address, len)?;
         self.changes.push(HostChange::Memory { memory, address, len });
         Some(slice)
+    }
+
+    /// Lets `edit` write anywhere in a memory and say which ranges it wrote: for
+    /// host functions that take all of a memory as bytes. `None` if there is no
+    /// such memory.
+    pub fn edit<R>(
+        &mut self,
+        memory: MemoryId,
+        edit: impl FnOnce(&mut [u8]) -> (R, Vec<Range<usize>>),
+    ) -> Option<R> {
+        let target = self.store.memory_mut(memory)?;
+        let (result, written) = edit(&mut target.bytes);
+        for range in written {
+            // Only what lies in the memory can have been written.
+            if target.slice_mut(range.start as u64, range.len()).is_some() {
+                self.changes.push(HostChange::Memory { memory, address: range.start as u64, len: range.len() });
+            }
+        }
+        Some(result)
     }
 
     /// Grows a memory; returns the old size in pages, `None` if it cannot grow so far.

@@ -7,6 +7,7 @@ use memviz::snapshot::{ModuleIdentity, Snapshot};
 use memviz::{MemoryRead, State};
 use wasm_source::WasmValue;
 
+use crate::code::Code;
 use crate::engine::{Access, Engine, InstanceId, MemoryId, Value, Watchpoint};
 use crate::session::Session;
 
@@ -14,13 +15,13 @@ use crate::session::Session;
 const ROOT_FRAMES: usize = 1000;
 
 /// A memory of the stopped program.
-struct Live<'e> {
-    engine: &'e RefCell<&'e mut dyn Engine>,
+struct Live<'e, 'x> {
+    engine: &'e RefCell<&'x mut dyn Engine>,
     memory: MemoryId,
     bytes: u64,
 }
 
-impl MemoryRead for Live<'_> {
+impl MemoryRead for Live<'_, '_> {
     fn len(&self) -> u64 {
         self.bytes
     }
@@ -38,64 +39,80 @@ pub(super) fn run(session: &mut Session<'_>, line: &str) -> String {
     }
 }
 
+/// What a command leaves to do when the memory is not borrowed any more.
+enum Next {
+    Nothing,
+    Compare(Snapshot),
+    Watch(Watchpoint),
+}
+
 fn answer(session: &mut Session<'_>, line: &str) -> Result<String, String> {
-    let text = |error: &dyn std::fmt::Display| error.to_string();
-    let command = Command::parse(line).map_err(|error| text(&error))?;
-    let Session { engine, code, before, .. } = session;
-    let instances = engine.instances().map_err(|error| text(&error))?;
+    let command = Command::parse(line).map_err(text)?;
+    let before = session.before.take();
+    let answered = ask(&mut *session.engine, &session.code, before.as_ref(), &command);
+    session.before = before;
+    let (said, next) = answered?;
+    match next {
+        Next::Nothing => {}
+        Next::Compare(now) => session.before = Some(now),
+        Next::Watch(watchpoint) => {
+            let mut all = session.watchpoints().to_vec();
+            all.push(watchpoint);
+            session.set_watchpoints(all).map_err(text)?;
+        }
+    }
+    Ok(said)
+}
+
+fn ask(
+    engine: &mut dyn Engine,
+    code: &[Code<'_>],
+    before: Option<&Snapshot>,
+    command: &Command,
+) -> Result<(String, Next), String> {
+    let instances = engine.instances().map_err(text)?;
     let instance = instances.first().ok_or("the program has no instance")?;
     let code = code.get(instance.module.0 as usize).ok_or("the program has no module")?;
     let program = code.memory_program().ok_or("the module cannot be read")?;
-    let memories = engine.memories().map_err(|error| text(&error))?;
+    let memories = engine.memories().map_err(text)?;
     let globals: Vec<Option<WasmValue>> = (0..instance.globals)
         .map(|index| engine.global(InstanceId(0), index).ok().as_ref().and_then(wasm_value))
         .collect();
-    let roots = roots(&mut **engine);
+    let roots = roots(engine);
     let name = engine.modules().get(instance.module.0 as usize).map(|module| module.name.clone());
 
-    let shared: RefCell<&mut dyn Engine> = RefCell::new(&mut **engine);
-    let live: Vec<Live<'_>> = instance
-        .memories
-        .iter()
-        .map(|id| Live {
-            engine: &shared,
-            memory: *id,
-            bytes: memories.get(id.0 as usize).map_or(0, |memory| memory.bytes),
-        })
-        .collect();
+    let shared = RefCell::new(engine);
+    let mut live = Vec::new();
+    for id in &instance.memories {
+        let bytes = memories.get(id.0 as usize).map_or(0, |memory| memory.bytes);
+        live.push(Live { engine: &shared, memory: *id, bytes });
+    }
     let readers: Vec<&dyn MemoryRead> = live.iter().map(|memory| memory as &dyn MemoryRead).collect();
     let first = readers.first().copied().ok_or("the program has no memory")?;
     let context = Context {
         state: State { globals: &globals, ..State::new(program, first) },
         memories: &readers,
         source: code.source(),
-        before: before.as_ref(),
+        before,
         heat: None,
         roots: &roots,
         style: memviz::draw::Style::default(),
     };
     let take = || {
         let module = ModuleIdentity { build_id: code.build_id(), name: name.clone() };
-        let memories = readers.iter().enumerate().map(|(index, memory)| (program.memory(index as u32), *memory));
+        let memories = readers.iter().zip(0..).map(|(memory, index)| (program.memory(index), *memory));
         Snapshot::take(module, memories, &globals)
     };
-    if matches!(command, Command::Diff { .. }) && before.is_none() {
-        *before = Some(take());
-        return Ok("from here on: `wasm mem diff` shows what has changed since now\n".to_string());
+    let compares = matches!(command, Command::Diff { .. });
+    if compares && before.is_none() {
+        let said = "from here on: `wasm mem diff` shows what has changed since now\n";
+        return Ok((said.to_string(), Next::Compare(take())));
     }
-    let answered = command.answer(&context).map_err(|error| text(&error))?;
-    match answered {
-        Answer::Text(answer) => {
-            if matches!(command, Command::Diff { .. }) {
-                let now = take();
-                *before = Some(now);
-            }
-            Ok(answer)
-        }
+    Ok(match command.answer(&context).map_err(text)? {
+        Answer::Text(said) => (said, if compares { Next::Compare(take()) } else { Next::Nothing }),
         Answer::Save(file) => {
-            let snapshot = take();
-            std::fs::write(&file, snapshot.write()).map_err(|error| format!("cannot write {file}: {error}"))?;
-            Ok(format!("saved {file}\n"))
+            std::fs::write(&file, take().write()).map_err(|error| format!("cannot write {file}: {error}"))?;
+            (format!("saved {file}\n"), Next::Nothing)
         }
         Answer::Watch { memory, range, access } => {
             let access = match access {
@@ -105,12 +122,13 @@ fn answer(session: &mut Session<'_>, line: &str) -> Result<String, String> {
             };
             let memory = *instance.memories.get(memory as usize).ok_or("there is no such memory")?;
             let said = format!("watching {:#x} to {:#x}\n", range.start, range.end);
-            let mut all = session.watchpoints().to_vec();
-            all.push(Watchpoint { memory, range, access });
-            session.set_watchpoints(all).map_err(|error| error.to_string())?;
-            Ok(said)
+            (said, Next::Watch(Watchpoint { memory, range, access }))
         }
-    }
+    })
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
 }
 
 /// Numbers that are in use: locals and operands of the active calls.
@@ -131,7 +149,7 @@ fn roots(engine: &mut dyn Engine) -> Vec<u64> {
 }
 
 /// A value as the model of sources has it; references have none there.
-pub(crate) fn wasm_value(value: &Value) -> Option<WasmValue> {
+fn wasm_value(value: &Value) -> Option<WasmValue> {
     Some(match *value {
         Value::I32(bits) => WasmValue::I32(bits),
         Value::I64(bits) => WasmValue::I64(bits),

@@ -7,11 +7,12 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
+use bytes::Bytes;
 use wasm_host::{Code, Error, Exit, Limits, Options, Program, State};
-use wasmtime::{AsContextMut, DebugEvent, DebugHandler, ExternType, FrameHandle, Global, ModulePC, StoreContextMut, Val};
+use wasmtime::{AsContext, AsContextMut, DebugEvent, DebugHandler, ExternType, FrameHandle, Global, ModulePC, StoreContextMut, Val};
 
 use super::{
     Abilities, CodeAddress, Engine, EngineError, Frame, Instance, InstanceId, Interrupter, LoadedModule, Memory,
@@ -42,9 +43,11 @@ enum Event {
     Ended(std::result::Result<Exit, Error>),
 }
 
-/// The program's modules, as wasmtime has them.
+/// The program's modules, as wasmtime has them, from the beginning of its run
+/// on.
+#[derive(Default)]
 struct Guest {
-    modules: Vec<wasmtime::Module>,
+    modules: OnceLock<Vec<wasmtime::Module>>,
 }
 
 #[derive(Clone)]
@@ -70,18 +73,6 @@ impl Compiled {
     /// If it cannot be compiled, or not be instantiated.
     pub fn launch(name: &str, bytes: &[u8], options: Options, limits: Limits) -> Result<Compiled> {
         let program = Program::load_for_debugging(bytes, limits)?;
-        let modules: Vec<wasmtime::Module> = match program.code() {
-            Code::Module(module) => vec![module.clone()],
-            Code::Component(component) => component.static_modules().cloned().collect(),
-        };
-        let loaded = modules
-            .iter()
-            .map(|module| LoadedModule {
-                name: module.name().unwrap_or(name).to_string(),
-                bytes: module.debug_bytecode().unwrap_or_default().into(),
-            })
-            .collect();
-
         let raised = Arc::new(AtomicBool::new(false));
         let interrupter = {
             let engine = program.engine().clone();
@@ -90,13 +81,14 @@ impl Compiled {
         let (requests, received) = mpsc::channel();
         let (sent, events) = mpsc::channel();
         let handler = Handler(Arc::new(Control {
-            guest: Guest { modules },
+            guest: Guest::default(),
             requests: Mutex::new(received),
             events: sent.clone(),
             raised: raised.clone(),
             calling: AtomicBool::new(false),
             fresh: AtomicBool::new(true),
         }));
+        let control = handler.0.clone();
         let thread = std::thread::Builder::new()
             .name("guest".to_string())
             .spawn(move || {
@@ -108,6 +100,8 @@ impl Compiled {
                         Code::Module(module) => store.debug_register_module(module)?,
                         Code::Component(component) => store.debug_register_component(component)?,
                     }
+                    let modules = control.guest.modules.set(store.debug_all_modules());
+                    modules.map_err(|_| wasmtime::Error::msg("the program is started twice"))?;
                     match store.edit_breakpoints() {
                         Some(mut breakpoints) => breakpoints.single_step(true),
                         None => Err(wasmtime::Error::msg("the program is not compiled for debugging")),
@@ -119,7 +113,7 @@ impl Compiled {
             .map_err(|error| EngineError::Failed(format!("cannot start a thread for the program: {error}")))?;
 
         let mut engine = Compiled {
-            modules: loaded,
+            modules: Vec::new(),
             stop: Stop::Entry,
             breakpoints: BTreeSet::new(),
             requests: Some(requests),
@@ -129,6 +123,14 @@ impl Compiled {
             thread: Some(thread),
         };
         engine.stop = engine.wait()?;
+        let name = name.to_string();
+        engine.modules = engine.ask(move |guest, _| {
+            let loaded = guest.modules().iter().map(|module| LoadedModule {
+                name: module.name().unwrap_or(&name).to_string(),
+                bytes: Bytes::copy_from_slice(module.debug_bytecode().unwrap_or_default()),
+            });
+            Ok(loaded.collect())
+        })?;
         Ok(engine)
     }
 
@@ -194,7 +196,7 @@ impl DebugHandler for Handler {
         }
         let stop = match event {
             DebugEvent::Breakpoint if control.fresh.swap(false, Ordering::AcqRel) => Stop::Entry,
-            DebugEvent::Breakpoint if store.as_context_mut().is_single_step() => Stop::Step,
+            DebugEvent::Breakpoint if store.as_context().is_single_step() => Stop::Step,
             DebugEvent::Breakpoint => Stop::Breakpoint,
             DebugEvent::EpochYield if control.raised.swap(false, Ordering::AcqRel) => Stop::Interrupt,
             DebugEvent::EpochYield => return,
@@ -267,7 +269,7 @@ impl Engine for Compiled {
             }
         };
         self.ask(move |_, store| {
-            if store.as_context_mut().is_single_step() != single
+            if store.as_context().is_single_step() != single
                 && let Some(mut breakpoints) = store.as_context_mut().edit_breakpoints()
             {
                 breakpoints.single_step(single).map_err(failed)?;
@@ -301,11 +303,11 @@ impl Engine for Compiled {
                 return Err(EngineError::Failed("the program is not compiled for debugging".to_string()));
             };
             for address in gone {
-                let module = &guest.modules[address.module.0 as usize];
+                let module = &guest.modules()[address.module.0 as usize];
                 edit.remove_breakpoint(module, ModulePC::new(address.offset)).map_err(failed)?;
             }
             for address in new {
-                let module = &guest.modules[address.module.0 as usize];
+                let module = &guest.modules()[address.module.0 as usize];
                 edit.add_breakpoint(module, ModulePC::new(address.offset)).map_err(failed)?;
             }
             Ok(())
@@ -348,7 +350,10 @@ impl Engine for Compiled {
             let handle = guest.handle(store, frame)?;
             let count = handle.num_locals(&mut *store).map_err(failed)?;
             (0..count)
-                .map(|index| Ok(guest.value(store, handle.local(&mut *store, index).map_err(failed)?)))
+                .map(|index| {
+                    let value = handle.local(&mut *store, index).map_err(failed)?;
+                    Ok(guest.value(store, value))
+                })
                 .collect()
         })
     }
@@ -358,7 +363,10 @@ impl Engine for Compiled {
             let handle = guest.handle(store, frame)?;
             let count = handle.num_stacks(&mut *store).map_err(failed)?;
             (0..count)
-                .map(|index| Ok(guest.value(store, handle.stack(&mut *store, index).map_err(failed)?)))
+                .map(|index| {
+                    let value = handle.stack(&mut *store, index).map_err(failed)?;
+                    Ok(guest.value(store, value))
+                })
                 .collect()
         })
     }
@@ -483,6 +491,10 @@ impl AnyMemory {
 }
 
 impl Guest {
+    fn modules(&self) -> &[wasmtime::Module] {
+        self.modules.get().map_or(&[], Vec::as_slice)
+    }
+
     fn describe(
         &self,
         store: &mut StoreContextMut<'_, State>,
@@ -490,21 +502,21 @@ impl Guest {
         memories: &mut Vec<AnyMemory>,
     ) -> Result<Instance> {
         let module = self.module_of(store, instance)?;
-        let own = own_memories(store, instance).map(|memory| match position(&memory, memories, store) {
-            Some(known) => MemoryId(known as u32),
-            None => {
+        let mut own = Vec::new();
+        for memory in own_memories(store, instance) {
+            let known = memories.iter().position(|known| known.same(&memory, store));
+            own.push(MemoryId(known.unwrap_or(memories.len()) as u32));
+            if known.is_none() {
                 memories.push(memory);
-                MemoryId(memories.len() as u32 - 1)
             }
-        });
-        let own = own.collect();
+        }
         let globals = (0..).take_while(|index| instance.debug_global(&mut *store, *index).is_some()).count();
         Ok(Instance { module, memories: own, globals: globals as u32 })
     }
 
     fn module_of(&self, store: &StoreContextMut<'_, State>, instance: wasmtime::Instance) -> Result<ModuleId> {
         let wanted = instance.module(store);
-        let known = self.modules.iter().position(|module| wasmtime::Module::same(module, wanted));
+        let known = self.modules().iter().position(|module| wasmtime::Module::same(module, wanted));
         known
             .map(|index| ModuleId(index as u32))
             .ok_or_else(|| EngineError::Failed("an instance of a module that was not loaded".to_string()))
@@ -541,7 +553,7 @@ impl Guest {
         let wanted = handle.instance(&mut *store).map_err(failed)?;
         let module = self.module_of(store, wanted)?;
         let instance = store.as_context_mut().debug_all_instances().iter().position(|instance| *instance == wanted);
-        let imported = self.modules[module.0 as usize]
+        let imported = self.modules()[module.0 as usize]
             .imports()
             .filter(|import| matches!(import.ty(), ExternType::Func(_)))
             .count();
@@ -593,25 +605,12 @@ impl Guest {
     }
 }
 
-fn own_memories(
-    store: &mut StoreContextMut<'_, State>,
-    instance: wasmtime::Instance,
-) -> impl Iterator<Item = AnyMemory> {
-    let mut all = Vec::new();
-    for index in 0.. {
-        if let Some(memory) = instance.debug_memory(&mut *store, index) {
-            all.push(AnyMemory::Own(memory));
-        } else if let Some(memory) = instance.debug_shared_memory(&mut *store, index) {
-            all.push(AnyMemory::Shared(memory));
-        } else {
-            break;
-        }
-    }
-    all.into_iter()
-}
-
-fn position(memory: &AnyMemory, among: &[AnyMemory], store: &StoreContextMut<'_, State>) -> Option<usize> {
-    among.iter().position(|known| known.same(memory, store))
+fn own_memories(store: &mut StoreContextMut<'_, State>, instance: wasmtime::Instance) -> Vec<AnyMemory> {
+    let memory = |index| {
+        let own = instance.debug_memory(&mut *store, index).map(AnyMemory::Own);
+        own.or_else(|| instance.debug_shared_memory(&mut *store, index).map(AnyMemory::Shared))
+    };
+    (0..).map_while(memory).collect()
 }
 
 fn guest_value(value: Value) -> Result<Val> {

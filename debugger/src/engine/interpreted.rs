@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use bytes::Bytes;
 use wasm_host::{Imports, Limits, Options};
 use wasm_interpreter::{
     Event, ExportKind, FrameView, FunctionId, HostError, Linker, Machine, Module, WatchKind, WatchpointId,
@@ -53,7 +54,7 @@ impl Interpreted {
     /// # Errors
     /// [`EngineError::Unsupported`] if it uses what the interpreter does not
     /// run: wasmtime may. Otherwise if it cannot be loaded.
-    pub fn launch(name: &str, bytes: Arc<[u8]>, options: &Options, limits: &Limits) -> Result<Interpreted> {
+    pub fn launch(name: &str, bytes: Bytes, options: &Options, limits: &Limits) -> Result<Interpreted> {
         let module = Module::new(bytes.clone()).map_err(|error| match error {
             wasm_interpreter::ModuleError::Unsupported { .. } => EngineError::Unsupported(error.to_string()),
             error => EngineError::Load(wasm_host::Error::Invalid(error.to_string())),
@@ -365,7 +366,7 @@ impl Engine for Interpreted {
                 let ty = memory.ty();
                 Memory {
                     bytes: memory.bytes().len() as u64,
-                    maximum_bytes: ty.maximum.map(|pages| pages.saturating_mul(1 << ty.page_size_log2)),
+                    maximum_bytes: ty.maximum.map(|pages| pages.saturating_mul(1 << 16)),
                     memory64: ty.memory64,
                     shared: ty.shared,
                 }

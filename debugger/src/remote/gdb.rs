@@ -7,7 +7,7 @@
 mod registers;
 mod space;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
 use gdbstub::arch::Arch;
@@ -37,7 +37,7 @@ use gdbstub::target::{Target, TargetError, TargetResult};
 use wasm_shadow::{Flavour, Layout};
 
 use self::registers::{RegisterFile, Registers};
-use self::space::{Space, code_address, instruction};
+use self::space::{CodeMap, Space};
 use super::stop::{access, kind, reason};
 use super::wire::Wire;
 use super::{Left, ServeError, part};
@@ -80,8 +80,7 @@ fn flavour(hello: &[u8]) -> Flavour {
 struct Gdb<'s, 'm> {
     session: &'s mut Session<'m>,
     layout: Layout,
-    /// Where each module's code begins in its file.
-    code_starts: Vec<u32>,
+    map: CodeMap,
     /// The contents of each module's code section.
     code: Vec<&'m [u8]>,
     shadow: Vec<u8>,
@@ -90,6 +89,9 @@ struct Gdb<'s, 'm> {
     description: String,
     space: Space,
     breakpoints: BTreeSet<CodeAddress>,
+    /// Line tables have rows inside of instructions. Of a breakpoint there: the
+    /// address of the next instruction, where it is, and gdb's.
+    inside: BTreeMap<u64, u64>,
     /// Those that gdb sets where no instruction is, as on the stack.
     elsewhere: BTreeSet<u64>,
     watchpoints: Vec<Watchpoint>,
@@ -116,25 +118,26 @@ impl<'s, 'm> Gdb<'s, 'm> {
             None => Vec::new(),
         };
         let ranges = || modules.iter().map(|module| module.code_range());
-        let code_starts: Vec<u32> = ranges().map(|range| range.start).collect();
+        let map = CodeMap::new(session, ranges().map(|range| range.start));
         let code = bytes.iter().zip(ranges());
         let code = code.map(|(bytes, range)| bytes.get(range.start as usize..range.end as usize).unwrap_or_default());
         let code = code.collect();
         let name = session.engine.modules().first().map_or("module", |module| module.name.as_str());
         let path = format!("/wasm/{}", name.rsplit(['/', '\\']).next().unwrap_or(name));
-        let space = Space::read(&mut *session.engine, &layout, &code_starts).map_err(|error| protocol(&error))?;
+        let space = Space::read(&mut *session.engine, &layout, &map).map_err(|error| protocol(&error))?;
         let registers = RegisterFile::new(flavour);
         Ok(Gdb {
             description: registers.description(),
             session,
             layout,
-            code_starts,
+            map,
             code,
             shadow,
             path,
             registers,
             space,
             breakpoints: BTreeSet::new(),
+            inside: BTreeMap::new(),
             elsewhere: BTreeSet::new(),
             watchpoints: Vec::new(),
             how: How::Engine(Resume::Continue),
@@ -142,11 +145,23 @@ impl<'s, 'm> Gdb<'s, 'm> {
     }
 
     fn pc(&self) -> u64 {
-        self.space.top_pc(&self.layout, &self.code_starts)
+        self.shown(self.space.top_pc(&self.layout, &self.map))
+    }
+
+    /// The address of the next instruction as gdb is to see it.
+    fn shown(&self, pc: u64) -> u64 {
+        self.inside.get(&pc).copied().unwrap_or(pc)
+    }
+
+    /// The instruction at gdb's address, or the next one.
+    fn instruction(&self, address: u64) -> Option<CodeAddress> {
+        let code = self.map.code(&self.layout, address)?;
+        let offset = self.session.code(code.module)?.instruction_from(code.offset)?;
+        Some(CodeAddress { offset, ..code })
     }
 
     fn refresh(&mut self) -> Result<(), String> {
-        self.space = Space::read(&mut *self.session.engine, &self.layout, &self.code_starts)
+        self.space = Space::read(&mut *self.session.engine, &self.layout, &self.map)
             .map_err(|error| error.to_string())?;
         Ok(())
     }
@@ -162,7 +177,7 @@ impl<'s, 'm> Gdb<'s, 'm> {
                     return Ok(stop);
                 }
                 let top = self.session.top().map_err(|error| error.to_string())?;
-                let pc = code_address(&self.layout, &self.code_starts, top.pc).unwrap_or(0);
+                let pc = self.map.address(&self.layout, top.pc).unwrap_or(0);
                 if !(start..end).contains(&pc) {
                     return Ok(stop);
                 }
@@ -344,21 +359,27 @@ impl Breakpoints for Gdb<'_, '_> {
 
 impl SwBreakpoint for Gdb<'_, '_> {
     fn add_sw_breakpoint(&mut self, addr: u64, _: usize) -> TargetResult<bool, Self> {
-        let Some(code) = instruction(&self.layout, &self.code_starts, addr) else {
+        let Some(code) = self.instruction(addr) else {
             return Ok(self.elsewhere.insert(addr));
         };
-        self.breakpoints.insert(code);
-        if self.session.engine.set_breakpoints(&self.breakpoints).is_err() {
+        let known = !self.breakpoints.insert(code);
+        if !known && self.session.engine.set_breakpoints(&self.breakpoints).is_err() {
             self.breakpoints.remove(&code);
             return Ok(false);
+        }
+        if let Some(address) = self.map.address(&self.layout, code).filter(|address| *address != addr) {
+            self.inside.insert(address, addr);
         }
         Ok(true)
     }
 
     fn remove_sw_breakpoint(&mut self, addr: u64, _: usize) -> TargetResult<bool, Self> {
-        let Some(code) = instruction(&self.layout, &self.code_starts, addr) else {
+        let Some(code) = self.instruction(addr) else {
             return Ok(self.elsewhere.remove(&addr));
         };
+        if let Some(address) = self.map.address(&self.layout, code) {
+            self.inside.remove(&address);
+        }
         Ok(self.breakpoints.remove(&code) && self.session.engine.set_breakpoints(&self.breakpoints).is_ok())
     }
 }

@@ -32,7 +32,7 @@ use gdbstub::target::{Target, TargetError, TargetResult};
 use super::stop::{access, kind, reason};
 use super::wire::Wire;
 use super::{Left, ServeError, part};
-use crate::engine::{Access, CodeAddress, Engine, Frame, MemoryId, ModuleId, Resume, Stop, Value, WasmFrame, Watchpoint};
+use crate::engine::{CodeAddress, Engine, Frame, MemoryId, ModuleId, Resume, Stop, Value, WasmFrame, Watchpoint};
 use crate::session::{MAX_FRAMES, Session};
 
 const TRIPLE: &str = "wasm32-unknown-unknown-wasm";

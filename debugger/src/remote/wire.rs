@@ -39,7 +39,7 @@ impl Wire {
         std::thread::Builder::new().name("client".to_string()).spawn(move || {
             let mut buffer = [0; 1 << 16];
             loop {
-                let received = match input.read(&mut buffer) {
+                let received = match Read::read(&mut input, &mut buffer) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                     Ok(0) | Err(_) => None,
                     Ok(length) => Some(buffer[..length].to_vec()),

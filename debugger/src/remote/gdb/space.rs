@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use wasm_shadow::layout::{FrameShape, Layout, Record, SLOT};
 
 use crate::engine::{CodeAddress, Engine, EngineError, Frame, MemoryId, ModuleId, Result, Value, WasmFrame};
-use crate::session::MAX_FRAMES;
+use crate::session::{MAX_FRAMES, Session};
 
 /// A stopped program, as gdb is shown it. Made anew at each stop; values are
 /// read when gdb asks for them.
@@ -34,7 +34,7 @@ enum Place {
 }
 
 impl Space {
-    pub(super) fn read(engine: &mut dyn Engine, layout: &Layout, code_starts: &[u32]) -> Result<Space> {
+    pub(super) fn read(engine: &mut dyn Engine, layout: &Layout, map: &CodeMap) -> Result<Space> {
         let frames = match engine.frames(MAX_FRAMES) {
             Err(EngineError::Ended) => Vec::new(),
             frames => frames?,
@@ -52,7 +52,7 @@ impl Space {
         let mut outer: Option<Record> = None;
         for (depth, record) in space.records.iter().enumerate() {
             let pc = match depth.checked_sub(1).and_then(|outside| space.frame_at(outside)) {
-                Some(frame) => space.pc(frame, layout, code_starts),
+                Some(frame) => space.pc(frame, layout, map),
                 None => layout.modules().first().map_or(0, |module| module.host_entry()),
             };
             space.saved.extend(record.saved(pc, outer.as_ref()));
@@ -67,16 +67,16 @@ impl Space {
     }
 
     /// gdb's program counter of a frame.
-    fn pc(&self, frame: &Frame, layout: &Layout, code_starts: &[u32]) -> u64 {
+    fn pc(&self, frame: &Frame, layout: &Layout, map: &CodeMap) -> u64 {
         match frame {
-            Frame::Wasm(frame) => code_address(layout, code_starts, frame.pc).unwrap_or(0),
+            Frame::Wasm(frame) => map.address(layout, frame.pc).unwrap_or(0),
             Frame::Host { .. } => layout.modules().first().map_or(0, |module| module.host_call()),
         }
     }
 
     /// The program counter of the innermost frame.
-    pub(super) fn top_pc(&self, layout: &Layout, code_starts: &[u32]) -> u64 {
-        self.frames.first().map_or(0, |frame| self.pc(frame, layout, code_starts))
+    pub(super) fn top_pc(&self, layout: &Layout, map: &CodeMap) -> u64 {
+        self.frames.first().map_or(0, |frame| self.pc(frame, layout, map))
     }
 
     /// The innermost frame's record.
@@ -276,16 +276,48 @@ fn overwritten(value: Value, at: usize, bytes: &[u8]) -> Result<Value> {
     })
 }
 
-/// gdb's address of an instruction.
-pub(super) fn code_address(layout: &Layout, code_starts: &[u32], code: CodeAddress) -> Option<u64> {
-    let module = code.module.0 as usize;
-    let offset = code.offset.checked_sub(*code_starts.get(module)?)?;
-    layout.modules().get(module)?.address(u64::from(offset))
+/// Where a program's code is, in its files and as gdb has it.
+///
+/// DWARF lets a function begin with its declarations of locals, which are no
+/// instruction. gdb knows a call's beginning by that address, so the first
+/// instruction of a function has it.
+pub(super) struct CodeMap {
+    modules: Vec<ModuleCode>,
 }
 
-/// The instruction at gdb's address.
-pub(super) fn instruction(layout: &Layout, code_starts: &[u32], address: u64) -> Option<CodeAddress> {
-    let module = layout.module_at(address)?;
-    let offset = layout.modules()[module].code_offset(address)?;
-    Some(CodeAddress { module: ModuleId(module as u32), offset: code_starts.get(module)? + offset as u32 })
+struct ModuleCode {
+    /// Where the code section's contents begin in the file.
+    start: u32,
+    /// The first instruction of each function, and where its body begins.
+    first: BTreeMap<u32, u32>,
+    /// Where each body begins, and its first instruction.
+    begins: BTreeMap<u32, u32>,
+}
+
+impl CodeMap {
+    pub(super) fn new(session: &Session<'_>, starts: impl Iterator<Item = u32>) -> CodeMap {
+        let modules = session.code.iter().zip(starts).map(|(code, start)| {
+            let first = code.first_instructions();
+            let begins = first.iter().map(|(first, begin)| (*begin, *first)).collect();
+            ModuleCode { start, first, begins }
+        });
+        CodeMap { modules: modules.collect() }
+    }
+
+    /// gdb's address of an instruction.
+    pub(super) fn address(&self, layout: &Layout, code: CodeAddress) -> Option<u64> {
+        let module = self.modules.get(code.module.0 as usize)?;
+        let shown = module.first.get(&code.offset).copied().unwrap_or(code.offset);
+        let offset = shown.checked_sub(module.start)?;
+        layout.modules().get(code.module.0 as usize)?.address(u64::from(offset))
+    }
+
+    /// What is at gdb's address; it may lie inside of an instruction.
+    pub(super) fn code(&self, layout: &Layout, address: u64) -> Option<CodeAddress> {
+        let index = layout.module_at(address)?;
+        let module = self.modules.get(index)?;
+        let offset = module.start + layout.modules()[index].code_offset(address)? as u32;
+        let offset = module.begins.get(&offset).copied().unwrap_or(offset);
+        Some(CodeAddress { module: ModuleId(index as u32), offset })
+    }
 }
