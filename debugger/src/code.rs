@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use wasm_source::{DebugSections, FileId, Source};
-use wasmparser::{BinaryReader, FunctionBody, KnownCustom, Name, Operator, Parser, Payload, TypeRef};
+use wasmparser::{BinaryReader, CompositeInnerType, FuncType, FunctionBody, KnownCustom, Name, Operator, Parser, Payload, TypeRef};
 
 /// A module's code. Opening reads the sections' headers only; the rest is read
 /// when a question needs it.
 pub struct Code<'m> {
     /// The module's bytes.
     pub bytes: &'m [u8],
+    /// Where the code section's contents begin in the file.
+    pub section_start: u32,
     /// The imported functions' names: module and field.
     pub imports: Vec<(&'m str, &'m str)>,
     /// The bodies of the functions that it defines, in the file.
@@ -22,6 +24,7 @@ pub struct Code<'m> {
     source: OnceCell<Result<Source<'m>, wasm_source::Error>>,
     lines: OnceCell<Vec<Row>>,
     program: OnceCell<Option<(memviz::Program, String)>>,
+    signatures: OnceCell<Vec<FuncType>>,
 }
 
 /// Where an address stems from.
@@ -50,6 +53,7 @@ impl<'m> Code<'m> {
     pub fn open(bytes: &'m [u8]) -> Code<'m> {
         let mut code = Code {
             bytes,
+            section_start: 0,
             imports: Vec::new(),
             bodies: Vec::new(),
             exports: BTreeMap::new(),
@@ -57,6 +61,7 @@ impl<'m> Code<'m> {
             source: OnceCell::new(),
             lines: OnceCell::new(),
             program: OnceCell::new(),
+            signatures: OnceCell::new(),
         };
         for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
             match payload {
@@ -70,6 +75,7 @@ impl<'m> Code<'m> {
                     let functions = exports.filter(|export| export.kind == wasmparser::ExternalKind::Func);
                     code.exports = functions.map(|export| (export.index, export.name)).collect();
                 }
+                Payload::CodeSectionStart { unchecked_range, .. } => code.section_start = unchecked_range.start as u32,
                 Payload::CodeSectionEntry(body) => {
                     let range = body.range();
                     code.bodies.push(range.start as u32..range.end as u32);
@@ -131,6 +137,34 @@ impl<'m> Code<'m> {
     pub fn instruction_from(&self, offset: u32) -> Option<u32> {
         let function = self.function_at(offset)?;
         self.instructions(function).into_iter().map(|(start, _)| start).find(|start| *start >= offset)
+    }
+
+    /// The type of a function that the module defines.
+    pub fn signature(&self, function: u32) -> Option<FuncType> {
+        let signatures = self.signatures.get_or_init(|| {
+            let mut types = Vec::new();
+            let mut signatures = Vec::new();
+            for payload in Parser::new(0).parse_all(self.bytes).map_while(Result::ok) {
+                match payload {
+                    Payload::TypeSection(section) => {
+                        let all = section.into_iter().flatten().flat_map(wasmparser::RecGroup::into_types);
+                        types = all.map(|ty| ty.composite_type.inner).collect();
+                    }
+                    Payload::FunctionSection(section) => {
+                        let function = |index: u32| match types.get(index as usize)? {
+                            CompositeInnerType::Func(ty) => Some(ty.clone()),
+                            _ => None,
+                        };
+                        let none = || FuncType::new([], []);
+                        signatures = section.into_iter().flatten().map(|index| function(index).unwrap_or_else(none)).collect();
+                    }
+                    Payload::CodeSectionStart { .. } => break,
+                    _ => {}
+                }
+            }
+            signatures
+        });
+        signatures.get((function as usize).checked_sub(self.imports.len())?).cloned()
     }
 
     /// The functions with this name: the name itself, demangled or not, or its

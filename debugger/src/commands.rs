@@ -15,6 +15,8 @@ pub fn run(session: &mut Session<'_>, line: &str) -> String {
     match words.as_slice() {
         ["mem", ..] => memory::run(session, line),
         ["modules"] => modules(session),
+        ["core", file] => core(session, file),
+        ["why"] => format!("the program is {}\n", session.engine.stop()),
         ["disas" | "disassemble", rest @ ..] => disassemble(session, rest),
         ["help"] | [] => HELP.to_string(),
         _ => format!("there is no command `wasm {}`; `wasm help` lists them\n", words.join(" ")),
@@ -22,10 +24,24 @@ pub fn run(session: &mut Session<'_>, line: &str) -> String {
 }
 
 const HELP: &str = "\
+wasm why                  why the program stands still
+wasm core FILE            write a core dump, for `wasm-gdb --core FILE`
 wasm modules              the modules that are loaded
 wasm mem COMMAND          linear memory: `wasm mem help` lists the commands
 wasm disas [FUNCTION]     the instructions of a function, by name; else of the one that runs
 ";
+
+fn core(session: &mut Session<'_>, file: &str) -> String {
+    let name = session.engine.modules().first().map(|module| module.name.clone()).unwrap_or_default();
+    let dumped = crate::engine::core_dump(&mut *session.engine, &name, crate::session::MAX_FRAMES);
+    match dumped.map_err(|error| error.to_string()).and_then(|bytes| {
+        std::fs::write(file, &bytes).map_err(|error| error.to_string())?;
+        Ok(bytes.len())
+    }) {
+        Ok(bytes) => format!("wrote {file}, {bytes} bytes\n"),
+        Err(error) => format!("cannot write {file}: {error}\n"),
+    }
+}
 
 fn modules(session: &Session<'_>) -> String {
     let mut text = String::new();

@@ -7,9 +7,11 @@
 
 mod compiled;
 mod interpreted;
+mod post_mortem;
 
 pub use compiled::Compiled;
 pub use interpreted::Interpreted;
+pub use post_mortem::{PostMortem, core_dump};
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
+use wasm_source::WasmValue;
 
 /// The index of a module among an engine's modules; a module that is
 /// instantiated twice is one module.
@@ -450,6 +453,18 @@ impl Value {
             Value::Reference(Reference::Exception) => "exnref",
             Value::Reference(Reference::Null | Reference::Object) => "ref",
         }
+    }
+
+    /// The value as the model of sources has it; references have none there.
+    pub fn number(&self) -> Option<WasmValue> {
+        Some(match *self {
+            Value::I32(bits) => WasmValue::I32(bits),
+            Value::I64(bits) => WasmValue::I64(bits),
+            Value::F32(bits) => WasmValue::F32(bits),
+            Value::F64(bits) => WasmValue::F64(bits),
+            Value::V128(bits) => WasmValue::V128(bits),
+            Value::Reference(_) => return None,
+        })
     }
 
     /// Its bytes, the lowest first; of a reference none.

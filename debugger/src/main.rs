@@ -4,9 +4,10 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
-use clap::Parser;
-use wasm_gdb::engine::{self, LoadedModule};
+use anyhow::{Context, Result, bail};
+use clap::{Parser, Subcommand};
+use wasm_gdb::client;
+use wasm_gdb::engine::{self, LoadedModule, PostMortem, Stop};
 use wasm_gdb::remote::{Left, Server};
 use wasm_gdb::session::Session;
 use wasm_host::{Dir, Input, Limits, Options, Output};
@@ -16,17 +17,21 @@ use wasm_host::{Dir, Input, Limits, Options, Output};
 #[command(
     version,
     about,
+    args_conflicts_with_subcommands = true,
     after_help = "\
 Examples:
-  wasm-gdb app.wasm                     debug with gdb, started and connected
+  wasm-gdb app.wasm                     debug with gdb, started and attached
   wasm-gdb app.wasm --port 9229         wait for a client on the loopback interface:
     gdb   -ex 'target remote :9229'
     lldb  -o  'process connect --plugin wasm connect://127.0.0.1:9229'
-  wasm-gdb app.wasm --port 9229 -- -v input.txt    with arguments for the program"
+  wasm-gdb app.wasm -- -v input.txt     with arguments for the program
+  wasm-gdb setup-gdb                    the command `wasm` also in a gdb that you start yourself"
 )]
 struct Args {
+    #[command(subcommand)]
+    command: Option<Action>,
     /// The program: a module or component
-    program: PathBuf,
+    program: Option<PathBuf>,
     /// The program's arguments
     #[arg(last = true)]
     args: Vec<String>,
@@ -39,15 +44,43 @@ struct Args {
     /// End when the first client leaves
     #[arg(long, requires = "port")]
     once: bool,
+    /// The gdb to start
+    #[arg(long, value_name = "GDB", default_value = "gdb")]
+    gdb: String,
+    /// A command for the gdb that is started, before its prompt; can be given more than once
+    #[arg(long = "ex", value_name = "COMMAND", conflicts_with = "port")]
+    commands: Vec<String>,
+    /// Look at a core dump of the program instead of running it
+    #[arg(long, value_name = "FILE")]
+    core: Option<PathBuf>,
     /// A directory that the program may use, as GUEST or HOST::GUEST
     #[arg(long, value_name = "DIR")]
     dir: Vec<String>,
     /// A variable of the program's environment, as NAME=VALUE
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
+    /// A file that the program reads as its standard input
+    #[arg(long, value_name = "FILE")]
+    stdin: Option<PathBuf>,
     /// The most that each memory may grow to, in bytes
     #[arg(long, value_name = "BYTES")]
     max_memory: Option<usize>,
+    /// Start although functions are missing that the program imports: calling one traps
+    #[arg(long)]
+    missing_imports_trap: bool,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Give every gdb the command `wasm` when it attaches to wasm-gdb
+    SetupGdb {
+        /// Take it away again
+        #[arg(long)]
+        remove: bool,
+        /// The gdb that it is for
+        #[arg(long, value_name = "GDB", default_value = "gdb")]
+        gdb: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -61,16 +94,51 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<ExitCode> {
-    let name = args.program.display().to_string();
-    let bytes = std::fs::read(&args.program).with_context(|| format!("cannot read {name}"))?;
+    if let Some(Action::SetupGdb { remove, gdb }) = &args.command {
+        set_up(gdb, *remove)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let Some(program) = &args.program else {
+        bail!("name a program: wasm-gdb app.wasm; `wasm-gdb --help` has examples");
+    };
+    let name = program.display().to_string();
+    let bytes = std::fs::read(program).with_context(|| format!("cannot read {name}"))?;
     let limits = Limits { memory_bytes: args.max_memory, ..Limits::default() };
-    let engine = engine::launch(&name, bytes.into(), &options(&args)?, limits).with_context(|| name.clone())?;
+    let engine = match &args.core {
+        Some(core) => {
+            let shown = core.display().to_string();
+            let dump = std::fs::read(core).with_context(|| format!("cannot read {shown}"))?;
+            Box::new(PostMortem::open(&name, bytes.into(), &dump).context(shown)?)
+        }
+        None => engine::launch(&name, bytes.into(), &options(&args, &name)?, limits).with_context(|| name.clone())?,
+    };
     let modules: Vec<LoadedModule> = engine.modules().to_vec();
     let mut session = Session::new(engine, &modules);
-    serve(&args, &mut session)
+    let server = Server::listen(args.listen, args.port.unwrap_or(0))?;
+    match args.port {
+        Some(_) => serve(&server, &mut session, &name, args.once)?,
+        None => with_gdb(&server, &mut session, &args)?,
+    }
+    Ok(match session.engine.stop() {
+        Stop::Exited(code) => ExitCode::from(*code as u8),
+        _ => ExitCode::SUCCESS,
+    })
 }
 
-fn options(args: &Args) -> Result<Options> {
+fn set_up(gdb: &str, remove: bool) -> Result<()> {
+    if !remove {
+        let path = client::set_up(gdb)?;
+        println!("wrote {}: {gdb} has the command `wasm` when it attaches to wasm-gdb", path.display());
+        return Ok(());
+    }
+    match client::remove(gdb)? {
+        Some(path) => println!("removed {}", path.display()),
+        None => println!("there was nothing to remove"),
+    }
+    Ok(())
+}
+
+fn options(args: &Args, name: &str) -> Result<Options> {
     let pair = |text: &String| {
         let (name, value) = text.split_once('=').with_context(|| format!("--env {text}: not NAME=VALUE"))?;
         Ok((name.to_string(), value.to_string()))
@@ -79,36 +147,49 @@ fn options(args: &Args) -> Result<Options> {
         let (host, guest) = text.split_once("::").unwrap_or((text, text));
         Dir { host: host.into(), guest: guest.to_string(), writable: true }
     };
-    let mut all = vec![args.program.display().to_string()];
+    let stdin = match &args.stdin {
+        Some(file) => Input::Bytes(std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?),
+        // With a gdb of our own the terminal is gdb's.
+        None if args.port.is_none() => Input::Empty,
+        None => Input::Inherit,
+    };
+    let mut all = vec![name.to_string()];
     all.extend(args.args.iter().cloned());
     Ok(Options {
         args: all,
         env: args.env.iter().map(pair).collect::<Result<_>>()?,
         dirs: args.dir.iter().map(dir).collect(),
-        stdin: Input::Inherit,
+        stdin,
         stdout: Output::Inherit,
         stderr: Output::Inherit,
-        missing_imports_trap: false,
+        missing_imports_trap: args.missing_imports_trap,
     })
 }
 
-fn serve(args: &Args, session: &mut Session<'_>) -> Result<ExitCode> {
-    let server = Server::listen(args.listen, args.port.unwrap_or(0))?;
+/// Serves clients that come by themselves.
+fn serve(server: &Server, session: &mut Session<'_>, name: &str, once: bool) -> Result<()> {
     let address = server.address()?;
-    eprintln!("{} is stopped {}; listening on {address}", args.program.display(), session.engine.stop());
+    eprintln!("{name} is stopped {}; listening on {address}", session.engine.stop());
     eprintln!("  gdb   -ex 'target remote {address}'");
     eprintln!("  lldb  -o  'process connect --plugin wasm connect://{address}'");
     loop {
         match server.serve(session) {
-            Ok(Left::Killed | Left::Ended) => break,
-            Ok(Left::Detached) if args.once => break,
-            Ok(Left::Detached) => eprintln!("the client left; {} waits for the next one", args.program.display()),
+            Ok(Left::Killed | Left::Ended) => return Ok(()),
+            Ok(Left::Detached) if once => return Ok(()),
+            Ok(Left::Detached) => eprintln!("the client left; {name} waits for the next one"),
             Err(error) => eprintln!("wasm-gdb: {error}"),
         }
     }
-    let code = match session.engine.stop() {
-        wasm_gdb::engine::Stop::Exited(code) => *code as u8,
-        _ => 0,
-    };
-    Ok(ExitCode::from(code))
+}
+
+/// Starts the user's gdb and serves it.
+fn with_gdb(server: &Server, session: &mut Session<'_>, args: &Args) -> Result<()> {
+    let folder = tempfile::tempdir().context("cannot make a folder for gdb's script")?;
+    let commands = args.commands.iter().flat_map(|command| ["-ex".to_string(), command.clone()]);
+    let mut gdb = client::start(&args.gdb, server.address()?, folder.path(), &commands.collect::<Vec<_>>())?;
+    // Control-C is for gdb, which passes it on.
+    ctrlc::set_handler(|| {}).context("cannot leave Control-C to gdb")?;
+    server.serve(session)?;
+    gdb.wait().context("gdb")?;
+    Ok(())
 }

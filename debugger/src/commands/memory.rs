@@ -76,7 +76,7 @@ fn ask(
     let program = code.memory_program().ok_or("the module cannot be read")?;
     let memories = engine.memories().map_err(text)?;
     let globals: Vec<Option<WasmValue>> = (0..instance.globals)
-        .map(|index| engine.global(InstanceId(0), index).ok().as_ref().and_then(wasm_value))
+        .map(|index| engine.global(InstanceId(0), index).ok().as_ref().and_then(Value::number))
         .collect();
     let roots = roots(engine);
     let name = engine.modules().get(instance.module.0 as usize).map(|module| module.name.clone());
@@ -146,16 +146,4 @@ fn roots(engine: &mut dyn Engine) -> Vec<u64> {
             _ => None,
         })
         .collect()
-}
-
-/// A value as the model of sources has it; references have none there.
-fn wasm_value(value: &Value) -> Option<WasmValue> {
-    Some(match *value {
-        Value::I32(bits) => WasmValue::I32(bits),
-        Value::I64(bits) => WasmValue::I64(bits),
-        Value::F32(bits) => WasmValue::F32(bits),
-        Value::F64(bits) => WasmValue::F64(bits),
-        Value::V128(bits) => WasmValue::V128(bits),
-        Value::Reference(_) => return None,
-    })
 }

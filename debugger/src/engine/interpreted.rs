@@ -199,6 +199,11 @@ impl Interpreted {
     }
 
     fn travel_quietly(&mut self, count: u64) -> Result<()> {
+        let now = self.machine.instructions();
+        let nearest = self.history.before(count).map_or(0, |moment| moment.snapshot.instructions());
+        if (nearest..=count).contains(&now) {
+            return self.replay(count);
+        }
         let moment = self.history.before(count).ok_or_else(|| EngineError::Failed("nothing is recorded".into()))?;
         self.machine.restore(&moment.snapshot).map_err(|error| EngineError::Failed(error.to_string()))?;
         self.host.go_to(moment.calls);
@@ -588,6 +593,18 @@ impl Interpreted {
             Some(wasm_interpreter::Extern::Global(global)) => Ok(global),
             _ => Err(EngineError::NoSuch(format!("global {index}"))),
         }
+    }
+
+    /// Takes the program to the moment when it has executed `count`
+    /// instructions, back or forward. Nothing stops it on the way but its end.
+    ///
+    /// # Errors
+    /// If it ends before.
+    pub fn go_to(&mut self, count: u64) -> Result<()> {
+        self.diverge();
+        self.travel(count)?;
+        self.stop = Stop::Step;
+        Ok(())
     }
 
     /// A hash of all state: equal states have equal ones.

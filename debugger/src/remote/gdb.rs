@@ -4,6 +4,7 @@
 //! The shadow is made when a client connects, by what it says it is; gdb reads
 //! it through this connection, so that `target remote` alone is enough.
 
+mod call;
 mod registers;
 mod space;
 
@@ -36,12 +37,13 @@ use gdbstub::target::ext::target_description_xml_override::{
 use gdbstub::target::{Target, TargetError, TargetResult};
 use wasm_shadow::{Flavour, Layout};
 
+use self::call::{Call, Scratch};
 use self::registers::{RegisterFile, Registers};
 use self::space::{CodeMap, Space};
 use super::stop::{access, kind, reason};
 use super::wire::Wire;
 use super::{Left, ServeError, part};
-use crate::engine::{CodeAddress, MemoryId, Resume, Stop, Watchpoint};
+use crate::engine::{CodeAddress, InstanceId, MemoryId, Resume, Stop, Watchpoint};
 use crate::session::Session;
 
 const PACKET_BYTES: usize = 1 << 18;
@@ -96,6 +98,9 @@ struct Gdb<'s, 'm> {
     elsewhere: BTreeSet<u64>,
     watchpoints: Vec<Watchpoint>,
     how: How,
+    /// Registers that gdb has set: it calls a function.
+    set: Option<Registers>,
+    scratch: Scratch,
 }
 
 /// How gdb wants to go on.
@@ -122,8 +127,8 @@ impl<'s, 'm> Gdb<'s, 'm> {
         let code = bytes.iter().zip(ranges());
         let code = code.map(|(bytes, range)| bytes.get(range.start as usize..range.end as usize).unwrap_or_default());
         let code = code.collect();
-        let name = session.engine.modules().first().map_or("module", |module| module.name.as_str());
-        let path = format!("/wasm/{}", name.rsplit(['/', '\\']).next().unwrap_or(name));
+        // Always the same, so that gdb's auto-load folder can have a script for it.
+        let path = "/wasm/program".to_string();
         let space = Space::read(&mut *session.engine, &layout, &map).map_err(|error| protocol(&error))?;
         let registers = RegisterFile::new(flavour);
         Ok(Gdb {
@@ -141,6 +146,39 @@ impl<'s, 'm> Gdb<'s, 'm> {
             elsewhere: BTreeSet::new(),
             watchpoints: Vec::new(),
             how: How::Engine(Resume::Continue),
+            set: None,
+            scratch: Scratch::new(),
+        })
+    }
+
+    /// The registers of the program where it stands.
+    fn state(&mut self) -> Registers {
+        let result = self.space.top_operand(&mut *self.session.engine);
+        self.registers.state(self.pc(), self.space.top_record(), result)
+    }
+
+    /// Whether an address is where a call of gdb's puts what it needs.
+    fn is_below_stack(&self, address: u64) -> bool {
+        let lowest = self.space.top_record().map_or(self.layout.stack_top(), |record| record.stack_pointer());
+        (self.layout.stack_floor()..lowest).contains(&address)
+    }
+
+    /// Makes the call that gdb has set up, if it has.
+    fn call(&mut self) -> Option<Result<(), String>> {
+        let set = self.set.clone().filter(|set| set.pc != self.pc())?;
+        let at = self.map.code(&self.layout, set.pc)?;
+        let code = self.session.code(at.module)?;
+        let function = code.function_at(at.offset)?;
+        let call = Call::read(&self.registers, &set, &self.scratch, &code.signature(function)?)?;
+        let instances = self.session.engine.instances().ok()?;
+        let instance = instances.iter().position(|instance| instance.module == at.module)?;
+        let results = self.session.engine.call(InstanceId(instance as u32), function, &call.arguments);
+        Some(match results {
+            Ok(results) => {
+                self.set = Some(call.returned(&self.registers, set, &results));
+                Ok(())
+            }
+            Err(error) => Err(error.to_string()),
         })
     }
 
@@ -158,6 +196,19 @@ impl<'s, 'm> Gdb<'s, 'm> {
         let code = self.map.code(&self.layout, address)?;
         let offset = self.session.code(code.module)?.instruction_from(code.offset)?;
         Some(CodeAddress { offset, ..code })
+    }
+
+    /// How many bytes of gdb's an instruction takes, and its text: for the
+    /// disassembler that the script gives to gdb.
+    fn instruction_text(&self, address: u64) -> Option<String> {
+        let at = self.map.code(&self.layout, address)?;
+        let code = self.session.code(at.module)?;
+        let function = code.function_at(at.offset)?;
+        let lines = code.disassembly(function);
+        let index = lines.iter().position(|line| line.offset == at.offset)?;
+        let next = lines.get(index + 1).map_or(code.body(function)?.end, |line| line.offset);
+        let next = self.layout.modules()[at.module.0 as usize].address(u64::from(next - code.section_start))?;
+        Some(format!("{} {}\n", next.checked_sub(address)?, lines[index].text))
     }
 
     fn refresh(&mut self) -> Result<(), String> {
@@ -270,23 +321,41 @@ impl Target for Gdb<'_, '_> {
 
 impl SingleThreadBase for Gdb<'_, '_> {
     fn read_registers(&mut self, registers: &mut Registers) -> TargetResult<(), Self> {
-        let result = self.space.top_operand(&mut *self.session.engine);
-        *registers = self.registers.state(self.pc(), self.space.top_record(), result);
+        *registers = match &self.set {
+            Some(set) => set.clone(),
+            None => self.state(),
+        };
         Ok(())
     }
 
-    fn write_registers(&mut self, _: &Registers) -> TargetResult<(), Self> {
-        Err(TargetError::NonFatal)
+    /// Registers are set for calls, and set back afterwards.
+    fn write_registers(&mut self, registers: &Registers) -> TargetResult<(), Self> {
+        let mut set = registers.clone();
+        set.pc = self.registers.number(&set, self.layout.flavour().registers().pc.name);
+        if set == self.state() {
+            self.set = None;
+            self.scratch.clear();
+        } else {
+            self.set = Some(set);
+        }
+        Ok(())
     }
 
     fn read_addrs(&mut self, start: u64, into: &mut [u8]) -> TargetResult<usize, Self> {
-        match self.space.load(&mut *self.session.engine, &self.layout, &self.code, start, into) {
-            Ok(0) | Err(_) => Err(TargetError::NonFatal),
-            Ok(length) => Ok(length),
+        let loaded = self.space.load(&mut *self.session.engine, &self.layout, &self.code, start, into);
+        let mut length = loaded.unwrap_or(0);
+        while let Some(byte) = self.scratch.get(&(start + length as u64)).filter(|_| length < into.len()) {
+            into[length] = *byte;
+            length += 1;
         }
+        if length == 0 { Err(TargetError::NonFatal) } else { Ok(length) }
     }
 
     fn write_addrs(&mut self, start: u64, bytes: &[u8]) -> TargetResult<(), Self> {
+        if self.is_below_stack(start) {
+            self.scratch.extend(bytes.iter().zip(start..).map(|(byte, address)| (address, *byte)));
+            return Ok(());
+        }
         let stored = self.space.store(&mut *self.session.engine, &self.layout, start, bytes);
         stored.map_err(|_| TargetError::NonFatal)
     }
@@ -500,7 +569,11 @@ impl HostIoSetfs for Gdb<'_, '_> {
 
 impl MonitorCmd for Gdb<'_, '_> {
     fn handle_monitor_cmd(&mut self, command: &[u8], mut out: ConsoleOutput<'_>) -> Result<(), String> {
-        let answer = crate::commands::run(self.session, &String::from_utf8_lossy(command));
+        let command = String::from_utf8_lossy(command);
+        let answer = match command.strip_prefix("wasm instruction ").map(|address| address.trim().parse()) {
+            Some(address) => address.ok().and_then(|address| self.instruction_text(address)).unwrap_or_default(),
+            None => crate::commands::run(self.session, &command),
+        };
         out.write_raw(answer.as_bytes());
         self.refresh()
     }
@@ -518,6 +591,13 @@ impl<'s, 'm> BlockingEventLoop for Loop<'s, 'm> {
         target: &mut Gdb<'s, 'm>,
         wire: &mut Wire,
     ) -> Result<Event<Self::StopReason>, WaitForStopReasonError<String, std::io::Error>> {
+        match target.call() {
+            Some(Ok(())) => return Ok(Event::TargetStopped(SingleThreadStopReason::SwBreak(()))),
+            // gdb says that the program was signalled in a function called by it.
+            Some(Err(_)) => return Ok(Event::TargetStopped(SingleThreadStopReason::Signal(Signal::SIGABRT))),
+            None => {}
+        }
+        target.set = None;
         let stop = target.go(wire);
         target.refresh().map_err(WaitForStopReasonError::Target)?;
         match stop.map_err(WaitForStopReasonError::Target)? {

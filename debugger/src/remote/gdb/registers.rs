@@ -145,18 +145,18 @@ impl RegisterFile {
         None
     }
 
-    /// The bytes of a register.
-    pub(super) fn get<'r>(&self, registers: &'r Registers, name: &str) -> &'r [u8] {
-        self.place(name).and_then(|place| registers.bytes.get(place)).unwrap_or_default()
+    /// The architecture.
+    pub(super) fn flavour(&self) -> Flavour {
+        self.flavour
     }
 
-    /// A register's number.
+    /// A register's lowest 64 bits.
     pub(super) fn number(&self, registers: &Registers, name: &str) -> u64 {
-        let bytes = self.get(registers, name);
+        let bytes = self.place(name).and_then(|place| registers.bytes.get(place)).unwrap_or_default();
         bytes.iter().take(8).rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
-    fn set(&self, registers: &mut Registers, name: &str, bytes: &[u8]) {
+    pub(super) fn set(&self, registers: &mut Registers, name: &str, bytes: &[u8]) {
         if let Some(place) = self.place(name)
             && let Some(into) = registers.bytes.get_mut(place)
         {

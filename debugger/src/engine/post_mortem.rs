@@ -1,0 +1,265 @@
+//! The engine that does not run: a core dump, to look at.
+//!
+//! Format: `Coredump.md` of the tool conventions, read and written by
+//! [`memviz::coredump`].
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use bytes::Bytes;
+use memviz::MemoryRead;
+use memviz::coredump::{CoreFrame, CoreInstance, CoreThread, Coredump};
+use wasm_source::WasmValue;
+
+use super::{
+    Abilities, CodeAddress, Engine, EngineError, Frame, Instance, InstanceId, Interrupter, LoadedModule, Memory,
+    MemoryId, ModuleId, Reference, Result, Resume, Stop, Trap, TrapKind, Value, WasmFrame, Watchpoint,
+};
+use crate::code::Code;
+
+/// How many bytes of memory a core dump may hold.
+const MAX_BYTES: u64 = 4 << 30;
+
+/// A core dump and the program that it is of.
+pub struct PostMortem {
+    modules: Vec<LoadedModule>,
+    dump: Coredump,
+    frames: Vec<WasmFrame>,
+    stop: Stop,
+}
+
+impl PostMortem {
+    /// Reads a core dump of a module.
+    ///
+    /// # Errors
+    /// If it is none, or damaged.
+    pub fn open(name: &str, bytes: Bytes, dump: &[u8]) -> Result<PostMortem> {
+        let failed = |error: &dyn std::fmt::Display| EngineError::Failed(format!("the core dump: {error}"));
+        if !Coredump::is_one(dump) {
+            return Err(EngineError::Failed("this is no core dump: it has no custom section `core`".to_string()));
+        }
+        let dump = Coredump::read(dump, MAX_BYTES).map_err(|error| failed(&error))?;
+        let code = Code::open(&bytes);
+        let frames = dump.threads.first().map(|thread| thread.frames.as_slice()).unwrap_or_default();
+        let frames = frames.iter().map(|frame| WasmFrame {
+            instance: InstanceId(frame.instance),
+            function: frame.function,
+            pc: CodeAddress { module: ModuleId(0), offset: offset(&code, frame) },
+            locals: frame.locals.len() as u32,
+            operands: frame.stack.len() as u32,
+        });
+        let frames = frames.collect();
+        let message = "a core dump: what ended the program is not in it".to_string();
+        Ok(PostMortem {
+            frames,
+            modules: vec![LoadedModule { name: name.to_string(), bytes }],
+            dump,
+            stop: Stop::Trap(Trap { kind: TrapKind::Other, message }),
+        })
+    }
+
+    fn frame(&self, frame: usize) -> Result<&CoreFrame> {
+        let frames = self.dump.threads.first().map(|thread| &thread.frames);
+        frames.and_then(|frames| frames.get(frame)).ok_or_else(|| EngineError::NoSuch(format!("frame {frame}")))
+    }
+
+    fn memory(&self, memory: MemoryId) -> Result<&(memviz::MemoryType, memviz::Image)> {
+        self.dump.memories.get(memory.0 as usize).ok_or_else(|| EngineError::NoSuch(format!("memory {}", memory.0)))
+    }
+}
+
+/// Where a frame stands in the module's file. The convention has meant offsets
+/// in the code section and in functions, too; those that do not lie in the
+/// function as one are taken as the other.
+fn offset(code: &Code<'_>, frame: &CoreFrame) -> u32 {
+    let Some(body) = code.body(frame.function) else { return frame.offset };
+    let section = code.section_start.saturating_add(frame.offset);
+    let function = body.start.saturating_add(frame.offset);
+    let all = [frame.offset, section, function];
+    all.into_iter().find(|offset| (body.start..=body.end).contains(offset)).unwrap_or(body.start)
+}
+
+/// What a stopped program is, as a core dump. `name` is the program's.
+///
+/// # Errors
+/// If the program has ended, or its memory cannot be read.
+pub fn core_dump(engine: &mut dyn Engine, name: &str, limit: usize) -> Result<Vec<u8>> {
+    let instances = engine.instances()?;
+    let mut dump = Coredump {
+        executable: name.to_string(),
+        modules: engine.modules().iter().map(|module| module.name.clone()).collect(),
+        ..Coredump::default()
+    };
+    for (instance, id) in instances.iter().zip(0..) {
+        let first = dump.globals.len() as u32;
+        for index in 0..instance.globals {
+            let value = engine.global(InstanceId(id), index).ok().as_ref().and_then(Value::number);
+            dump.globals.push((value, true));
+        }
+        dump.instances.push(CoreInstance {
+            module: instance.module.0,
+            memories: instance.memories.iter().map(|memory| memory.0).collect(),
+            globals: (first..first + instance.globals).collect(),
+        });
+    }
+    let frames = engine.frames(limit)?;
+    let mut thread = CoreThread { name: "main".to_string(), frames: Vec::new() };
+    for (index, frame) in frames.iter().enumerate() {
+        let Frame::Wasm(frame) = frame else { continue };
+        thread.frames.push(CoreFrame {
+            instance: frame.instance.0,
+            function: frame.function,
+            offset: frame.pc.offset,
+            locals: engine.locals(index)?.iter().map(Value::number).collect(),
+            stack: engine.operands(index)?.iter().map(Value::number).collect(),
+        });
+    }
+    dump.threads.push(thread);
+    for (memory, id) in engine.memories()?.into_iter().zip(0..) {
+        let ty = memviz::MemoryType {
+            minimum_bytes: memory.bytes,
+            is_64: memory.memory64,
+            shared: memory.shared,
+            ..memviz::MemoryType::default()
+        };
+        let copy = Copied { engine: std::cell::RefCell::new(&mut *engine), memory: MemoryId(id), bytes: memory.bytes };
+        dump.memories.push((ty, memviz::Image::capture(&copy)));
+    }
+    Ok(dump.write())
+}
+
+/// A memory that is copied into a dump.
+struct Copied<'e> {
+    engine: std::cell::RefCell<&'e mut dyn Engine>,
+    memory: MemoryId,
+    bytes: u64,
+}
+
+impl MemoryRead for Copied<'_> {
+    fn len(&self) -> u64 {
+        self.bytes
+    }
+
+    fn read(&self, address: u64, into: &mut [u8]) -> bool {
+        self.engine.borrow_mut().read_memory(self.memory, address, into).is_ok()
+    }
+}
+
+fn value(value: Option<WasmValue>) -> Value {
+    match value {
+        Some(WasmValue::I32(bits)) => Value::I32(bits),
+        Some(WasmValue::I64(bits)) => Value::I64(bits),
+        Some(WasmValue::F32(bits)) => Value::F32(bits),
+        Some(WasmValue::F64(bits)) => Value::F64(bits),
+        Some(WasmValue::V128(bits)) => Value::V128(bits),
+        // References are not in a core dump.
+        None => Value::Reference(Reference::Null),
+    }
+}
+
+fn still<T>() -> Result<T> {
+    Err(EngineError::Unsupported("a core dump does not run, and does not change".to_string()))
+}
+
+impl Engine for PostMortem {
+    fn abilities(&self) -> Abilities {
+        Abilities::default()
+    }
+
+    fn modules(&self) -> &[LoadedModule] {
+        &self.modules
+    }
+
+    fn instances(&mut self) -> Result<Vec<Instance>> {
+        let instances = self.dump.instances.iter().map(|instance| Instance {
+            module: ModuleId(0),
+            memories: instance.memories.iter().map(|memory| MemoryId(*memory)).collect(),
+            globals: instance.globals.len() as u32,
+        });
+        Ok(instances.collect())
+    }
+
+    fn memories(&mut self) -> Result<Vec<Memory>> {
+        let memories = self.dump.memories.iter().map(|(ty, image)| Memory {
+            bytes: image.len(),
+            maximum_bytes: None,
+            memory64: ty.is_64,
+            shared: ty.shared,
+        });
+        Ok(memories.collect())
+    }
+
+    fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// It stays where it is.
+    fn resume(&mut self, _: Resume) -> Result<Stop> {
+        Ok(self.stop.clone())
+    }
+
+    fn interrupter(&self) -> Interrupter {
+        Interrupter::new(Arc::new(AtomicBool::new(false)), || {})
+    }
+
+    fn set_breakpoints(&mut self, at: &BTreeSet<CodeAddress>) -> Result<()> {
+        if at.is_empty() { Ok(()) } else { still() }
+    }
+
+    fn set_watchpoints(&mut self, watchpoints: &[Watchpoint]) -> Result<()> {
+        if watchpoints.is_empty() { Ok(()) } else { still() }
+    }
+
+    fn frames(&mut self, limit: usize) -> Result<Vec<Frame>> {
+        Ok(self.frames.iter().take(limit).map(|frame| Frame::Wasm(*frame)).collect())
+    }
+
+    fn depth(&mut self) -> Result<usize> {
+        Ok(self.frames.len())
+    }
+
+    fn locals(&mut self, frame: usize) -> Result<Vec<Value>> {
+        Ok(self.frame(frame)?.locals.iter().map(|local| value(*local)).collect())
+    }
+
+    fn operands(&mut self, frame: usize) -> Result<Vec<Value>> {
+        Ok(self.frame(frame)?.stack.iter().map(|operand| value(*operand)).collect())
+    }
+
+    fn set_local(&mut self, _: usize, _: u32, _: Value) -> Result<()> {
+        still()
+    }
+
+    fn global(&mut self, instance: InstanceId, index: u32) -> Result<Value> {
+        let missing = || EngineError::NoSuch(format!("global {index}"));
+        let instance = self.dump.instances.get(instance.0 as usize).ok_or_else(missing)?;
+        let global = instance.globals.get(index as usize).and_then(|global| self.dump.globals.get(*global as usize));
+        Ok(value(global.ok_or_else(missing)?.0))
+    }
+
+    fn set_global(&mut self, _: InstanceId, _: u32, _: Value) -> Result<()> {
+        still()
+    }
+
+    fn read_memory(&mut self, memory: MemoryId, address: u64, into: &mut [u8]) -> Result<()> {
+        let (_, image) = self.memory(memory)?;
+        let length = into.len() as u64;
+        match image.read(address, into) {
+            true => Ok(()),
+            false => Err(EngineError::OutOfBounds { address, length, end: image.len() }),
+        }
+    }
+
+    fn write_memory(&mut self, _: MemoryId, _: u64, _: &[u8]) -> Result<()> {
+        still()
+    }
+
+    fn call(&mut self, _: InstanceId, _: u32, _: &[Value]) -> Result<Vec<Value>> {
+        still()
+    }
+
+    fn instructions(&self) -> Option<u64> {
+        None
+    }
+}

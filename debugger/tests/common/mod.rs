@@ -1,0 +1,154 @@
+//! What the tests share: programs compiled on the spot, a stub, real clients.
+#![allow(dead_code)]
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// Says what could not be tried; with `CI=true` that is a failure.
+pub(crate) fn not_run(what: &str) {
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "needs {what}");
+    eprintln!("not run: needs {what}");
+}
+
+/// Whether a tool is there.
+pub(crate) fn has(tool: &str) -> bool {
+    let found = Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success());
+    if !found {
+        not_run(tool);
+    }
+    found
+}
+
+/// A program of `tests/programs`, compiled; `None` if its compiler is not there.
+/// `flags` are the compiler's.
+pub(crate) fn program(source: &str, flags: &[&str]) -> Option<PathBuf> {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
+    let name = format!("{}{}.wasm", source.replace('.', "_"), flags.concat().replace(['=', '/'], "_"));
+    let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    // Tests run at the same time: each writes a file of its own, and one wins.
+    let mine = to.with_extension(format!("{}.wasm", std::process::id()));
+    let mut compiler = match source.ends_with(".rs") {
+        true => {
+            let mut rustc = Command::new("rustc");
+            rustc.args(["--edition", "2024", "--target", "wasm32-wasip1", "-g", "--remap-path-prefix"]);
+            rustc.arg(format!("{}=programs", from.display()));
+            rustc
+        }
+        false => {
+            if !has("clang-22") {
+                return None;
+            }
+            let mut clang = Command::new("clang-22");
+            clang.args(["--target=wasm32-wasi", "-g", "-Wno-deprecated"]);
+            clang.arg(format!("-ffile-prefix-map={}=programs", from.display()));
+            clang
+        }
+    };
+    let output = compiler.args(flags).arg(from.join(source)).arg("-o").arg(&mine).output().unwrap();
+    assert!(output.status.success(), "{source}: {}", String::from_utf8_lossy(&output.stderr));
+    std::fs::rename(&mine, &to).unwrap();
+    Some(to)
+}
+
+/// A `wasm-gdb` that waits for a client; ended with the test.
+pub(crate) struct Stub {
+    child: Child,
+    /// Where it listens.
+    pub(crate) address: String,
+}
+
+impl Stub {
+    /// `arguments` come after the program, those of the program after `--`.
+    pub(crate) fn start(program: &Path, arguments: &[&str]) -> Stub {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wasm-gdb"))
+            .arg(program)
+            .args(["--port", "0"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let first = lines.next().expect("a line that says the address").unwrap();
+        let address = first.rsplit(' ').next().unwrap().to_string();
+        assert!(address.starts_with("127.0.0.1:"), "{first}");
+        // What it says later must not stop it.
+        std::thread::spawn(move || lines.for_each(drop));
+        Stub { child, address }
+    }
+
+    /// Waits for its end: the exit code and what the program printed.
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
+        let mut said = String::new();
+        std::io::Read::read_to_string(&mut self.child.stdout.take().unwrap(), &mut said).unwrap();
+        (self.child.wait().unwrap().code(), said)
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        // It has ended, or is ended now.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs commands in a gdb without settings, in an empty folder, after
+/// `target remote`: its output, each command before what it printed.
+pub(crate) fn gdb(gdb: &str, stub: &Stub, commands: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut script = String::from("set width 0\nset height 0\nset style enabled off\n");
+    let attach = format!("target remote {}", stub.address);
+    for command in [attach.as_str()].iter().chain(commands) {
+        let shown = command.replace(&stub.address, ":PORT");
+        script += &format!("echo (gdb) {shown}\\n\n{command}\n");
+    }
+    std::fs::write(folder.path().join("commands"), script).unwrap();
+    let output = Command::new("timeout")
+        .args(["60", gdb, "-nx", "-batch", "-iex", "set debuginfod enabled off", "-x", "commands"])
+        .env("LC_ALL", "C")
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let all = [output.stdout, output.stderr].concat();
+    normal(&String::from_utf8_lossy(&all))
+}
+
+/// A transcript without what differs from machine to machine: folders, and
+/// addresses that hang on the libraries' builds.
+pub(crate) fn normal(text: &str) -> String {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let slow = line.starts_with("warning: File transfers") || line.starts_with("Reading ");
+        if slow || line.contains("No such file or directory") {
+            continue;
+        }
+        let mut shown = String::new();
+        let mut rest = line;
+        while let Some(at) = rest.find("0x") {
+            let digits = rest[at + 2..].bytes().take_while(u8::is_ascii_hexdigit).count();
+            shown += &rest[..at];
+            shown += if digits > 4 { "0x…" } else { &rest[at..at + 2 + digits] };
+            rest = &rest[at + 2 + digits..];
+        }
+        shown += rest;
+        for folder in ["/rustc/", "/rustlib/"] {
+            if let Some(at) = shown.find(folder) {
+                let start = shown[..at].rfind([' ', '(']).map_or(0, |space| space + 1);
+                let end = shown[at..].find("library/").map_or(at, |found| at + found);
+                shown.replace_range(start..end.max(start), "");
+            }
+        }
+        lines.push(shown);
+    }
+    lines.join("\n") + "\n"
+}
+
+/// Fails with the whole text if a part of it is not there.
+#[track_caller]
+pub(crate) fn assert_contains(text: &str, part: &str) {
+    assert!(text.contains(part), "no {part:?} in:\n{text}");
+}

@@ -1,0 +1,170 @@
+//! Stock gdb, without settings and in an empty folder, after nothing but
+//! `target remote`.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use common::{Stub, assert_contains, gdb, has, program};
+
+#[test]
+fn rust_values_and_steps() {
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&program("shapes.rs", &[]).unwrap(), &["--once"]);
+    let said = gdb(
+        "gdb",
+        &stub,
+        &[
+            "break shapes::area",
+            "continue",
+            "bt",
+            "finish",
+            "delete",
+            "break shapes::total",
+            "continue",
+            "p list",
+            "next",
+            "next",
+            "next",
+            "info locals",
+            "next",
+            "p sum",
+            "finish",
+            "next",
+            "p p.x",
+            "p p.name.vec.len",
+            "p sum",
+            "set var p.x = 5",
+            "continue",
+        ],
+    );
+    insta::assert_snapshot!(said);
+    let (code, printed) = stub.end();
+    assert_eq!(code, Some(9));
+    assert_eq!(printed, "Point { x: 5, y: -4, name: \"origin\" } {0: 6.75, 1: 6.0, 2: 1.0} 10 55\n");
+}
+
+#[test]
+fn back_in_time() {
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&program("shapes.rs", &[]).unwrap(), &["--once"]);
+    let said = gdb(
+        "gdb",
+        &stub,
+        &[
+            "break shapes::fib if n == 1",
+            "continue",
+            "bt 2",
+            "delete",
+            "break shapes::total",
+            "reverse-continue",
+            "reverse-finish",
+            "next",
+            "p sum",
+            "watch sum",
+            "reverse-continue",
+            "delete",
+            "reverse-continue",
+            "continue",
+        ],
+    );
+    insta::assert_snapshot!(said);
+    let (code, printed) = stub.end();
+    assert_eq!(code, Some(7));
+    assert_eq!(printed.lines().count(), 1, "what was printed is printed once: {printed}");
+}
+
+#[test]
+fn watchpoints_in_c() {
+    let Some(list) = program("list.c", &["-O0"]) else { return };
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&list, &["--once"]);
+    let said = gdb(
+        "gdb",
+        &stub,
+        &[
+            "break work",
+            "continue",
+            "watch counter",
+            "continue",
+            "continue",
+            "bt",
+            "info watchpoints",
+            "delete 2",
+            "finish",
+            "next",
+            "next",
+            "p first",
+            "p *first.next",
+            "p &counter",
+            "info line work",
+            "continue",
+        ],
+    );
+    insta::assert_snapshot!(said);
+    assert_eq!(stub.end(), (Some(3), "10 2\n".to_string()));
+}
+
+#[test]
+fn traps_stop_where_they_happen() {
+    if !has("gdb") {
+        return;
+    }
+    let traps = program("traps.rs", &[]).unwrap();
+    for (how, signal, place) in [
+        ("panic", "SIGILL", "traps::main"),
+        ("bounds", "SIGSEGV", "traps::main"),
+        ("deep", "SIGSEGV", "traps::deep (n="),
+    ] {
+        let stub = Stub::start(&traps, &["--once", "--", how]);
+        let said = gdb("gdb", &stub, &["continue", "bt -5", "bt 12"]);
+        assert_contains(&said, signal);
+        assert_contains(&said, place);
+    }
+}
+
+#[test]
+fn every_flavour_of_gdb() {
+    let shapes = program("shapes.rs", &[]).unwrap();
+    let commands = ["break shapes::total", "continue", "p list", "bt", "finish", "continue"];
+    for (client, before) in [("rust-gdb", &[][..]), ("gdb-multiarch", &["set architecture aarch64"][..])] {
+        if !has(client) {
+            continue;
+        }
+        let stub = Stub::start(&shapes, &["--once"]);
+        let said = gdb(client, &stub, &[before, &commands[..]].concat());
+        assert_contains(&said, "shapes::total");
+        assert_contains(&said, "Value returned is $2 = 10");
+        assert_contains(&said, "exited with code 07");
+    }
+}
+
+#[test]
+fn commands_of_wasm_without_any_set_up() {
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&program("shapes.rs", &[]).unwrap(), &["--once"]);
+    let said = gdb(
+        "gdb",
+        &stub,
+        &[
+            "break shapes::total",
+            "continue",
+            "monitor wasm mem map",
+            "monitor wasm mem visualize --width 60 --ascii",
+            "monitor wasm modules",
+            "monitor wasm disas shapes::total",
+            "monitor wasm mem find text:origin",
+            "monitor wasm nonsense",
+        ],
+    );
+    for part in ["stack", ".rodata", "heap", "program", "=> 0x", "local.get", "1 hit", "there is no command `wasm nonsense`"] {
+        assert_contains(&said, part);
+    }
+}

@@ -1,0 +1,126 @@
+//! Clients that send nonsense or go away, and programs that are none.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use common::{Stub, assert_contains, program};
+
+/// A packet with its checksum.
+fn packet(body: &str) -> Vec<u8> {
+    let sum = body.bytes().fold(0_u8, u8::wrapping_add);
+    format!("${body}#{sum:02x}").into_bytes()
+}
+
+/// Sends bytes, and gives what comes back until the answer to the last packet
+/// is there or the connection ends.
+fn talk(stub: &Stub, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(&stub.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    // The other side may hang up in the middle.
+    let _ = stream.write_all(bytes);
+    let mut said = Vec::new();
+    let mut buffer = [0; 4096];
+    while let Ok(length) = stream.read(&mut buffer) {
+        if length == 0 {
+            break;
+        }
+        said.extend_from_slice(&buffer[..length]);
+    }
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+/// A client that knows the protocol is served.
+#[track_caller]
+fn still_serves(stub: &Stub) {
+    let hello = [packet("qSupported:xmlRegisters=i386"), packet("?")].concat();
+    assert_contains(&talk(stub, &hello), "T05thread:");
+}
+
+#[test]
+fn clients_that_send_nonsense() {
+    let stub = Stub::start(&program("traps.rs", &[]).unwrap(), &["--", "loop"]);
+    still_serves(&stub);
+    let long = format!("${}#00", "A".repeat(1 << 20)).into_bytes();
+    let nonsense: [&[u8]; 8] = [
+        b"",
+        b"$qSupp",
+        b"$qSupported#00",
+        b"GET / HTTP/1.1\r\n\r\n",
+        &[0xff; 100_000],
+        &long,
+        &[packet("qSupported"), b"$m".to_vec(), vec![b'f'; 300_000]].concat(),
+        &[packet("qSupported"), packet("mffffffffffffffff,ffffffffffffffff"), packet("Z9,,"), packet("vCont;z")].concat(),
+    ];
+    for bytes in nonsense {
+        talk(&stub, bytes);
+        still_serves(&stub);
+    }
+}
+
+#[test]
+fn a_client_that_vanishes_while_the_program_runs() {
+    let stub = Stub::start(&program("traps.rs", &[]).unwrap(), &["--", "loop"]);
+    let run = [packet("qSupported:xmlRegisters=i386"), packet("vCont;c")].concat();
+    let mut stream = TcpStream::connect(&stub.address).unwrap();
+    stream.write_all(&run).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    drop(stream);
+    still_serves(&stub);
+}
+
+#[test]
+fn control_c() {
+    let stub = Stub::start(&program("traps.rs", &[]).unwrap(), &["--", "loop"]);
+    let mut stream = TcpStream::connect(&stub.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.write_all(&[packet("qSupported:xmlRegisters=i386"), packet("vCont;c")].concat()).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    stream.write_all(&[3]).unwrap();
+    let mut said = String::new();
+    let mut buffer = [0; 4096];
+    while !said.contains("02") || !said.contains('T') {
+        let length = stream.read(&mut buffer).expect("it stops");
+        said += &String::from_utf8_lossy(&buffer[..length]);
+    }
+}
+
+/// What `wasm-gdb` says of a file that it does not take.
+fn refusal(file: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_wasm-gdb")).arg(file).args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn programs_that_are_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let wat = |text: &str| wat::parse_str(text).unwrap();
+    assert_contains(&refusal(&folder.path().join("none.wasm"), &["--port", "0"]), "cannot read");
+    assert_contains(&refusal(&file("text.wasm", b"hello"), &["--port", "0"]), "text.wasm");
+    let invalid = wat("(module (func (export \"_start\") i32.add drop))");
+    assert_contains(&refusal(&file("empty.wasm", b"\0asm\x01\0\0\0"), &["--port", "0"]), "nothing to run");
+    let missing = wat("(module (import \"env\" \"f\" (func)) (func (export \"_start\")))");
+    assert_contains(&refusal(&file("missing.wasm", &missing), &["--port", "0"]), "`env` `f`");
+    // Bodies are validated when they are called.
+    let stub = Stub::start(&file("invalid.wasm", &invalid), &["--missing-imports-trap"]);
+    drop(stub);
+}
+
+#[test]
+fn a_port_in_use() {
+    let traps = program("traps.rs", &[]).unwrap();
+    let stub = Stub::start(&traps, &[]);
+    let port = stub.address.rsplit(':').next().unwrap();
+    assert_contains(&refusal(&traps, &["--port", port]), "choose one with --port");
+}
