@@ -19,6 +19,8 @@ pub(super) struct Space {
     values: BTreeMap<usize, (Vec<Value>, Vec<Value>)>,
     /// The words of the records by address.
     saved: BTreeMap<u64, u64>,
+    /// gdb's program counter.
+    pc: u64,
 }
 
 /// Where an address leads to.
@@ -48,7 +50,7 @@ impl Space {
             })
             .collect();
         let records = layout.stack(&shapes);
-        let mut space = Space { frames, records, values: BTreeMap::new(), saved: BTreeMap::new() };
+        let mut space = Space { frames, records, values: BTreeMap::new(), saved: BTreeMap::new(), pc: 0 };
         let mut outer: Option<Record> = None;
         for (depth, record) in space.records.iter().enumerate() {
             let pc = match depth.checked_sub(1).and_then(|outside| space.frame_at(outside)) {
@@ -58,6 +60,7 @@ impl Space {
             space.saved.extend(record.saved(pc, outer.as_ref()));
             outer = Some(*record);
         }
+        space.pc = space.top_pc(layout, map);
         Ok(space)
     }
 
@@ -196,6 +199,12 @@ impl Space {
                 Place::Code(module, offset) => {
                     let bytes = code.get(module).and_then(|code| code.get(offset as usize..offset as usize + length));
                     part.copy_from_slice(bytes.unwrap_or(&vec![0; length]));
+                    // A `ret` of x86 where the program stands would make gdb
+                    // take the frame for one that is left already.
+                    let top = self.pc.checked_sub(address + done as u64).and_then(|at| part.get_mut(at as usize));
+                    if let Some(byte) = top.filter(|byte| **byte == 0xc3) {
+                        *byte = 0x90;
+                    }
                 }
                 Place::Host => part.fill(0),
                 Place::Global(module, index, at) => {
