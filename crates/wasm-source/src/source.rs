@@ -15,6 +15,7 @@ use crate::index::UnitIndex;
 use crate::lines::LineTable;
 use crate::sections::DebugSections;
 use crate::spans::Spans;
+use crate::types::TypeId;
 use crate::{DwarfFile, FileIndex, MAIN, Slice};
 
 /// The DWARF of one module.
@@ -36,6 +37,8 @@ pub struct Source<'a> {
     pub(crate) section_bytes: usize,
     /// Which units have code where.
     pub(crate) addresses: OnceLock<Spans<UnitId>>,
+    /// The types of Rust's tables of methods, by address.
+    pub(crate) vtables: OnceLock<BTreeMap<u64, TypeId>>,
     /// What stopped the list of units short.
     pub(crate) header_problems: Vec<Error>,
 }
@@ -159,6 +162,7 @@ impl<'a> Source<'a> {
             budget: Budget::for_sections(sections.len()),
             section_bytes: sections.len(),
             addresses: OnceLock::new(),
+            vtables: OnceLock::new(),
             header_problems: Vec::new(),
         };
         source.files.push(load(|id| sections.get(id.name())));

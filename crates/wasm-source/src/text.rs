@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::collections::{Collection, CollectionKind};
 use crate::location::ValueError;
 use crate::machine::Machine;
 use crate::source::Language;
@@ -64,7 +65,15 @@ impl<'a, M: Machine + ?Sized> Writer<'_, '_, 'a, M> {
                 Some(name) => self.out.push_str(&name),
                 None => self.say(format_args!("{value}")),
             },
-            Shape::Pointer { address, target } => {
+            pointer @ Shape::Pointer { address, target } => {
+                if is_rust
+                    && ty.as_ref().and_then(|ty| ty.name.as_deref()).is_some_and(|name| name.starts_with('&'))
+                    && let Some(target) = self.inspector.target(&pointer)
+                {
+                    self.out.push('&');
+                    self.value(&target, depth + 1);
+                    return Ok(());
+                }
                 self.say(format_args!("{address:#x}"));
                 if !is_rust && address != 0 && self.is_character(target) {
                     self.out.push(' ');
@@ -74,16 +83,19 @@ impl<'a, M: Machine + ?Sized> Writer<'_, '_, 'a, M> {
             Shape::Text { address, length } => self.rust_text(address, length),
             Shape::Elements(elements) => {
                 let element = self.inspector.element(&elements, 0);
-                let ty = element.as_ref().map(|element| element.ty);
+                let element_type = element.as_ref().map(|element| element.ty);
                 let in_memory = element.and_then(|element| element.address());
                 if let Some(address) = in_memory
                     && !is_rust
-                    && self.is_character(ty)
+                    && self.is_character(element_type)
                 {
                     self.c_text(address, Some(elements.count));
                     return Ok(());
                 }
                 let (open, close) = if is_rust { ('[', ']') } else { ('{', '}') };
+                if is_rust && ty.and_then(|ty| ty.name).is_some_and(|name| name.starts_with("Vec<")) {
+                    self.out.push_str("vec!");
+                }
                 self.out.push(open);
                 for index in 0..elements.count {
                     if index > 0 {
@@ -100,6 +112,28 @@ impl<'a, M: Machine + ?Sized> Writer<'_, '_, 'a, M> {
                 }
                 self.out.push(close);
             }
+            Shape::Collection(collection) => self.collection(&collection, is_rust, depth)?,
+            Shape::Holder(holder) => {
+                self.say(format_args!("{}(", holder.name));
+                match &holder.value {
+                    Some(value) => self.value(value, depth + 1),
+                    None => self.out.push_str(holder.absent),
+                }
+                self.out.push(')');
+            }
+            Shape::Range { start, end, inclusive } => {
+                if let Some(start) = start {
+                    self.value(&start, depth + 1);
+                }
+                self.out.push_str(if inclusive { "..=" } else { ".." });
+                if let Some(end) = end {
+                    self.value(&end, depth + 1);
+                }
+            }
+            Shape::Duration { seconds, nanoseconds } => {
+                let duration = std::time::Duration::new(seconds, nanoseconds.min(999_999_999));
+                self.say(format_args!("{duration:?}"));
+            }
             Shape::Fields { variant, fields } => {
                 let name = variant.or_else(|| ty.filter(|_| is_rust)?.name);
                 if is_rust {
@@ -112,6 +146,37 @@ impl<'a, M: Machine + ?Sized> Writer<'_, '_, 'a, M> {
             }
             Shape::Opaque => self.out.push_str("<opaque>"),
         }
+        Ok(())
+    }
+
+    fn collection(&mut self, collection: &Collection, is_rust: bool, depth: usize) -> Result<(), ValueError> {
+        let most = self.limits.elements as u64;
+        let items = self.inspector.items(collection, 0..most.min(collection.count))?;
+        let (open, close) = match collection.kind {
+            CollectionKind::List if is_rust => ('[', ']'),
+            _ => ('{', '}'),
+        };
+        self.out.push(open);
+        let found = items.len() as u64;
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.out.push_str(", ");
+            }
+            if self.is_full() {
+                break;
+            }
+            if let Some(key) = &item.key {
+                let (before, after) = if is_rust { ("", ": ") } else { ("[", "] = ") };
+                self.out.push_str(before);
+                self.value(key, depth + 1);
+                self.out.push_str(after);
+            }
+            self.value(&item.value, depth + 1);
+        }
+        if found < collection.count {
+            self.out.push_str(if found > 0 { ", …" } else { "…" });
+        }
+        self.out.push(close);
         Ok(())
     }
 

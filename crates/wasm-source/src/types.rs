@@ -265,6 +265,56 @@ impl<'a> Source<'a> {
         None
     }
 
+    /// The type that a generic type has for a parameter, behind aliases of the
+    /// generic type.
+    pub fn type_parameter(&self, id: TypeId, name: &str) -> Option<TypeId> {
+        let id = self.resolve_alias(id).ok()??.id;
+        let mut found = None;
+        self.children(id.0, |child| {
+            if child.tag() == gimli::DW_TAG_template_type_parameter
+                && child.string(gimli::DW_AT_name).as_deref() == Some(name)
+            {
+                found = child.reference(gimli::DW_AT_type).map(TypeId);
+            }
+            found.is_none()
+        })
+        .ok()?;
+        found
+    }
+
+    /// The size of an address in the unit of a type, in bytes.
+    pub fn address_size(&self, id: TypeId) -> u64 {
+        self.unit_ref(id.0.unit).map_or(4, |unit| u64::from(unit.encoding().address_size))
+    }
+
+    /// The type whose methods a table of them (`dyn Trait`) is for, by its
+    /// address.
+    pub fn vtable_type(&self, address: u64) -> Option<TypeId> {
+        let tables = self.vtables.get_or_init(|| {
+            let tables = self.static_variables().filter(|variable| {
+                variable.base == crate::MemoryBase::Zero
+                    && variable.name.as_deref().is_some_and(|name| name.ends_with("::{vtable}"))
+            });
+            let typed = tables.filter_map(|table| {
+                let ty = self.entry(table.ty?.0).ok()?;
+                Some((table.address, TypeId(ty.reference(gimli::DW_AT_containing_type)?)))
+            });
+            typed.collect()
+        });
+        tables.get(&address).copied()
+    }
+
+    /// The word for what an alias adds to a type.
+    pub(crate) fn qualifier(&self, id: TypeId) -> Option<&'static str> {
+        match self.entry(id.0).ok()?.tag() {
+            gimli::DW_TAG_const_type => Some("const"),
+            gimli::DW_TAG_volatile_type => Some("volatile"),
+            gimli::DW_TAG_restrict_type => Some("restrict"),
+            gimli::DW_TAG_atomic_type => Some("_Atomic"),
+            _ => None,
+        }
+    }
+
     fn composite(&self, entry: &Entry<'_, 'a>) -> Result<Composite<'a>> {
         let mut composite = Composite { is_union: entry.tag() == gimli::DW_TAG_union_type, ..Composite::default() };
         let mut part = None;

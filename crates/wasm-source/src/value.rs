@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::entry::EntryId;
+use crate::collections::Collection;
 use crate::location::{At, Location, Place, ValueError, low_bits};
 use crate::machine::Machine;
 use crate::source::{Language, Source};
+use crate::standard::Holder;
 use crate::types::{Composite, Encoding, Member, Type, TypeId, TypeKind};
 use crate::variables::Variable;
 
@@ -31,6 +33,17 @@ pub struct Value {
     bits: Option<(u64, u64)>,
     /// How many dimensions of an array this is inside of.
     dimension: usize,
+    /// For what its type does not tell the length of: how long it is.
+    extent: Option<Extent>,
+}
+
+/// How long a value is that has no fixed size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// So many elements of the type.
+    Elements(u64),
+    /// So many bytes of UTF-8.
+    Text(u64),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,12 +83,33 @@ pub enum Shape<'a> {
     },
     /// An array or a slice.
     Elements(Elements),
-    /// Text: Rust's `str` and `String`.
+    /// Text: Rust's `str`, `String`, `PathBuf` and so on, C++'s `std::string`.
     Text {
         /// Where it is.
         address: u64,
-        /// How many bytes of UTF-8 it has.
+        /// How many bytes it has.
         length: u64,
+    },
+    /// A value that a library's type holds: Rust's `Box`, C++'s `optional`.
+    Holder(Holder),
+    /// A collection whose elements are read by
+    /// [`items`](Inspector::items).
+    Collection(Collection),
+    /// Rust's ranges.
+    Range {
+        /// Where it starts, if it does.
+        start: Option<Value>,
+        /// Where it ends, if it does.
+        end: Option<Value>,
+        /// Whether it has its end.
+        inclusive: bool,
+    },
+    /// Rust's `Duration`.
+    Duration {
+        /// Whole seconds.
+        seconds: u64,
+        /// What is left.
+        nanoseconds: u32,
     },
     /// Nothing that could be read: a function, `void`, an unknown type.
     Opaque,
@@ -177,6 +211,13 @@ impl<'s, 'a, M: Machine + ?Sized> Inspector<'s, 'a, M> {
 
     /// Reads one level of a value.
     pub fn shape(&self, value: &Value) -> Result<Shape<'a>, ValueError> {
+        match (value.extent, value.address()) {
+            (Some(Extent::Text(length)), Some(address)) => return Ok(Shape::Text { address, length }),
+            (Some(Extent::Elements(count)), Some(address)) => {
+                return Ok(Shape::Elements(self.elements(value.ty, address, count)?));
+            }
+            _ => {}
+        }
         let Some(ty) = self.source.resolve_alias(value.ty)? else {
             return Ok(Shape::Opaque);
         };
@@ -187,7 +228,12 @@ impl<'s, 'a, M: Machine + ?Sized> Inspector<'s, 'a, M> {
             }
             TypeKind::Pointer { target, .. } => {
                 let size = self.source.size_of(ty.id).unwrap_or(4);
-                Ok(Shape::Pointer { address: self.number(value, size)? as u64, target: *target })
+                let pointer = Shape::Pointer { address: self.number(value, size)? as u64, target: *target };
+                if !self.is_box(&ty) {
+                    return Ok(pointer);
+                }
+                let value = self.target(&pointer);
+                Ok(Shape::Holder(Holder { name: "Box", value, absent: "<dangling>", notes: Vec::new() }))
             }
             TypeKind::Enumeration { underlying, enumerators } => {
                 let known = ty.byte_size.or_else(|| self.source.size_of((*underlying)?));
@@ -282,13 +328,11 @@ impl<'s, 'a, M: Machine + ?Sized> Inspector<'s, 'a, M> {
             first.dimension += 1;
         }
         let count = counts.get(value.dimension).copied().flatten().unwrap_or(0);
-        Ok(Shape::Elements(Elements { first, count, stride }))
+        Ok(Shape::Elements(Elements::new(first, count, stride)))
     }
 
     fn composite(&self, value: &Value, ty: &Type<'a>, composite: &Composite<'a>) -> Result<Shape<'a>, ValueError> {
-        if ty.language == Some(Language::Rust)
-            && let Some(known) = self.rust_sequence(value, ty, composite)?
-        {
+        if let Some(known) = self.standard(value, ty, composite)? {
             return Ok(known);
         }
         let fields = |members: &[Member<'a>]| {
@@ -332,50 +376,8 @@ impl<'s, 'a, M: Machine + ?Sized> Inspector<'s, 'a, M> {
         Ok(Shape::Fields { variant: member.name.clone(), fields: wrapped.iter().filter_map(part).collect() })
     }
 
-    /// Rust's slices, `str` and `String`.
-    fn rust_sequence(
-        &self,
-        value: &Value,
-        ty: &Type<'a>,
-        composite: &Composite<'a>,
-    ) -> Result<Option<Shape<'a>>, ValueError> {
-        let name = ty.name.as_deref().unwrap_or_default();
-        let member = |name: &str| {
-            let named = |member: &&Member<'_>| member.name.as_deref() == Some(name);
-            let member = composite.members.iter().find(named)?;
-            self.part(value, member)
-        };
-        let number = |place: &Value| {
-            let size = self.source.size_of(place.ty).ok_or(ValueError::Size)?;
-            Ok::<_, ValueError>(self.number(place, size)? as u64)
-        };
-        if name == "String"
-            && let Some(vec) = member("vec")
-            && let Some(length) = self.field(&vec, "len")?
-            && let Some(address) = self.first_pointer(vec.clone())?
-        {
-            return Ok(Some(Shape::Text { address, length: number(&length)? }));
-        }
-        let (Some(data), Some(length)) = (member("data_ptr"), member("length")) else {
-            return Ok(None);
-        };
-        let count = number(&length)?;
-        let Shape::Pointer { address, target: Some(element) } = self.shape(&data)? else {
-            return Ok(None);
-        };
-        if name.ends_with("str") || name.ends_with("str>") || name.contains("str, ") {
-            let length = count;
-            return Ok(Some(Shape::Text { address, length }));
-        }
-        Ok(Some(Shape::Elements(Elements {
-            first: self.at(element, address),
-            count,
-            stride: self.source.size_of(element).ok_or(ValueError::Size)?,
-        })))
-    }
-
     /// The first pointer in a value, through the structures around it.
-    fn first_pointer(&self, value: Value) -> Result<Option<u64>, ValueError> {
+    pub(crate) fn first_pointer(&self, value: Value) -> Result<Option<u64>, ValueError> {
         let mut candidates = vec![(value, 0)];
         while let Some((value, depth)) = candidates.pop() {
             let Some(ty) = self.source.resolve_alias(value.ty)? else {
@@ -398,16 +400,17 @@ impl<'s, 'a, M: Machine + ?Sized> Inspector<'s, 'a, M> {
     }
 
     /// The part of a value that a member is.
-    fn part(&self, value: &Value, member: &Member<'_>) -> Option<Value> {
+    pub(crate) fn part(&self, value: &Value, member: &Member<'_>) -> Option<Value> {
         let mut part = value.moved(member.offset)?;
         part.ty = member.ty?;
         part.bits = member.bits;
         part.dimension = 0;
+        part.extent = None;
         Some(part)
     }
 
     /// The bits of a value of at most 16 bytes.
-    fn number(&self, value: &Value, size: u64) -> Result<u128, ValueError> {
+    pub(crate) fn number(&self, value: &Value, size: u64) -> Result<u128, ValueError> {
         let mut read = [0; 17];
         let bytes = match value.bits {
             Some((first, width)) => (first.saturating_add(width)).div_ceil(8),
@@ -483,7 +486,32 @@ impl<'s, 'a, M: Machine + ?Sized> Inspector<'s, 'a, M> {
 
 impl Value {
     fn new(ty: TypeId, storage: Storage) -> Self {
-        Value { ty, storage, bits: None, dimension: 0 }
+        Value { ty, storage, bits: None, dimension: 0, extent: None }
+    }
+
+    /// A value that is nowhere in the program, but whose bytes are known.
+    pub fn of_bytes(ty: TypeId, bytes: Vec<u8>) -> Self {
+        Value::new(ty, Storage::Bytes(bytes, Vec::new()))
+    }
+
+    /// `count` values of a type one after another, such as a part of an array.
+    pub fn run(ty: TypeId, address: u64, count: u64) -> Self {
+        Value { extent: Some(Extent::Elements(count)), ..Value::new(ty, Storage::Memory(address)) }
+    }
+
+    /// Text of so many bytes.
+    pub(crate) fn text(ty: TypeId, address: u64, length: u64) -> Self {
+        Value { extent: Some(Extent::Text(length)), ..Value::new(ty, Storage::Memory(address)) }
+    }
+
+    /// The same place, read as another type.
+    pub fn with_type(&self, ty: TypeId) -> Self {
+        Value { ty, bits: None, dimension: 0, extent: None, ..self.clone() }
+    }
+
+    /// For a bit field: its first bit and how many there are.
+    pub fn bit_field(&self) -> Option<(u64, u64)> {
+        self.bits
     }
 
     /// The address in linear memory, if the value is there.
@@ -508,6 +536,27 @@ impl Value {
             }
         };
         Some(Value { storage, ..self.clone() })
+    }
+}
+
+impl Elements {
+    pub(crate) fn new(first: Value, count: u64, stride: u64) -> Self {
+        Elements { first, count, stride }
+    }
+
+    /// The address of the first element, if they are in memory.
+    pub fn address(&self) -> Option<u64> {
+        self.first.address()
+    }
+
+    /// The type of an element; of several dimensions that of the innermost.
+    pub fn element_type(&self) -> TypeId {
+        self.first.ty
+    }
+
+    /// The bytes from one element to the next.
+    pub fn stride(&self) -> u64 {
+        self.stride
     }
 }
 
