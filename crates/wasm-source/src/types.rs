@@ -7,7 +7,7 @@ use gimli::{AttributeValue, DwAt, Operation};
 
 use crate::entry::{Entry, EntryId};
 use crate::error::{ErrorKind, Result};
-use crate::source::{Language, Source};
+use crate::source::{Language, Source, UnitId};
 
 /// Names a type of a [`Source`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -280,6 +280,53 @@ impl<'a> Source<'a> {
         })
         .ok()?;
         found
+    }
+
+    /// A type by its name, without the namespaces around it, as `unit` defines
+    /// it or, if it does not, the first unit that does. Goes through all
+    /// entries of the units before that.
+    pub fn find_type(&self, name: &str, unit: Option<UnitId>) -> Option<TypeId> {
+        let others = self.unit_ids().filter(|id| Some(*id) != unit);
+        unit.into_iter().chain(others).find_map(|unit| self.type_in_unit(name, unit).ok().flatten())
+    }
+
+    fn type_in_unit(&self, name: &str, id: UnitId) -> Result<Option<TypeId>> {
+        let unit = self.unit_ref(id)?;
+        let fail = |error| self.entry_error(EntryId { unit: id, offset: 0 }, error);
+        let mut raw = unit.entries_raw(None).map_err(fail)?;
+        let mut die = gimli::DebuggingInformationEntry::null();
+        while !raw.is_empty() {
+            let offset = raw.next_offset();
+            let Some(abbreviation) = raw.read_abbreviation().map_err(fail)? else {
+                continue;
+            };
+            let is_type = matches!(
+                abbreviation.tag(),
+                gimli::DW_TAG_base_type
+                    | gimli::DW_TAG_structure_type
+                    | gimli::DW_TAG_class_type
+                    | gimli::DW_TAG_union_type
+                    | gimli::DW_TAG_enumeration_type
+                    | gimli::DW_TAG_typedef
+            );
+            raw.skip_attributes(abbreviation.attributes()).map_err(fail)?;
+            if !is_type {
+                continue;
+            }
+            let mut here = unit.entries_raw(Some(offset)).map_err(fail)?;
+            if !here.read_entry(&mut die).map_err(fail)? {
+                continue;
+            }
+            let is_named = die
+                .attr_value(gimli::DW_AT_name)
+                .and_then(|value| unit.attr_string(value).ok())
+                .is_some_and(|found| found.slice() == name.as_bytes());
+            let declaration = matches!(die.attr_value(gimli::DW_AT_declaration), Some(AttributeValue::Flag(true)));
+            if is_named && !declaration {
+                return Ok(Some(TypeId(EntryId::new(id, offset))));
+            }
+        }
+        Ok(None)
     }
 
     /// The size of an address in the unit of a type, in bytes.

@@ -268,7 +268,8 @@ fn absurd_memory_ends_every_walk() {
     for byte in [0x00, 0x01, 0x04, 0x41, 0x7f, 0xff] {
         let module = fixture("library_cpp.wasm");
         let source = Source::open(&DebugSections::from_module(&module).unwrap()).unwrap();
-        let inspector = Inspector::new(&source, &Full(byte), 0);
+        let memory = Full(byte);
+        let inspector = Inspector::new(&source, &memory, 0);
         let all = source.static_variables().find(|variable| variable.name.as_deref() == Some("all")).unwrap();
         let pointer = inspector.shape(&inspector.variable(all.id).unwrap()).unwrap();
         let Shape::Pointer { target: Some(target), .. } = pointer else { panic!("all is no pointer") };

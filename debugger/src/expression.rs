@@ -1,0 +1,134 @@
+//! Expressions of C and Rust over the variables of a stopped program: for
+//! conditions of breakpoints, `print`, watch windows, assignments.
+
+mod evaluate;
+mod frame;
+mod syntax;
+mod types;
+
+use std::ops::Range;
+
+use wasm_source::Limits;
+
+use crate::session::Session;
+use evaluate::{Data, Evaluator};
+use frame::Stopped;
+
+pub use syntax::ExpressionError;
+
+/// How values are shown where nothing else is asked for.
+pub const LIMITS: Limits = Limits { depth: 6, elements: 200, text: 200, total: 8192 };
+
+/// A value, as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluated {
+    /// The value in one line, as its language writes it.
+    pub text: String,
+    /// The name of its type.
+    pub type_name: String,
+    /// Its address in linear memory, if it is there.
+    pub address: Option<u64>,
+    /// Its size in bytes, where that is known.
+    pub size_bytes: Option<u64>,
+    /// Its number, if it is one: of pointers the address, of enumerations the
+    /// constant.
+    pub integer: Option<i128>,
+    /// How many parts it unfolds into.
+    pub child_count: u64,
+    /// The value itself, to ask for its parts.
+    pub handle: Handle,
+}
+
+/// A value of a stopped program. It means nothing any more once that has gone
+/// on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Handle {
+    data: Data,
+    frame: usize,
+    inlined_at: usize,
+}
+
+/// A variable in scope.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Whether it is a parameter.
+    pub is_parameter: bool,
+    /// Whether another one of that name, in an inner block, hides it.
+    pub is_hidden: bool,
+    /// Its value, or why there is none.
+    pub value: Result<Evaluated, String>,
+}
+
+/// Whether an expression is true, in the innermost frame.
+///
+/// # Errors
+/// If it cannot be read or evaluated, or is neither a truth value nor a number.
+pub fn truth(session: &mut Session<'_>, text: &str) -> Result<bool, ExpressionError> {
+    let expression = syntax::parse(text)?;
+    let stopped = Stopped::new(session, 0)?;
+    let mut evaluator = Evaluator::new(&stopped, 0);
+    let data = evaluator.evaluate(&expression)?;
+    evaluator.truth(&data, expression.column)
+}
+
+/// Evaluates an expression in a frame: `frame` is the engine's, `inlined_at`
+/// the inlined call in it, 0 the innermost (as in
+/// [`Call`](crate::session::Call)).
+///
+/// # Errors
+/// If it cannot be read or evaluated: column and reason.
+pub fn evaluate(
+    session: &mut Session<'_>,
+    frame: usize,
+    inlined_at: usize,
+    text: &str,
+) -> Result<Evaluated, ExpressionError> {
+    let expression = syntax::parse(text)?;
+    let stopped = Stopped::new(session, frame)?;
+    let mut evaluator = Evaluator::new(&stopped, inlined_at);
+    let data = evaluator.evaluate(&expression)?;
+    let data = evaluator.resolved(data, expression.column)?;
+    Ok(evaluator.show(data, LIMITS))
+}
+
+/// The variables of a frame: parameters and locals, as the source declares
+/// them.
+///
+/// # Errors
+/// If the program has ended.
+pub fn variables(
+    session: &mut Session<'_>,
+    frame: usize,
+    inlined_at: usize,
+) -> Result<Vec<Variable>, ExpressionError> {
+    let stopped = Stopped::new(session, frame)?;
+    Ok(Evaluator::new(&stopped, inlined_at).variables(LIMITS))
+}
+
+/// The parts of a value, at these places among them, by name.
+///
+/// # Errors
+/// If they cannot be read.
+pub fn children(
+    session: &mut Session<'_>,
+    handle: &Handle,
+    places: Range<u64>,
+) -> Result<Vec<(String, Evaluated)>, ExpressionError> {
+    let stopped = Stopped::new(session, handle.frame)?;
+    Evaluator::new(&stopped, handle.inlined_at).children(&handle.data, places, LIMITS)
+}
+
+/// Assigns what an expression gives to a value.
+///
+/// # Errors
+/// If it cannot be evaluated, or does not lie where it can be set.
+pub fn assign(session: &mut Session<'_>, handle: &Handle, text: &str) -> Result<Evaluated, ExpressionError> {
+    let expression = syntax::parse(text)?;
+    let stopped = Stopped::new(session, handle.frame)?;
+    let mut evaluator = Evaluator::new(&stopped, handle.inlined_at);
+    let value = evaluator.evaluate(&expression)?;
+    let data = evaluator.store(handle.data.clone(), value, expression.column)?;
+    Ok(evaluator.show(data, LIMITS))
+}

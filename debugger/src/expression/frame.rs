@@ -1,0 +1,143 @@
+//! The frame that an expression is evaluated in.
+
+use std::cell::RefCell;
+
+use wasm_source::{Inspector, Machine, WasmValue};
+
+use super::syntax::{ExpressionError, Result};
+use crate::code::Code;
+use crate::commands::wasm_value;
+use crate::engine::{Engine, Frame, Instance, InstanceId, MemoryId, Value, WasmFrame};
+use crate::session::{Session, look_up};
+
+/// A stopped program, in one of its frames.
+pub(super) struct Stopped<'e, 'm> {
+    pub(super) engine: RefCell<&'e mut dyn Engine>,
+    pub(super) code: &'e Code<'m>,
+    /// The frame's number, and what it is; nothing if the program has ended.
+    pub(super) frame: usize,
+    pub(super) wasm: Option<WasmFrame>,
+    pub(super) instance: InstanceId,
+    memory: Option<MemoryId>,
+    /// The byte of code that says which variables there are.
+    pub(super) offset: u32,
+    locals: Vec<Value>,
+    operands: Vec<Value>,
+}
+
+impl<'e, 'm> Stopped<'e, 'm> {
+    pub(super) fn new(session: &'e mut Session<'m>, frame: usize) -> Result<Stopped<'e, 'm>> {
+        let Session { engine, code, .. } = session;
+        let engine: &mut dyn Engine = &mut **engine;
+        let fail = |error: crate::engine::EngineError| ExpressionError::new(1, error);
+        let frames = engine.frames(frame + 1).unwrap_or_default();
+        let wasm = match frames.get(frame) {
+            Some(Frame::Wasm(wasm)) => Some(*wasm),
+            Some(Frame::Host { name }) => {
+                return Err(ExpressionError::new(1, format!("this frame is the host's: {name}")));
+            }
+            None if frame == 0 => None,
+            None => return Err(ExpressionError::new(1, format!("there is no frame {frame}"))),
+        };
+        let (locals, operands) = match wasm {
+            Some(_) => (engine.locals(frame).map_err(fail)?, engine.operands(frame).map_err(fail)?),
+            None => (Vec::new(), Vec::new()),
+        };
+        let instances: Vec<Instance> = engine.instances().unwrap_or_default();
+        let id = wasm.map_or(InstanceId(0), |wasm| wasm.instance);
+        let instance = instances.get(id.0 as usize);
+        let module = wasm.map(|wasm| wasm.pc.module).or_else(|| Some(instance?.module));
+        let code = code.get(module.map_or(0, |module| module.0 as usize));
+        Ok(Stopped {
+            code: code.ok_or_else(|| ExpressionError::new(1, "the program has no module"))?,
+            frame,
+            wasm,
+            instance: id,
+            memory: instance.and_then(|instance| instance.memories.first().copied()),
+            offset: wasm.map_or(0, |wasm| look_up(frame, &wasm)),
+            locals,
+            operands,
+            engine: RefCell::new(engine),
+        })
+    }
+
+    /// What reads typed values here, if the module has debug information.
+    pub(super) fn inspector<'s>(&'s self) -> Option<Inspector<'s, 'm, Self>> {
+        Some(Inspector::new(self.code.source()?, self, self.offset))
+    }
+
+    pub(super) fn write(&self, address: u64, bytes: &[u8]) -> std::result::Result<(), String> {
+        let memory = self.memory.ok_or("the program has no memory")?;
+        self.engine.borrow_mut().write_memory(memory, address, bytes).map_err(|error| error.to_string())
+    }
+
+    /// A register: `pc`, `sp`, `local0`, `global0`, `stack0`.
+    pub(super) fn register(&self, name: &str) -> Option<Value> {
+        let index = |kind: &str| name.strip_prefix(kind)?.parse::<u32>().ok();
+        if let Some(index) = index("local") {
+            return self.locals.get(index as usize).copied();
+        }
+        if let Some(index) = index("stack") {
+            return self.operands.get(index as usize).copied();
+        }
+        if let Some(index) = index("global") {
+            return self.engine.borrow_mut().global(self.instance, index).ok();
+        }
+        match name {
+            "pc" => Some(Value::I32(self.wasm?.pc.offset)),
+            "sp" => {
+                let index = self.code.memory_program()?.linker.stack_pointer?.global;
+                self.engine.borrow_mut().global(self.instance, index).ok()
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Machine for Stopped<'_, '_> {
+    fn read_memory(&self, address: u64, into: &mut [u8]) -> bool {
+        let Some(memory) = self.memory else { return false };
+        self.engine.borrow_mut().read_memory(memory, address, into).is_ok()
+    }
+
+    fn local(&self, index: u32) -> Option<WasmValue> {
+        wasm_value(self.locals.get(index as usize)?)
+    }
+
+    fn global(&self, index: u32) -> Option<WasmValue> {
+        wasm_value(&self.engine.borrow_mut().global(self.instance, index).ok()?)
+    }
+
+    fn stack(&self, index: u32) -> Option<WasmValue> {
+        wasm_value(self.operands.get(index as usize)?)
+    }
+}
+
+/// The type of a function.
+pub(super) fn function_type(bytes: &[u8], function: u32) -> Option<wasmparser::FuncType> {
+    use wasmparser::{Parser, Payload, TypeRef};
+    let mut types = Vec::new();
+    let mut functions = Vec::new();
+    for payload in Parser::new(0).parse_all(bytes).map_while(std::result::Result::ok) {
+        match payload {
+            Payload::TypeSection(section) => {
+                for group in section.into_iter().flatten() {
+                    types.extend(group.into_types().map(|ty| match ty.composite_type.inner {
+                        wasmparser::CompositeInnerType::Func(function) => Some(function),
+                        _ => None,
+                    }));
+                }
+            }
+            Payload::ImportSection(section) => {
+                functions.extend(section.into_imports().flatten().filter_map(|import| match import.ty {
+                    TypeRef::Func(ty) | TypeRef::FuncExact(ty) => Some(ty),
+                    _ => None,
+                }));
+            }
+            Payload::FunctionSection(section) => functions.extend(section.into_iter().flatten()),
+            Payload::CodeSectionStart { .. } => break,
+            _ => {}
+        }
+    }
+    types.get(*functions.get(function as usize)? as usize)?.clone()
+}
