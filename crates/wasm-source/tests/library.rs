@@ -134,8 +134,8 @@ fn values_of_rusts_library_read_as_rust_writes_them() {
         let file = folder.path().join("library.wasm");
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/library.rs");
         let built = Command::new("rustc")
-            .args(["--edition=2024", "--target=wasm32-wasip1", "-g", "-Copt-level"])
-            .args([level, "-o"])
+            .args(["--edition=2024", "--target=wasm32-wasip1", "-g", "-C"])
+            .args([&format!("opt-level={level}"), "-o"])
             .args([&file, &program])
             .env_remove("RUSTFLAGS")
             .output()

@@ -6,7 +6,6 @@ use wasm_source::{Inspector, Machine, WasmValue};
 
 use super::syntax::{ExpressionError, Result};
 use crate::code::Code;
-use crate::commands::wasm_value;
 use crate::engine::{Engine, Frame, Instance, InstanceId, MemoryId, Value, WasmFrame};
 use crate::session::{Session, look_up};
 
@@ -101,15 +100,15 @@ impl Machine for Stopped<'_, '_> {
     }
 
     fn local(&self, index: u32) -> Option<WasmValue> {
-        wasm_value(self.locals.get(index as usize)?)
+        self.locals.get(index as usize)?.number()
     }
 
     fn global(&self, index: u32) -> Option<WasmValue> {
-        wasm_value(&self.engine.borrow_mut().global(self.instance, index).ok()?)
+        self.engine.borrow_mut().global(self.instance, index).ok()?.number()
     }
 
     fn stack(&self, index: u32) -> Option<WasmValue> {
-        wasm_value(self.operands.get(index as usize)?)
+        self.operands.get(index as usize)?.number()
     }
 }
 

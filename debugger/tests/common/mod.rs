@@ -152,3 +152,51 @@ pub(crate) fn normal(text: &str) -> String {
 pub(crate) fn assert_contains(text: &str, part: &str) {
     assert!(text.contains(part), "no {part:?} in:\n{text}");
 }
+
+/// A program of `tests/programs` in a directory of its own; nothing where its
+/// compiler is missing (in CI that is a failure).
+pub(crate) struct Built {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) file: PathBuf,
+}
+
+impl Built {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        std::fs::read(&self.file).unwrap()
+    }
+}
+
+/// Builds `tests/programs/NAME` for WASI, with debug information, at an
+/// optimisation level.
+pub(crate) fn build(name: &str, level: &str) -> Option<Built> {
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
+    let folder = tempfile::tempdir().unwrap();
+    // The compiler runs beside the source, which is then found by its name.
+    std::fs::copy(programs.join(name), folder.path().join(name)).unwrap();
+    let file = folder.path().join("program.wasm");
+    let mut compiler = if name.ends_with(".rs") {
+        let mut rustc = Command::new("rustc");
+        rustc.args(["--edition=2024", "--target=wasm32-wasip1", "-g", "-C", &format!("opt-level={level}")]);
+        rustc.arg("--remap-path-prefix").arg(format!("{}=/src", folder.path().display()));
+        rustc.env_remove("RUSTFLAGS");
+        rustc
+    } else {
+        let mut clang = Command::new("clang-22");
+        clang.args(["--target=wasm32-wasi", "--no-wasm-opt", "-Wno-deprecated", "-g", &format!("-O{level}")]);
+        clang.arg(format!("-fdebug-prefix-map={}=/src", folder.path().display()));
+        clang
+    };
+    let path = folder.path().join(name);
+    let ran = compiler.arg(&path).arg("-o").arg(&file).current_dir(folder.path()).output();
+    let output = match ran {
+        Ok(output) => output,
+        Err(error) => {
+            println!("skipped: {name} cannot be compiled ({error})");
+            let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+            assert!(!ci, "needs the compiler of {name}");
+            return None;
+        }
+    };
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    Some(Built { folder, file })
+}
