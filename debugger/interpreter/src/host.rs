@@ -223,10 +223,14 @@ impl HostCall<'_> {
         edit: impl FnOnce(&mut [u8]) -> (R, Vec<Range<usize>>),
     ) -> Option<R> {
         let target = self.store.memory_mut(memory)?;
+        let watched = target.before_update(0, target.bytes.len());
         let (result, written) = edit(&mut target.bytes);
         for range in written {
             // Only what lies in the memory can have been written.
             if target.slice_mut(range.start as u64, range.len()).is_some() {
+                let (start, end) = (range.start as u64, range.end as u64);
+                let touched = watched.iter().filter(|hit| hit.address < end && start < hit.address + hit.old.len() as u64);
+                self.watched.extend(touched.map(|hit| (memory, hit.clone())));
                 self.changes.push(HostChange::Memory { memory, address: range.start as u64, len: range.len() });
             }
         }
