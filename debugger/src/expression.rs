@@ -73,6 +73,37 @@ pub fn truth(session: &mut Session<'_>, text: &str) -> Result<bool, ExpressionEr
     evaluator.truth(&data, expression.column)
 }
 
+/// Whether an expression can be read; what it means is seen when it is
+/// evaluated.
+///
+/// # Errors
+/// If it cannot: column and reason.
+pub fn check(text: &str) -> Result<(), ExpressionError> {
+    syntax::parse(text).map(|_| ())
+}
+
+/// What a type is made of, in the words of its language: of an expression, or
+/// a type by its name.
+///
+/// # Errors
+/// If there is neither.
+pub fn describe_type(
+    session: &mut Session<'_>,
+    frame: usize,
+    inlined_at: usize,
+    text: &str,
+) -> Result<String, ExpressionError> {
+    let stopped = Stopped::new(session, frame)?;
+    let mut evaluator = Evaluator::new(&stopped, inlined_at);
+    if let Some(described) = evaluator.describe_named(text) {
+        return Ok(described);
+    }
+    let expression = syntax::parse(text)?;
+    let data = evaluator.evaluate(&expression)?;
+    let data = evaluator.resolved(data, expression.column)?;
+    Ok(evaluator.describe(&data))
+}
+
 /// Evaluates an expression in a frame: `frame` is the engine's, `inlined_at`
 /// the inlined call in it, 0 the innermost (as in
 /// [`Call`](crate::session::Call)).
@@ -98,13 +129,20 @@ pub fn evaluate(
 ///
 /// # Errors
 /// If the program has ended.
-pub fn variables(
-    session: &mut Session<'_>,
-    frame: usize,
-    inlined_at: usize,
-) -> Result<Vec<Variable>, ExpressionError> {
+pub fn variables(session: &mut Session<'_>, frame: usize, inlined_at: usize) -> Result<Vec<Variable>, ExpressionError> {
     let stopped = Stopped::new(session, frame)?;
     Ok(Evaluator::new(&stopped, inlined_at).variables(LIMITS))
+}
+
+/// What a function that has just returned to the innermost frame gave back;
+/// nothing if that is not known, or too large for the operand stack.
+pub fn returned(session: &mut Session<'_>, ty: wasm_source::TypeId) -> Option<Evaluated> {
+    let operand = session.engine.operands(0).ok()?.last()?.bytes();
+    let stopped = Stopped::new(session, 0).ok()?;
+    let size = usize::try_from(stopped.code.source()?.size_of(ty)?).ok()?;
+    let bytes = operand.get(..size).filter(|bytes| !bytes.is_empty())?.to_vec();
+    let value = Data::Typed(wasm_source::Value::of_bytes(ty, bytes), None);
+    Some(Evaluator::new(&stopped, 0).show(value, LIMITS))
 }
 
 /// The parts of a value, at these places among them, by name.

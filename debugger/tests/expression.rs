@@ -30,7 +30,8 @@ fn text(session: &mut Session<'_>, expression: &str) -> String {
 }
 
 fn check(session: &mut Session<'_>, cases: &[(&str, &str)]) {
-    let found: Vec<(&str, String)> = cases.iter().map(|(expression, _)| (*expression, text(session, expression))).collect();
+    let found: Vec<(&str, String)> =
+        cases.iter().map(|(expression, _)| (*expression, text(session, expression))).collect();
     let wanted: Vec<(&str, String)> = cases.iter().map(|(expression, text)| (*expression, text.to_string())).collect();
     assert_eq!(found, wanted);
 }
@@ -71,7 +72,7 @@ fn rust_expressions() {
                 ("slice[1]", "30"),
                 ("wide >> 99", "2"),
                 ("TOTAL", "211"),
-                ("values::TOTAL", "column 1: there is no `values::TOTAL` here"),
+                ("values::TOTAL", "211"),
                 ("double(21)", "42"),
                 ("mean(1, 2)", "1.5"),
                 ("double(1, 2)", "column 1: `double` takes 1 numbers as arguments, not 2"),
@@ -86,7 +87,7 @@ fn rust_expressions() {
                 ("scene.boxed.y = scene.points[0].x * 2", "-14"),
                 ("scene.points[0]", "Point { x: -7, y: -2 }"),
                 ("scene.points[0] = scene.points[1]", "Point { x: 3, y: 4 }"),
-                ("scene.name = 5", "column 1: a String can only be set to another one"),
+                ("scene.name = 5", "column 12: a String can only be set to another one"),
                 ("5 = 6", "column 3: only variables, their parts and what pointers lead to can be set"),
             ],
         );
@@ -116,7 +117,7 @@ fn c_expressions() {
                 ("depth", "1"),
                 ("sums", "{0, 1, 0}"),
                 ("sums[depth]", "1"),
-                ("at->name", "0x1000 \"first\""),
+                ("at->name", "0x1001d \"first\""),
                 ("*at->next->name == 'l'", "true"),
                 ("at->next->name == \"last\"", "true"),
                 ("at->at", "{x = 1, y = -2}"),
@@ -125,7 +126,7 @@ fn c_expressions() {
                 ("at->color == GREEN && at->next->color == BLUE", "true"),
                 ("at->flags", "5"),
                 ("at->level", "-3"),
-                ("at->ratio", "0.5"),
+                ("at->u.ratio", "0.5"),
                 ("at->u.bits", "1056964608"),
                 ("at->letters", "\"abc\""),
                 ("at->letters == \"abc\"", "true"),
@@ -142,8 +143,11 @@ fn c_expressions() {
                 ("add(40, sum + 1)", "42"),
                 ("scale(2, 1.5)", "3.0"),
                 ("*at->next->next", "column 1: the pointer is null"),
-                ("at->next->next->name", "column 17: the pointer is null"),
-                ("at->nam", "column 3: struct node has no field `nam`; it has name, at, color, flags, level, letters, next"),
+                ("at->next->next->name", "column 15: the pointer is null"),
+                (
+                    "at->nam",
+                    "column 3: struct node has no field `nam`; it has name, at, color, flags, level, u, letters, next",
+                ),
                 ("at->flags = 2", "2"),
                 ("at->level", "-3"),
                 ("at->level = -1", "-1"),
@@ -152,7 +156,7 @@ fn c_expressions() {
                 ("at->color", "BLUE"),
                 ("counter = counter + 10", "13"),
                 ("at->at = at->next->at", "{x = 40, y = 0}"),
-                ("bytes[0] = 0x1ff", "255 "),
+                ("bytes[0] = 0x1ff", "255"),
             ],
         );
         let types: Vec<String> = ["at", "*at", "sums", "at->name", "&counter", "counter", "sum + 1"]

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use wasm_source::{
-    Encoding, EntryId, Inspector, Language, Limits, Machine as _, Place, Scalar, Shape, Source, Type, TypeId, TypeKind, UnitId,
-    Value,
+    Encoding, EntryId, Inspector, Language, Limits, Machine as _, Place, Scalar, Shape, Source, Type, TypeId, TypeKind,
+    UnitId, Value,
 };
 
 use super::frame::Stopped;
@@ -150,7 +150,9 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
     fn unknown(&self, name: &str, column: usize) -> ExpressionError {
         let message = match self.source() {
             Some(source) if source.units().next().is_some() => format!("there is no `{name}` here"),
-            _ => format!("there is no `{name}`: the module has no debug information; $local0 and so on name its values"),
+            _ => {
+                format!("there is no `{name}`: the module has no debug information; $local0 and so on name its values")
+            }
         };
         ExpressionError::new(column, message)
     }
@@ -175,9 +177,9 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         let fail = |error: wasm_source::ValueError| ExpressionError::new(column, format!("`{name}`: {error}"));
         if self.stopped.wasm.is_some() {
             let variables = inspector.variables().unwrap_or_default();
-            let named = variables.iter().filter(|variable| {
-                variable.frame == self.inlined_at && variable.name.as_deref() == Some(name)
-            });
+            let named = variables
+                .iter()
+                .filter(|variable| variable.frame == self.inlined_at && variable.name.as_deref() == Some(name));
             // The innermost block's, in one block the last one's.
             if let Some(variable) = named.max_by_key(|variable| variable.block) {
                 let value = inspector.variable(variable.id).map_err(fail)?;
@@ -255,9 +257,9 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
     fn deref(&self, data: Data, column: usize) -> Result<Data> {
         match data {
             Data::Pointer(address, target) => self.at(address, target, column),
-            Data::Place(_, Target::Pointer(target)) => {
-                let address = self.number(&data_place_number(self, &data, column)?, column)?.integer() as u64;
-                self.at(address, *target, column)
+            Data::Place(place, Target::Pointer(target)) => {
+                let address = self.number(&Data::Place(place, Target::Builtin(ADDRESS)), column)?;
+                self.at(address.integer() as u64, *target, column)
             }
             Data::Typed(value, _) => {
                 let inspector = self.inspector(column)?;
@@ -279,7 +281,10 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                         Some(first) => Ok(Data::Typed(first, None)),
                         None => Err(ExpressionError::new(column, "it has no elements")),
                     },
-                    _ => Err(ExpressionError::new(column, format!("`*` needs a pointer, not a {}", self.type_name(&value)))),
+                    _ => Err(ExpressionError::new(
+                        column,
+                        format!("`*` needs a pointer, not a {}", self.type_name(&value)),
+                    )),
                 }
             }
             _ => Err(ExpressionError::new(column, "`*` needs a pointer: cast the number, as in `*(u32 *)0x1000`")),
@@ -333,7 +338,9 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                 },
                 Shape::Holder(holder) => match holder.value {
                     Some(inner) => value = inner,
-                    None => return Err(ExpressionError::new(column, format!("there is nothing in it: {}", holder.absent))),
+                    None => {
+                        return Err(ExpressionError::new(column, format!("there is nothing in it: {}", holder.absent)));
+                    }
                 },
                 _ => return Err(self.no_field(name, &value, None, &[], column)),
             }
@@ -341,7 +348,14 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         Err(ExpressionError::new(column, "too many pointers to go through"))
     }
 
-    fn no_field(&self, name: &str, value: &Value, variant: Option<&str>, names: &[&str], column: usize) -> ExpressionError {
+    fn no_field(
+        &self,
+        name: &str,
+        value: &Value,
+        variant: Option<&str>,
+        names: &[&str],
+        column: usize,
+    ) -> ExpressionError {
         let ty = match variant {
             Some(variant) => format!("{variant} of {}", self.type_name(value)),
             None => self.type_name(value),
@@ -372,7 +386,9 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                         None => None,
                     };
                     target.and_then(|(inner, target)| match inner {
-                        Shape::Elements(_) | Shape::Collection(_) | Shape::Text { .. } | Shape::Holder(_) => Some(target),
+                        Shape::Elements(_) | Shape::Collection(_) | Shape::Text { .. } | Shape::Holder(_) => {
+                            Some(target)
+                        }
                         _ => None,
                     })
                 }
@@ -425,7 +441,9 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                     let moved = self.moved(Data::Typed(value, None), self.number(index, column)?.integer(), column)?;
                     self.deref(moved, column)
                 }
-                (value, _) => Err(ExpressionError::new(column, format!("a {} has no elements", self.type_name(&value)))),
+                (value, _) => {
+                    Err(ExpressionError::new(column, format!("a {} has no elements", self.type_name(&value))))
+                }
             },
             pointer @ Data::Pointer(..) => {
                 let moved = self.moved(pointer, self.number(index, column)?.integer(), column)?;
@@ -450,7 +468,8 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         let run = |ty: TypeId, address: u64, stride: u64, end: u64| {
             let count = end.checked_sub(start);
             let first = start.checked_mul(stride).and_then(|by| address.checked_add(by));
-            let both = count.zip(first).ok_or_else(|| ExpressionError::new(column, "the slice ends before it starts"))?;
+            let both =
+                count.zip(first).ok_or_else(|| ExpressionError::new(column, "the slice ends before it starts"))?;
             Ok(Data::Typed(Value::run(ty, both.1, both.0), None))
         };
         match data {
@@ -458,7 +477,10 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                 (_, Shape::Elements(elements)) => {
                     let end = end.unwrap_or(elements.count);
                     if end > elements.count {
-                        return Err(ExpressionError::new(column, format!("{end} is past the {} elements", elements.count)));
+                        return Err(ExpressionError::new(
+                            column,
+                            format!("{end} is past the {} elements", elements.count),
+                        ));
                     }
                     let Some(address) = elements.address() else {
                         return Err(ExpressionError::new(column, "the elements do not lie in memory"));
@@ -729,7 +751,8 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                     _ => None,
                 });
                 let Some(known) = known else {
-                    let message = format!("only numbers and pointers can be cast; `*({} *)&…` reads memory anew", ty.name);
+                    let message =
+                        format!("only numbers and pointers can be cast; `*({} *)&…` reads memory anew", ty.name);
                     return Err(ExpressionError::new(column, message));
                 };
                 let number = self.number(&data, column)?.cast(known);
@@ -788,9 +811,10 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         for (argument, wanted) in arguments.iter().zip(ty.params()) {
             let data = self.evaluate(argument)?;
             let number = self.number(&data, argument.column)?;
-            values.push(wasm_number(number, *wanted).ok_or_else(|| {
-                ExpressionError::new(argument.column, format!("a {wanted} cannot be given here"))
-            })?);
+            values
+                .push(wasm_number(number, *wanted).ok_or_else(|| {
+                    ExpressionError::new(argument.column, format!("a {wanted} cannot be given here"))
+                })?);
         }
         let called = self.stopped.engine.borrow_mut().call(self.stopped.instance, function, &values);
         let results = called.map_err(|error| ExpressionError::new(column, format!("`{name}`: {error}")))?;
@@ -881,9 +905,8 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
     fn store_local(&self, place: &Value, id: Option<EntryId>, value: Data, column: usize) -> Result<Data> {
         let location = id.and_then(|id| self.inspector.as_ref()?.location(id).ok());
         let pieces = location.map(|location| location.pieces).unwrap_or_default();
-        let refuse = |why: &str| {
-            ExpressionError::new(column, format!("{}, which cannot be set: {why}", self.whereabouts(id)))
-        };
+        let refuse =
+            |why: &str| ExpressionError::new(column, format!("{}, which cannot be set: {why}", self.whereabouts(id)));
         let [piece] = pieces.as_slice() else { return Err(refuse("it is no single place")) };
         let bytes = self.bytes_for(place, value, column)?;
         let mut engine = self.stopped.engine.borrow_mut();
@@ -991,11 +1014,115 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         c.to_string()
     }
 
+    /// What a type of this name is made of.
+    pub(super) fn describe_named(&self, name: &str) -> Option<String> {
+        let name = name.trim();
+        let plain =
+            ["struct ", "union ", "enum ", "class "].iter().find_map(|tag| name.strip_prefix(tag)).unwrap_or(name);
+        let word = |character: char| character.is_alphanumeric() || "_:<>, ()&".contains(character);
+        if !plain.chars().all(word) || self.is_variable(plain) {
+            return None;
+        }
+        let source = self.source()?;
+        Some(self.describe_type(source.find_type(plain.rsplit("::").next().unwrap_or(plain), self.unit)?))
+    }
+
+    fn is_variable(&self, name: &str) -> bool {
+        let variables = self.inspector.as_ref().and_then(|inspector| inspector.variables().ok()).unwrap_or_default();
+        variables.iter().any(|variable| variable.name.as_deref() == Some(name))
+    }
+
+    pub(super) fn describe(&self, data: &Data) -> String {
+        match data {
+            Data::Typed(value, _) => self.describe_type(value.ty),
+            other => self.show(other.clone(), super::LIMITS).type_name,
+        }
+    }
+
+    /// A type with its members.
+    fn describe_type(&self, id: TypeId) -> String {
+        let Some(source) = self.source() else { return String::new() };
+        let name = source.type_name(id);
+        let Ok(Some(ty)) = source.resolve_alias(id) else { return name };
+        let is_rust = ty.language == Some(Language::Rust);
+        let resolved = source.type_name(ty.id);
+        let member = |member: &wasm_source::Member<'_>| {
+            let ty = member.ty.map(|ty| source.type_name(ty)).unwrap_or_default();
+            let bits = member.bits.map(|(_, width)| format!(" : {width}")).unwrap_or_default();
+            match (&member.name, is_rust) {
+                (Some(name), true) => format!("    {}: {ty},\n", name.trim_start_matches("__")),
+                (Some(name), false) => {
+                    // `char letters[8]`, not `char [8] letters`.
+                    let (base, array) =
+                        ty.split_once(" [").map_or((&*ty, String::new()), |(base, rest)| (base, format!("[{rest}")));
+                    let space = if base.ends_with('*') { "" } else { " " };
+                    format!("    {base}{space}{name}{array}{bits};\n")
+                }
+                (None, _) => format!("    {ty};\n"),
+            }
+        };
+        match &ty.kind {
+            TypeKind::Composite(composite) => {
+                let mut text = match (is_rust, composite.is_union, &composite.variants) {
+                    (true, _, Some(_)) => format!("enum {resolved} {{\n"),
+                    (true, true, _) => format!("union {resolved} {{\n"),
+                    (true, ..) => format!("struct {resolved} {{\n"),
+                    (false, ..) => format!("{resolved} {{\n"),
+                };
+                text.extend(composite.members.iter().map(member));
+                if let Some(part) = &composite.variants {
+                    for variant in part.variants.iter().flat_map(|variant| &variant.members) {
+                        let inner = variant.ty.and_then(|ty| source.resolve_alias(ty).ok().flatten());
+                        let fields = match inner.map(|ty| ty.kind) {
+                            Some(TypeKind::Composite(inner)) => inner.members,
+                            _ => Vec::new(),
+                        };
+                        let ty = |field: &wasm_source::Member<'_>| {
+                            field.ty.map(|ty| source.type_name(ty)).unwrap_or_default()
+                        };
+                        let is_tuple =
+                            fields.iter().all(|field| field.name.as_deref().is_some_and(|name| name.starts_with("__")));
+                        let name = variant.name.as_deref().unwrap_or_default();
+                        let fields: Vec<String> = fields
+                            .iter()
+                            .map(|field| match is_tuple {
+                                true => ty(field),
+                                false => format!("{}: {}", field.name.as_deref().unwrap_or_default(), ty(field)),
+                            })
+                            .collect();
+                        text += &match (fields.is_empty(), is_tuple) {
+                            (true, _) => format!("    {name},\n"),
+                            (_, true) => format!("    {name}({}),\n", fields.join(", ")),
+                            _ => format!("    {name}{{{}}},\n", fields.join(", ")),
+                        };
+                    }
+                }
+                text + "}"
+            }
+            TypeKind::Enumeration { enumerators, .. } => {
+                let names: Vec<&str> = enumerators.iter().filter_map(|constant| constant.name.as_deref()).collect();
+                format!("{} {{{}}}", if is_rust { format!("enum {resolved}") } else { resolved }, names.join(", "))
+            }
+            TypeKind::Pointer { target: Some(target), .. } => {
+                let target = source.resolve_alias(*target).ok().flatten();
+                match target {
+                    Some(ty) if !is_rust && matches!(ty.kind, TypeKind::Composite(_)) => {
+                        format!("{} *", self.describe_type(ty.id))
+                    }
+                    _ => resolved,
+                }
+            }
+            _ => resolved,
+        }
+    }
+
     /// A value as it is shown.
     pub(super) fn show(&self, data: Data, limits: Limits) -> Evaluated {
         let integer = match &data {
             Data::Typed(value, _) => match self.inspector.as_ref().map(|inspector| inspector.shape(value)) {
-                Some(Ok(Shape::Scalar(_) | Shape::Enumerator { .. } | Shape::Pointer { .. })) => self.number(&data, 1).ok(),
+                Some(Ok(Shape::Scalar(_) | Shape::Enumerator { .. } | Shape::Pointer { .. })) => {
+                    self.number(&data, 1).ok()
+                }
                 _ => None,
             },
             Data::Text(_) | Data::Unknown(_) => None,
@@ -1030,7 +1157,9 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                 (text, self.target_name(target), Some(*address), self.target_size(target))
             }
             Data::Text(text) if text == "()" => ("()".to_string(), "()".to_string(), None, Some(0)),
-            Data::Text(text) | Data::Unknown(text) => (format!("{text:?}"), "str".to_string(), None, Some(text.len() as u64)),
+            Data::Text(text) | Data::Unknown(text) => {
+                (format!("{text:?}"), "str".to_string(), None, Some(text.len() as u64))
+            }
         };
         let child_count = match (&self.inspector, &data) {
             (Some(inspector), Data::Typed(value, _)) => inspector.child_count(value).unwrap_or(0),
@@ -1051,7 +1180,9 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
             _ => return Ok(Vec::new()),
         };
         let children = inspector.children(&value, places).map_err(|error| ExpressionError::new(1, error))?;
-        let shown = children.into_iter().map(|child| (child.name.into_owned(), self.show(Data::Typed(child.value, None), limits)));
+        let shown = children
+            .into_iter()
+            .map(|child| (child.name.into_owned(), self.show(Data::Typed(child.value, None), limits)));
         Ok(shown.collect())
     }
 
@@ -1061,9 +1192,9 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         let own: Vec<_> =
             all.into_iter().filter(|variable| variable.frame == self.inlined_at && variable.name.is_some()).collect();
         let hides = |at: usize, variable: &wasm_source::Variable<'_>| {
-            own.iter().enumerate().any(|(other_at, other)| {
-                other.name == variable.name && (other.block, other_at) > (variable.block, at)
-            })
+            own.iter()
+                .enumerate()
+                .any(|(other_at, other)| other.name == variable.name && (other.block, other_at) > (variable.block, at))
         };
         let shown = own.iter().enumerate().map(|(at, variable)| Variable {
             name: variable.name.as_deref().unwrap_or_default().to_string(),
@@ -1076,11 +1207,6 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         });
         shown.collect()
     }
-}
-
-/// The number in a place.
-fn data_place_number(evaluator: &Evaluator<'_, '_, '_>, data: &Data, column: usize) -> Result<Data> {
-    Ok(Data::Number(evaluator.number(data, column)?))
 }
 
 fn number_type(encoding: Encoding, size: u64) -> Option<Builtin> {

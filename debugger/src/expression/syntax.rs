@@ -13,8 +13,14 @@ pub(crate) struct Expression {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Kind {
-    Integer { value: u128, suffix: Option<String> },
-    Float { value: f64, suffix: Option<String> },
+    Integer {
+        value: u128,
+        suffix: Option<String>,
+    },
+    Float {
+        value: f64,
+        suffix: Option<String>,
+    },
     Character(char),
     Text(String),
     Boolean(bool),
@@ -455,7 +461,8 @@ impl Parser {
         let ty = ty.filter(|_| closed).filter(|ty| {
             // `(name)` is a cast only before something to cast.
             self.blanks();
-            let begins_operand = self.peek().is_some_and(|next| is_word_start(next) || next.is_ascii_digit() || next == '$');
+            let begins_operand =
+                self.peek().is_some_and(|next| is_word_start(next) || next.is_ascii_digit() || next == '$');
             is_sure || ty.pointers > 0 || (begins_operand && !self.is_keyword("as"))
         });
         if ty.is_none() {

@@ -30,14 +30,14 @@ pub(crate) fn builtin(name: &str) -> Option<Builtin> {
     Some(match name {
         "i8" | "int8_t" | "signed char" => Signed(8),
         "i16" | "int16_t" | "short" | "short int" | "signed short" => Signed(16),
-        "i32" | "int32_t" | "int" | "signed" | "signed int" | "long" | "long int" | "isize" | "ptrdiff_t" | "ssize_t"
-        | "intptr_t" => Signed(32),
+        "i32" | "int32_t" | "int" | "signed" | "signed int" | "long" | "long int" | "isize" | "ptrdiff_t"
+        | "ssize_t" | "intptr_t" => Signed(32),
         "i64" | "int64_t" | "long long" | "long long int" => Signed(64),
         "i128" | "__int128" => Signed(128),
         "u8" | "uint8_t" | "unsigned char" => Unsigned(8),
         "u16" | "uint16_t" | "unsigned short" | "unsigned short int" => Unsigned(16),
-        "u32" | "uint32_t" | "unsigned" | "unsigned int" | "unsigned long" | "unsigned long int" | "usize" | "size_t"
-        | "uintptr_t" => Unsigned(32),
+        "u32" | "uint32_t" | "unsigned" | "unsigned int" | "unsigned long" | "unsigned long int" | "usize"
+        | "size_t" | "uintptr_t" => Unsigned(32),
         "u64" | "uint64_t" | "unsigned long long" | "unsigned long long int" => Unsigned(64),
         "u128" | "unsigned __int128" => Unsigned(128),
         "f32" | "float" => Float32,

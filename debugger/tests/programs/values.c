@@ -51,5 +51,5 @@ int main(void) {
   int result = walk(&first, 1);
   printf("%d %d %f\n", result, add(counter, (int)strlen(last->name)), scale(2.0, 1.5f));
   free(last);
-  return 4;
+  return 4 + bytes[result & 3] / 250;
 }
