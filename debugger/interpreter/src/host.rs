@@ -11,6 +11,7 @@ use crate::Value;
 use crate::store::{ExceptionId, FunctionId, GlobalId, HostFunction, InstanceId, MemoryId, Store, TableId, TagId};
 use crate::watch::Hit;
 use std::ops::Range;
+use std::sync::Arc;
 use thiserror::Error;
 
 /// The functions that a program imports.
@@ -127,6 +128,7 @@ pub enum HostChange {
 pub struct HostCall<'a> {
     pub(crate) store: &'a mut Store,
     pub(crate) function: FunctionId,
+    pub(crate) host_function: Arc<HostFunction>,
     pub(crate) caller: Option<InstanceId>,
     pub(crate) arguments: &'a [Value],
     pub(crate) resumed: Option<&'a Resumed>,
@@ -139,13 +141,7 @@ impl HostCall<'_> {
     /// What is called.
     #[must_use]
     pub fn function(&self) -> &HostFunction {
-        // The machine makes calls of host functions only.
-        static NONE: std::sync::LazyLock<HostFunction> = std::sync::LazyLock::new(|| HostFunction {
-            module: String::new(),
-            name: String::new(),
-            ty: crate::FunctionType::default(),
-        });
-        self.store.as_host_function(self.function).unwrap_or(&NONE)
+        &self.host_function
     }
 
     /// What is called, by its id.

@@ -89,7 +89,7 @@ pub(crate) struct Function {
 #[derive(Debug)]
 pub(crate) enum FunctionKind {
     Module(ModuleFunction),
-    Host(HostFunction),
+    Host(Arc<HostFunction>),
 }
 
 #[derive(Debug)]
@@ -257,7 +257,7 @@ impl Store {
     pub fn host_function(&mut self, module: &str, name: &str, ty: FunctionType) -> FunctionId {
         let id = self.type_id(&ty);
         let function = HostFunction { module: module.into(), name: name.into(), ty };
-        self.functions.push(Function { kind: FunctionKind::Host(function), ty: id });
+        self.functions.push(Function { kind: FunctionKind::Host(Arc::new(function)), ty: id });
         FunctionId(self.functions.len() as u32 - 1)
     }
 

@@ -415,7 +415,11 @@ impl Machine {
     fn call_host(&mut self, host: &mut dyn Host) -> Result<(), Event> {
         let Some(frame) = self.frames.last().copied() else { return Ok(()) };
         let function = FunctionId(frame.function);
-        let ty = self.store.types[self.store.functions[frame.function as usize].ty as usize].clone();
+        let FunctionKind::Host(host_function) = &self.store.functions[frame.function as usize].kind else {
+            return Err(Event::Idle);
+        };
+        let host_function = Arc::clone(host_function);
+        let ty = &host_function.ty;
         let base = frame.base as usize;
         let arguments = values_from_slots(&ty.parameters, &self.stack[base..]).unwrap_or_default();
         let above = base + crate::value::slot_count(&ty.parameters) as usize;
@@ -437,6 +441,7 @@ impl Machine {
         let mut call = HostCall {
             store: &mut self.store,
             function,
+            host_function: Arc::clone(&host_function),
             caller: caller.map(|(instance, _)| instance),
             arguments: &arguments,
             resumed: resumed.as_ref(),
