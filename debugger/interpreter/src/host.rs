@@ -213,11 +213,7 @@ impl HostCall<'_> {
     /// Lets `edit` write anywhere in a memory and say which ranges it wrote: for
     /// host functions that take all of a memory as bytes. `None` if there is no
     /// such memory.
-    pub fn edit<R>(
-        &mut self,
-        memory: MemoryId,
-        edit: impl FnOnce(&mut [u8]) -> (R, Vec<Range<usize>>),
-    ) -> Option<R> {
+    pub fn edit<R>(&mut self, memory: MemoryId, edit: impl FnOnce(&mut [u8]) -> (R, Vec<Range<usize>>)) -> Option<R> {
         let target = self.store.memory_mut(memory)?;
         let watched = target.before_update(0, target.bytes.len());
         let (result, written) = edit(&mut target.bytes);
@@ -225,7 +221,8 @@ impl HostCall<'_> {
             // Only what lies in the memory can have been written.
             if target.slice_mut(range.start as u64, range.len()).is_some() {
                 let (start, end) = (range.start as u64, range.end as u64);
-                let touched = watched.iter().filter(|hit| hit.address < end && start < hit.address + hit.old.len() as u64);
+                let touched =
+                    watched.iter().filter(|hit| hit.address < end && start < hit.address + hit.old.len() as u64);
                 self.watched.extend(touched.map(|hit| (memory, hit.clone())));
                 self.changes.push(HostChange::Memory { memory, address: range.start as u64, len: range.len() });
             }
