@@ -31,7 +31,7 @@ impl Moment {
     }
 
     /// Answers a line, with DWARF.
-    fn answer(&self, line: &str, with: impl FnOnce(&mut Context<'_>)) -> String {
+    fn answer(&self, line: &str, with: impl FnOnce(&mut Context<'_, '_>)) -> String {
         let source = Source::open(&DebugSections::from_module(&self.bytes).unwrap()).unwrap();
         let program = Program::new(&Map::parse(&self.bytes).unwrap(), Some(&source));
         let state = State { globals: &self.globals, ..State::new(&program, &self.memory) };
