@@ -17,6 +17,9 @@ const IN_USE: u64 = 2;
 const FLAGS: u64 = 7;
 const BINS: u64 = 32;
 
+/// More arrays of bins than that are not looked at: a program has one or two.
+const MOST_ARRAYS: usize = 64;
+
 /// What follows from the size of a word and the alignment of payloads.
 #[derive(Clone, Copy)]
 struct Params {
@@ -97,7 +100,7 @@ fn bin_arrays(words: &Words<'_>, statics: Range<u64>) -> Vec<u64> {
     });
     let pairs = selves.windows(2).filter(|pair| pair[1] == pair[0] + 2 * w).map(|pair| pair[0]);
     let is_array = |base: &u64| (0..BINS).filter(|bin| is_bin(words, base + bin * 2 * w)).count() >= 24;
-    pairs.filter(is_array).collect()
+    pairs.filter(is_array).take(MOST_ARRAYS).collect()
 }
 
 /// Whether a head points to itself, to chunks that point back, or twice to one chunk: to the last one that it had, as
@@ -309,12 +312,14 @@ impl Walk<'_, '_> {
 pub(super) fn find_by_blocks(words: &Words<'_>, starts: Range<u64>) -> Option<Heap> {
     let first = starts.start.next_multiple_of(16);
     let end = starts.end.min(first.saturating_add(MOST_STARTS));
+    // All attempts together: a memory may be made so that each of them goes on for long.
+    let mut steps = 4 * most_blocks(words.len()) + MOST_STARTS as usize;
     for params in Params::of(words.size()) {
         // Rust's starts with the first page that it gets, C's where static data ends.
         let page = starts.end.saturating_sub(1).next_multiple_of(1 << 16);
         let bases = (first..end).step_by(16).map(|base| (base, Allocator::Dlmalloc));
         for (base, allocator) in bases.chain([(page, Allocator::RustDlmalloc)]) {
-            let Some((top, size)) = find_top(words, params, base) else { continue };
+            let Some((top, size)) = find_top(words, params, base, &mut steps) else { continue };
             let segment = base..top + size + params.top_foot();
             let mut blocks = Vec::new();
             let records = HashSet::new();
@@ -334,9 +339,10 @@ pub(super) fn find_by_blocks(words: &Words<'_>, starts: Range<u64>) -> Option<He
 const MOST_STARTS: u64 = 16 << 20;
 
 /// Follows sizes until a chunk is followed by the mark of a top chunk's foot at the end of a page.
-fn find_top(words: &Words<'_>, params: Params, base: u64) -> Option<(u64, u64)> {
+fn find_top(words: &Words<'_>, params: Params, base: u64, steps: &mut usize) -> Option<(u64, u64)> {
     let mut at = params.first_chunk(base);
-    for _ in 0..most_blocks(words.len()) {
+    loop {
+        *steps = steps.checked_sub(1)?;
         let head = words.get(at.checked_add(params.word)?)?;
         let size = head & !FLAGS;
         let is_first = at == params.first_chunk(base);
@@ -351,7 +357,6 @@ fn find_top(words: &Words<'_>, params: Params, base: u64) -> Option<(u64, u64)> 
         }
         at = end;
     }
-    None
 }
 
 impl Words<'_> {

@@ -38,7 +38,8 @@ fn bucket_arrays(words: &Words<'_>, statics: Range<u64>) -> Vec<u64> {
     };
     let mut arrays = BTreeSet::new();
     let mut covered = 0;
-    for head in selves {
+    // A program has one; a memory may be made of nothing but heads.
+    for head in selves.into_iter().take(1024) {
         if head < covered {
             continue;
         }

@@ -32,11 +32,13 @@ pub(super) fn find(words: &Words<'_>, statics: Range<u64>, start: Option<u64>, m
     let from = first.unwrap_or(minimum).max(PAGE).next_multiple_of(PAGE);
     starts.extend((from..words.len()).step_by(PAGE as usize));
     let mut done = 0;
+    // All attempts together: a memory may be made so that each of them goes on for long.
+    let mut steps = 4 * most_blocks(words.len());
     for start in starts {
         if start < done {
             continue;
         }
-        if let Some(row) = row_end(words, start) {
+        if let Some(row) = row_end(words, start, &mut steps) {
             done = row;
             heap.segments.push(start..row);
         }
@@ -54,10 +56,11 @@ pub(super) fn find(words: &Words<'_>, statics: Range<u64>, start: Option<u64>, m
 }
 
 /// The end of the row that starts with a piece of memory, if there is a sound one up to the end of a page.
-fn row_end(words: &Words<'_>, start: u64) -> Option<u64> {
+fn row_end(words: &Words<'_>, start: u64, steps: &mut usize) -> Option<u64> {
     let w = words.size();
     let mut at = start + w;
-    for _ in 0..most_blocks(words.len()) {
+    loop {
+        *steps = steps.checked_sub(1)?;
         let header = words.get(at)?;
         let size = header & !FLAGS;
         if size == 0 {
@@ -69,7 +72,6 @@ fn row_end(words: &Words<'_>, start: u64) -> Option<u64> {
         }
         at = at.checked_add(size)?;
     }
-    None
 }
 
 fn read_row(words: &Words<'_>, row: Range<u64>, heap: &mut Heap) {
