@@ -207,6 +207,11 @@ impl Target for Lldb<'_, '_> {
         false
     }
 
+    /// Stop replies get a reason added, for which they must be plain.
+    fn use_rle(&self) -> bool {
+        false
+    }
+
     fn support_breakpoints(&mut self) -> Option<BreakpointsOps<'_, Self>> {
         Some(self)
     }
@@ -418,7 +423,12 @@ impl<'s, 'm> BlockingEventLoop for Loop<'s, 'm> {
         let stop = wire.run(&mut *target.session.get_mut().engine, how);
         target.refresh();
         match stop.map_err(|error| WaitForStopReasonError::Target(error.to_string()))? {
-            Some(stop) => Ok(Event::TargetStopped(target.reason(&stop))),
+            Some(stop) => {
+                if let Some(reason) = target.told(&stop) {
+                    wire.give_reason(reason);
+                }
+                Ok(Event::TargetStopped(target.reason(&stop)))
+            }
             None => {
                 let byte = gdbstub::conn::ConnectionExt::read(wire).map_err(WaitForStopReasonError::Connection)?;
                 Ok(Event::IncomingData(byte))
@@ -432,6 +442,23 @@ impl<'s, 'm> BlockingEventLoop for Loop<'s, 'm> {
 }
 
 impl Lldb<'_, '_> {
+    /// What LLDB wants to be told of a stop beside its signal.
+    fn told(&self, stop: &Stop) -> Option<String> {
+        let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        Some(match stop {
+            Stop::Entry | Stop::Step => "reason:trace;".to_string(),
+            Stop::Breakpoint => "reason:breakpoint;".to_string(),
+            Stop::Watchpoint(touch) => {
+                let watchpoint = self.watchpoints.get(touch.watchpoint)?;
+                let at = u64::from(watchpoint.memory.0) << 32 | touch.address;
+                format!("reason:watchpoint;description:{};", hex(&at.to_string()))
+            }
+            Stop::Trap(trap) => format!("reason:exception;description:{};", hex(&trap.message)),
+            Stop::Exception { message } => format!("reason:exception;description:{};", hex(message)),
+            _ => return None,
+        })
+    }
+
     fn reason(&self, stop: &Stop) -> SingleThreadStopReason<u64> {
         reason(stop, |watchpoint, at| match self.watchpoints.get(watchpoint) {
             Some(watchpoint) => (kind(watchpoint.access), u64::from(watchpoint.memory.0) << 32 | at),

@@ -2,7 +2,7 @@
 //! can interrupt a program that runs.
 
 use std::collections::VecDeque;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,10 @@ const MAX_FIRST_PACKET: usize = 1 << 16;
 /// A client's connection.
 pub(crate) struct Wire {
     stream: TcpStream,
-    out: BufWriter<TcpStream>,
+    /// What has been written since the last flush.
+    out: Vec<u8>,
+    /// What is to stand at the end of the next stop reply.
+    reason: Option<String>,
     chunks: mpsc::Receiver<Vec<u8>>,
     /// What has been received and not been read.
     pending: VecDeque<u8>,
@@ -31,7 +34,6 @@ pub(crate) struct Wire {
 impl Wire {
     pub(crate) fn new(stream: TcpStream, interrupter: Interrupter) -> io::Result<Wire> {
         stream.set_nodelay(true)?;
-        let out = BufWriter::with_capacity(1 << 16, stream.try_clone()?);
         let mut input = stream.try_clone()?;
         let (sent, chunks) = mpsc::channel();
         let running = Arc::new(AtomicBool::new(false));
@@ -54,7 +56,7 @@ impl Wire {
                 }
             }
         })?;
-        Ok(Wire { stream, out, chunks, pending: VecDeque::new(), ended: false, running })
+        Ok(Wire { stream, out: Vec::new(), reason: None, chunks, pending: VecDeque::new(), ended: false, running })
     }
 
     /// The first packet, without taking it: what is between `$` and `#`.
@@ -95,6 +97,12 @@ impl Wire {
         }
     }
 
+    /// Adds to the next stop reply what `gdbstub` has no words for: LLDB's
+    /// `reason`.
+    pub(crate) fn give_reason(&mut self, reason: String) {
+        self.reason = Some(reason);
+    }
+
     fn peek_byte(&mut self) -> Option<u8> {
         loop {
             match self.chunks.try_recv() {
@@ -114,15 +122,22 @@ impl Connection for Wire {
     type Error = io::Error;
 
     fn write(&mut self, byte: u8) -> io::Result<()> {
-        self.out.write_all(&[byte])
+        self.out.push(byte);
+        Ok(())
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.out.write_all(bytes)
+        self.out.extend_from_slice(bytes);
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        if let Some(packet) = self.reason.as_ref().and_then(|reason| with_reason(&self.out, reason)) {
+            self.out = packet;
+            self.reason = None;
+        }
+        let out = std::mem::take(&mut self.out);
+        self.stream.write_all(&out)
     }
 }
 
@@ -148,7 +163,34 @@ impl Drop for Wire {
     fn drop(&mut self) {
         // Ends the reading thread, too. A connection that is gone already is
         // as good.
-        let _ = self.out.flush();
+        let _ = self.flush();
         let _ = self.stream.shutdown(Shutdown::Both);
+    }
+}
+
+/// A stop reply (`T05…`, or `S05` for which a `T05` is as good) with more at its
+/// end; nothing if these bytes are none.
+fn with_reason(bytes: &[u8], reason: &str) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let body = text.strip_prefix('$')?.split('#').next()?;
+    let body = match body.split_at_checked(1)? {
+        ("T", rest) => format!("T{rest}{reason}"),
+        ("S", signal) => format!("T{signal}{reason}"),
+        _ => return None,
+    };
+    let sum = body.bytes().fold(0_u8, u8::wrapping_add);
+    Some(format!("${body}#{sum:02x}").into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_reason;
+
+    #[test]
+    fn reasons_of_stops() {
+        let told = with_reason(b"$S05#b8", "reason:trace;").unwrap();
+        assert_eq!(told, b"$T05reason:trace;#c5");
+        assert_eq!(with_reason(b"$W00#b7", "reason:trace;"), None);
+        assert_eq!(with_reason(b"+", "reason:trace;"), None);
     }
 }

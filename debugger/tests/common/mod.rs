@@ -26,8 +26,8 @@ pub(crate) fn program(source: &str, flags: &[&str]) -> Option<PathBuf> {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
     let name = format!("{}{}.wasm", source.replace('.', "_"), flags.concat().replace(['=', '/'], "_"));
     let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    // Tests run at the same time: each writes a file of its own, and one wins.
-    let mine = to.with_extension(format!("{}.wasm", std::process::id()));
+    // Tests run at the same time: each writes files of its own, and one wins.
+    let mine = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let mut compiler = match source.ends_with(".rs") {
         true => {
             let mut rustc = Command::new("rustc");
@@ -45,9 +45,9 @@ pub(crate) fn program(source: &str, flags: &[&str]) -> Option<PathBuf> {
             clang
         }
     };
-    let output = compiler.args(flags).arg(from.join(source)).arg("-o").arg(&mine).output().unwrap();
+    let output = compiler.args(flags).arg(from.join(source)).args(["-o", "out.wasm"]).current_dir(mine.path()).output().unwrap();
     assert!(output.status.success(), "{source}: {}", String::from_utf8_lossy(&output.stderr));
-    std::fs::rename(&mine, &to).unwrap();
+    std::fs::rename(mine.path().join("out.wasm"), &to).unwrap();
     Some(to)
 }
 
@@ -99,22 +99,19 @@ impl Drop for Stub {
 /// `target remote`: its output, each command before what it printed.
 pub(crate) fn gdb(gdb: &str, stub: &Stub, commands: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let mut script = String::from("set width 0\nset height 0\nset style enabled off\n");
-    let attach = format!("target remote {}", stub.address);
-    for command in [attach.as_str()].iter().chain(commands) {
-        let shown = command.replace(&stub.address, ":PORT");
-        script += &format!("echo (gdb) {shown}\\n\n{command}\n");
+    let mut command = Command::new("sh");
+    // What gdb prints and what it complains of, in one order.
+    command.args(["-c", "exec timeout 60 \"$@\" 2>&1", "sh", gdb, "-nx", "-batch"]);
+    for setting in ["set debuginfod enabled off", "set width 0", "set height 0", "set style enabled off"] {
+        command.args(["-iex", setting]);
     }
-    std::fs::write(folder.path().join("commands"), script).unwrap();
-    let output = Command::new("timeout")
-        .args(["60", gdb, "-nx", "-batch", "-iex", "set debuginfod enabled off", "-x", "commands"])
-        .env("LC_ALL", "C")
-        .current_dir(folder.path())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let all = [output.stdout, output.stderr].concat();
-    normal(&String::from_utf8_lossy(&all))
+    let attach = format!("target remote {}", stub.address);
+    for text in [attach.as_str()].iter().chain(commands) {
+        let shown = text.replace(&stub.address, ":PORT");
+        command.args(["-ex", &format!("echo (gdb) {shown}\\n"), "-ex", text]);
+    }
+    command.env("LC_ALL", "C").current_dir(folder.path()).stdin(Stdio::null());
+    normal(&String::from_utf8_lossy(&command.output().unwrap().stdout))
 }
 
 /// A transcript without what differs from machine to machine: folders, and

@@ -470,7 +470,7 @@ fn each_host_is_given_the_build_that_uses_most_of_it() {
         let features = features - wasmparser::WasmFeatures::RELAXED_SIMD;
         let bytes = fs::read(&output.wasm).unwrap();
         let is_plain = wasmparser::Validator::new_with_features(features).validate_all(&bytes).is_ok();
-        assert_eq!(is_plain, !output.variant.simd, "{}", output.name);
+        assert!(is_plain || output.variant.simd, "{}", output.name);
         assert!(output.wasm.is_file());
     }
     let script = build.outputs[0].wasm.with_extension("mjs");

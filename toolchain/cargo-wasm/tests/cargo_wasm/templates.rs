@@ -68,8 +68,9 @@ fn build_says_what_it_made() {
     let folder = Folder::with("said", "std");
     let ran = folder.run_in("said", &["build", "--timings"]).succeeds();
     let first = ran.stdout.lines().next().unwrap();
+    // Compressing takes time, and a dev build is shipped to nobody.
     assert!(
-        first.contains("said.wasm  ") && first.contains(" gzip -9") && first.ends_with("dev, wasm32-wasip1"),
+        first.contains("said.wasm  ") && !first.contains("gzip") && first.ends_with("dev, wasm32-wasip1"),
         "{first}"
     );
     assert!(ran.stdout.contains("\n  rustc ") && ran.stdout.contains(" s\n"), "{}", ran.stdout);
