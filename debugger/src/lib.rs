@@ -7,5 +7,6 @@ pub mod commands;
 pub mod disassembly;
 pub mod engine;
 pub mod expression;
+pub mod prompt;
 pub mod remote;
 pub mod session;

@@ -227,6 +227,13 @@ impl<'m> Session<'m> {
         Ok(number)
     }
 
+    /// A number for what is counted with the breakpoints: a watchpoint.
+    pub fn take_number(&mut self) -> u32 {
+        let number = self.next_breakpoint;
+        self.next_breakpoint += 1;
+        number
+    }
+
     /// Removes a breakpoint; `false` if there is none with this number.
     ///
     /// # Errors

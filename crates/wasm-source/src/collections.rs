@@ -133,7 +133,9 @@ impl<M: Machine + ?Sized> Inspector<'_, '_, M> {
                 break;
             }
             let here = self.at(node, address);
-            let (Some(next), Some(element)) = (self.field(&here, "next")?, self.field(&here, "element")?) else { break };
+            let (Some(next), Some(element)) = (self.field(&here, "next")?, self.field(&here, "element")?) else {
+                break;
+            };
             if place >= places.start {
                 items.push(Item { key: None, value: element });
             }

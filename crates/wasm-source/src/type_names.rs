@@ -79,7 +79,8 @@ impl Source<'_> {
                 of(*element, declared)
             }
             TypeKind::Subroutine { result, parameters } => {
-                let mut names: Vec<String> = parameters.iter().map(|parameter| of(Some(*parameter), String::new())).collect();
+                let mut names: Vec<String> =
+                    parameters.iter().map(|parameter| of(Some(*parameter), String::new())).collect();
                 if names.is_empty() {
                     names.push("void".to_owned());
                 }

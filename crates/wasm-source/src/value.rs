@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::entry::EntryId;
 use crate::collections::Collection;
+use crate::entry::EntryId;
 use crate::location::{At, Location, Place, ValueError, low_bits};
 use crate::machine::Machine;
 use crate::source::{Language, Source};

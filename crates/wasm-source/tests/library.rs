@@ -145,7 +145,8 @@ fn values_of_rusts_library_read_as_rust_writes_them() {
         let memory = run(&file, folder.path());
         let source = Source::open(&DebugSections::from_module(&module).unwrap()).unwrap();
         let inspector = Inspector::new(&source, &memory, 0);
-        let Shape::Fields { variant, fields } = inspector.shape(&static_value(&inspector, &source, "ALL")).unwrap() else {
+        let Shape::Fields { variant, fields } = inspector.shape(&static_value(&inspector, &source, "ALL")).unwrap()
+        else {
             panic!("ALL is no enum");
         };
         assert_eq!(variant.as_deref(), Some("Some"));
@@ -166,7 +167,8 @@ fn values_of_rusts_library_read_as_rust_writes_them() {
         let large = child(&inspector, all, "large");
         assert_eq!(inspector.child_count(&large).unwrap(), 500);
         let some = inspector.children(&large, 255..258).unwrap();
-        let names: Vec<_> = some.iter().map(|child| (&*child.name, inspector.text(&child.value, Limits::default()))).collect();
+        let names: Vec<_> =
+            some.iter().map(|child| (&*child.name, inspector.text(&child.value, Limits::default()))).collect();
         let wanted = [("[255]", "510"), ("[256]", "512"), ("[257]", "514")];
         assert_eq!(names, wanted.map(|(name, value)| (name, value.to_owned())));
         let every = inspector.children(&large, 0..u64::MAX).unwrap();
@@ -182,7 +184,9 @@ fn values_of_rusts_library_read_as_rust_writes_them() {
         // What unfolds.
         let unfold = |name: &str| {
             let children = inspector.children(&child(&inspector, all, name), 0..100).unwrap();
-            let show = |child: &wasm_source::Child<'_>| format!("{} = {}", child.name, inspector.text(&child.value, Limits::default()));
+            let show = |child: &wasm_source::Child<'_>| {
+                format!("{} = {}", child.name, inspector.text(&child.value, Limits::default()))
+            };
             children.iter().map(show).collect::<Vec<_>>()
         };
         assert_eq!(unfold("rc"), ["value = \"shared\"", "strong = 2", "weak = 1"]);
@@ -230,14 +234,19 @@ fn values_of_libcxx_read_as_c_writes_them() {
     let inspector = Inspector::new(&source, &memory, 0);
     let all = static_value(&inspector, &source, "all");
     let fields = inspector.children(&all, 0..1000).unwrap();
-    let lines: Vec<String> =
-        fields.iter().map(|field| format!("{} = {}", field.name, inspector.text(&field.value, Limits::default()))).collect();
+    let lines: Vec<String> = fields
+        .iter()
+        .map(|field| format!("{} = {}", field.name, inspector.text(&field.value, Limits::default())))
+        .collect();
     assert_eq!(lines, CPP);
     let name = |name: &str| source.type_name(child(&inspector, &all, name).ty);
     assert_eq!(["text", "grid", "point", "some"].map(name), ["const char *", "int [2][3]", "Point *", "optional<int>"]);
     let map = child(&inspector, &all, "map");
     let last = &inspector.children(&map, 19..100).unwrap()[0];
-    assert_eq!((&*last.name, inspector.text(&last.value, Limits::default())), ("[19]", format!("{:?}", "*".repeat(19))));
+    assert_eq!(
+        (&*last.name, inspector.text(&last.value, Limits::default())),
+        ("[19]", format!("{:?}", "*".repeat(19)))
+    );
 }
 
 /// Memory that is full of one byte, wherever one looks.

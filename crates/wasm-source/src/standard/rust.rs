@@ -70,7 +70,8 @@ impl<'a, M: Machine + ?Sized> Inspector<'_, 'a, M> {
         let short = head(name);
         let is_known = matches!(
             short,
-            "Vec" | "String"
+            "Vec"
+                | "String"
                 | "PathBuf"
                 | "OsString"
                 | "CString"
@@ -168,7 +169,8 @@ impl<'a, M: Machine + ?Sized> Inspector<'_, 'a, M> {
                 // `Option` has its niche in the pointer to the node.
                 let Some(reference) = self.some_type(root.ty)? else { return Ok(None) };
                 let reference = root.with_type(reference);
-                let (Some(height), Some(node)) = (self.find_number(&reference, "height")?, self.find(&reference, "node")?)
+                let (Some(height), Some(node)) =
+                    (self.find_number(&reference, "height")?, self.find(&reference, "node")?)
                 else {
                     return Ok(None);
                 };
@@ -194,7 +196,12 @@ impl<'a, M: Machine + ?Sized> Inspector<'_, 'a, M> {
                 match self.shape(&self.peel(inner)?)? {
                     Shape::Fields { fields, .. } => {
                         let value = fields.into_iter().next().map(|(_, value)| value);
-                        Ok(Some(Shape::Holder(Holder { name: "OnceCell", value, absent: "<unset>", notes: Vec::new() })))
+                        Ok(Some(Shape::Holder(Holder {
+                            name: "OnceCell",
+                            value,
+                            absent: "<unset>",
+                            notes: Vec::new(),
+                        })))
                     }
                     _ => Ok(None),
                 }

@@ -1,0 +1,156 @@
+//! What the prompt prints: transcripts of debugging real programs.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use std::io::Cursor;
+
+use wasm_gdb::engine::{Compiled, Engine, Interpreted, LoadedModule};
+use wasm_gdb::prompt::{Options, Prompt};
+use wasm_gdb::session::Session;
+use wasm_host::{Limits, Options as Host};
+
+/// The transcript of a script on a program.
+fn transcript(name: &str, engine: &str, script: &str) -> Option<String> {
+    let built = common::build(name, "0")?;
+    let bytes = built.bytes();
+    let launch = || -> Result<Box<dyn Engine>, wasm_gdb::engine::EngineError> {
+        let limits = Limits::default();
+        Ok(match engine {
+            "compiled" => Box::new(Compiled::launch("program.wasm", &bytes, Host::default(), limits)?),
+            _ => Box::new(Interpreted::launch("program.wasm", bytes.clone().into(), &Host::default(), &limits)?),
+        })
+    };
+    let engine = launch().unwrap();
+    let modules: Vec<LoadedModule> = engine.modules().to_vec();
+    let mut session = Session::new(engine, &modules);
+    let options = Options { directories: vec![built.folder.path().to_path_buf()], ..Options::default() };
+    let mut out = Vec::new();
+    let mut prompt = Prompt::new(&mut session, &mut out, &options).restarting(Box::new(launch));
+    prompt.read(Cursor::new(script)).unwrap();
+    drop(prompt);
+    let folder = built.folder.path().display().to_string();
+    Some(without_addresses(&String::from_utf8(out).unwrap()).replace(&folder, "/src"))
+}
+
+/// Addresses are the compiler's and the library's affair.
+fn without_addresses(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("0x") {
+        let (before, found) = rest.split_at(at);
+        let digits = found[2..].bytes().take_while(u8::is_ascii_hexdigit).count();
+        out += before;
+        out += if digits > 2 { "0x…" } else { &found[..2 + digits] };
+        rest = &found[2 + digits..];
+    }
+    out + rest
+}
+
+#[test]
+fn a_rust_program() {
+    let script = "\
+break values::inspect
+info breakpoints
+run
+bt
+info args
+next
+step
+p index
+b 45 if index == 2
+c
+p sum
+p/x numbers
+display sum
+
+next
+p scene.points
+p *scene.boxed
+p scene.by_name[\"two\"]
+ptype scene.shape
+ptype Kind
+whatis scene
+x/3dw &numbers
+x/s scene.name
+set var depth = 100
+p depth
+up
+p total
+info locals
+down
+delete 2
+tbreak double
+continue
+finish
+list double
+info nonsense
+p nothing
+zap
+delete
+continue
+info locals
+quit
+";
+    let Some(text) = transcript("values.rs", "compiled", script) else { return };
+    insta::assert_snapshot!("rust", text);
+}
+
+#[test]
+fn a_c_program() {
+    let script = "\
+list main
+start
+next
+next
+p first
+p first.next
+p *first.next
+b walk
+c
+info args
+bt
+watch counter
+c
+c
+bt 1
+rwatch nothing
+info watchpoints
+delete 3
+info frame
+disable
+until 30
+p sum
+p add(2, 3) * 2
+p/t node->flags
+p/c node->letters
+p/x bytes
+x/4xb bytes
+set var bytes[0] = 9
+p bytes[0]
+ptype struct node
+ptype node->color
+p $sp
+finish
+c
+run
+info breakpoints
+";
+    let Some(text) = transcript("values.c", "interpreted", script) else { return };
+    insta::assert_snapshot!("c", text);
+}
+
+#[test]
+fn going_back() {
+    let script = "\
+break add
+run
+reverse-finish
+reverse-next
+rs
+reverse-continue
+next
+";
+    let Some(text) = transcript("values.c", "interpreted", script) else { return };
+    insta::assert_snapshot!("back", text);
+}
