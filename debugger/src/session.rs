@@ -264,7 +264,11 @@ impl<'m> Session<'m> {
         let enabled = self.breakpoints.iter().filter(|breakpoint| breakpoint.enabled);
         let all: BTreeSet<CodeAddress> =
             enabled.flat_map(|breakpoint| &breakpoint.addresses).chain(more).copied().collect();
-        Ok(self.engine.set_breakpoints(&all)?)
+        match self.engine.set_breakpoints(&all) {
+            // They are for the next run.
+            Ok(()) | Err(EngineError::Ended) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The watched ranges.
@@ -277,7 +281,10 @@ impl<'m> Session<'m> {
     /// # Errors
     /// If the engine cannot watch.
     pub fn set_watchpoints(&mut self, watchpoints: Vec<Watchpoint>) -> Result<()> {
-        self.engine.set_watchpoints(&watchpoints)?;
+        match self.engine.set_watchpoints(&watchpoints) {
+            Ok(()) | Err(EngineError::Ended) => {}
+            Err(error) => return Err(error.into()),
+        }
         self.watchpoints = watchpoints;
         Ok(())
     }

@@ -53,12 +53,12 @@ fn a_rust_program() {
 break values::inspect
 info breakpoints
 run
-bt
+bt 2
 info args
 next
 step
 p index
-b 45 if index == 2
+b 50 if index == 2
 c
 p sum
 p/x numbers
@@ -68,11 +68,12 @@ next
 p scene.points
 p *scene.boxed
 p scene.by_name[\"two\"]
+ptype scene
 ptype scene.shape
 ptype Kind
 whatis scene
 x/3dw &numbers
-x/s scene.name
+x/s &scene.name
 set var depth = 100
 p depth
 up
@@ -83,13 +84,18 @@ delete 2
 tbreak double
 continue
 finish
+p 1 +
 list double
 info nonsense
 p nothing
+ptype nothing
 zap
+info registers pc
 delete
 continue
+continue
 info locals
+run
 quit
 ";
     let Some(text) = transcript("values.rs", "compiled", script) else { return };
@@ -109,7 +115,7 @@ p *first.next
 b walk
 c
 info args
-bt
+bt 2
 watch counter
 c
 c
@@ -119,7 +125,7 @@ info watchpoints
 delete 3
 info frame
 disable
-until 30
+until 42
 p sum
 p add(2, 3) * 2
 p/t node->flags
@@ -131,7 +137,9 @@ p bytes[0]
 ptype struct node
 ptype node->color
 p $sp
+p 7 +
 finish
+up 9
 c
 run
 info breakpoints

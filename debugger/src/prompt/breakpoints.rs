@@ -31,7 +31,11 @@ impl<W: Write> Prompt<'_, '_, W> {
         {
             return Ok(Location::Line { file: file.trim().to_string(), line });
         }
-        Ok(Location::Function(text.to_string()))
+        // Of Rust's two, the program's own.
+        match self.main_function() {
+            Some(main) if text == "main" => Ok(main),
+            _ => Ok(Location::Function(text.to_string())),
+        }
     }
 
     pub(super) fn set_breakpoint(&mut self, text: &str, temporary: bool) -> Answer {

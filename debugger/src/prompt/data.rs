@@ -5,7 +5,7 @@ use std::io::Write;
 use super::format::Format;
 use super::{Answer, Display, Prompt, no_program, numbers};
 use crate::engine::Value;
-use crate::expression::{self, Evaluated};
+use crate::expression::{self, Evaluated, ExpressionError};
 use crate::session::Call;
 
 /// How many things `x` shows at the most, and how long a text.
@@ -21,20 +21,7 @@ impl<W: Write> Prompt<'_, '_, W> {
             return Err("Argument required (expression to compute).".to_string());
         }
         let (frame, inlined_at) = self.selection().unwrap_or((0, 0));
-        expression::evaluate(self.session, frame, inlined_at, text).map_err(|error| {
-            match error.message.strip_prefix("there is no `") {
-                Some(rest) if rest.ends_with("` here") => {
-                    format!("No symbol \"{}\" in current context.", rest.trim_end_matches("` here"))
-                }
-                _ => {
-                    let mut words = error.to_string();
-                    if let Some(first) = words.get_mut(..1) {
-                        first.make_ascii_uppercase();
-                    }
-                    words + "."
-                }
-            }
-        })
+        expression::evaluate(self.session, frame, inlined_at, text).map_err(|error| said(&error))
     }
 
     /// A value in a format; of what has parts, the parts.
@@ -99,7 +86,7 @@ impl<W: Write> Prompt<'_, '_, W> {
     pub(super) fn print_type(&mut self, text: &str) -> Answer {
         let (frame, inlined_at) = self.selection().unwrap_or((0, 0));
         let described = expression::describe_type(self.session, frame, inlined_at, text);
-        let text = described.map_err(|error| error.to_string())?;
+        let text = described.map_err(|error| said(&error))?;
         self.say(&format!("type = {text}"))
     }
 
@@ -381,5 +368,13 @@ impl<W: Write> Prompt<'_, '_, W> {
             Some((path, line)) => self.say(&format!("Line {line} of \"{path}\" is at address {:#x}.", address.offset)),
             None => self.say(&format!("No line number information available for address {:#x}", address.offset)),
         }
+    }
+}
+
+/// gdb's words for what an expression does not mean.
+fn said(error: &ExpressionError) -> String {
+    match error.message.strip_prefix("there is no `").and_then(|rest| rest.strip_suffix("` here")) {
+        Some(name) => format!("No symbol \"{name}\" in current context."),
+        None => format!("Column {}: {}.", error.column, error.message),
     }
 }

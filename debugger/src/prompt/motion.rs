@@ -5,7 +5,7 @@ use std::io::Write;
 use super::vocabulary::Verb;
 use super::{Answer, Prompt, count, no_program};
 use crate::engine::Stop;
-use crate::session::{Direction, Halt, Location, Motion};
+use crate::session::{Call, Direction, Halt, Location, Motion};
 
 /// The names of functions that `start` runs to.
 const MAINS: &[&str] = &["main", "__original_main", "__main_argc_argv", "__main_void", "_start"];
@@ -37,7 +37,8 @@ impl<W: Write> Prompt<'_, '_, W> {
         self.go(&Motion::Continue, Direction::Forward)
     }
 
-    fn main_function(&self) -> Option<Location> {
+    /// The function that `main` means.
+    pub(super) fn main_function(&self) -> Option<Location> {
         // A Rust program's is `its_crate::main`; `main` without more is the
         // shim that calls it.
         for code in &self.session.code {
@@ -52,6 +53,9 @@ impl<W: Write> Prompt<'_, '_, W> {
 
     pub(super) fn go_on(&mut self, text: &str) -> Answer {
         let times = count(text)?;
+        if matches!(self.session.engine.stop(), Stop::Exited(_) | Stop::Dead) {
+            return Err(no_program());
+        }
         if times > 1 {
             let here = self.session.top().map_err(|_| no_program())?.pc;
             let found = self.session.breakpoints().iter().find(|breakpoint| breakpoint.addresses.contains(&here));
@@ -111,8 +115,27 @@ impl<W: Write> Prompt<'_, '_, W> {
                 return self.tell(&halt);
             }
         }
+        let ty = self.result_type(&selected).filter(|_| direction == Direction::Forward);
         self.shown = None;
-        self.go(&Motion::Out, direction)
+        let halt = self.session.go(&Motion::Out, direction).map_err(|error| self.went_wrong(&error.to_string()))?;
+        let returned = match (&halt, ty) {
+            (Halt::Moved, Some(ty)) => crate::expression::returned(self.session, ty),
+            _ => None,
+        };
+        self.tell(&halt)?;
+        if let Some(value) = returned {
+            self.values += 1;
+            let number = self.values;
+            self.say(&format!("Value returned is ${number} = {}", value.text))?;
+        }
+        Ok(())
+    }
+
+    /// The type of what a call returns.
+    fn result_type(&self, call: &Call) -> Option<wasm_source::TypeId> {
+        let wasm = call.wasm.filter(|_| !call.inlined)?;
+        let source = self.session.code(wasm.pc.module)?.source()?;
+        source.type_of(source.subprogram_at(wasm.pc.offset.saturating_sub(1))?.id)
     }
 
     pub(super) fn until(&mut self, text: &str) -> Answer {

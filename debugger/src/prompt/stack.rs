@@ -172,14 +172,7 @@ impl<W: Write> Prompt<'_, '_, W> {
             return Some(place.path);
         }
         // Before the program runs: the file of its main function.
-        for code in &self.session.code {
-            let mains = code.functions_named("main");
-            let place = mains.into_iter().rev().find_map(|main| code.place(code.entry(main)?));
-            if let Some(place) = place {
-                return Some(place.path);
-            }
-        }
-        None
+        self.main_place().map(|(path, _)| path)
     }
 
     pub(super) fn list(&mut self, text: &str) -> Answer {
@@ -237,13 +230,8 @@ impl<W: Write> Prompt<'_, '_, W> {
     }
 
     fn main_place(&self) -> Option<(String, u32)> {
-        for code in &self.session.code {
-            let mains = code.functions_named("main");
-            if let Some(place) = mains.into_iter().rev().find_map(|main| code.place(code.entry(main)?)) {
-                return Some((place.path, place.line));
-            }
-        }
-        None
+        let addresses = self.session.resolve(&self.main_function()?).ok()?;
+        self.place_of(*addresses.first()?)
     }
 
     /// The path that the debug information has for a file's name.
