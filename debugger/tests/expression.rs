@@ -142,6 +142,9 @@ fn c_expressions() {
                 ("1.5f * 2", "3.0"),
                 ("add(40, sum + 1)", "42"),
                 ("scale(2, 1.5)", "3.0"),
+                // Calls leave alone what the stopped function keeps below the
+                // stack pointer.
+                ("node == at && depth == 1", "true"),
                 ("*at->next->next", "column 1: the pointer is null"),
                 ("at->next->next->name", "column 15: the pointer is null"),
                 (

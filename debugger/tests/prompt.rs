@@ -63,8 +63,9 @@ c
 p sum
 p/x numbers
 display sum
-
 next
+
+undisplay 1
 p scene.points
 p *scene.boxed
 p scene.by_name[\"two\"]
@@ -73,7 +74,7 @@ ptype scene.shape
 ptype Kind
 whatis scene
 x/3dw &numbers
-x/s &scene.name
+x/s scene.name
 set var depth = 100
 p depth
 up

@@ -816,7 +816,7 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                     ExpressionError::new(argument.column, format!("a {wanted} cannot be given here"))
                 })?);
         }
-        let called = self.stopped.engine.borrow_mut().call(self.stopped.instance, function, &values);
+        let called = self.stopped.call(function, &values);
         let results = called.map_err(|error| ExpressionError::new(column, format!("`{name}`: {error}")))?;
         let Some(result) = results.first() else { return Ok(Data::Text("()".to_string())) };
         let declared = self.source().and_then(|source| {
@@ -1017,10 +1017,10 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
     /// What a type of this name is made of.
     pub(super) fn describe_named(&self, name: &str) -> Option<String> {
         let name = name.trim();
-        let plain =
-            ["struct ", "union ", "enum ", "class "].iter().find_map(|tag| name.strip_prefix(tag)).unwrap_or(name);
+        let tagged = ["struct ", "union ", "enum ", "class "].iter().find_map(|tag| name.strip_prefix(tag));
+        let plain = tagged.unwrap_or(name);
         let word = |character: char| character.is_alphanumeric() || "_:<>, ()&".contains(character);
-        if !plain.chars().all(word) || self.is_variable(plain) {
+        if !plain.chars().all(word) || (tagged.is_none() && self.is_variable(plain)) {
             return None;
         }
         let source = self.source()?;
@@ -1106,9 +1106,11 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
             TypeKind::Pointer { target: Some(target), .. } => {
                 let target = source.resolve_alias(*target).ok().flatten();
                 match target {
-                    Some(ty) if !is_rust && matches!(ty.kind, TypeKind::Composite(_)) => {
-                        format!("{} *", self.describe_type(ty.id))
-                    }
+                    Some(ty) if matches!(ty.kind, TypeKind::Composite(_)) => match is_rust {
+                        true if resolved.starts_with('&') => format!("&{}", self.describe_type(ty.id)),
+                        true => format!("*mut {}", self.describe_type(ty.id)),
+                        false => format!("{} *", self.describe_type(ty.id)),
+                    },
                     _ => resolved,
                 }
             }

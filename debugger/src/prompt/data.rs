@@ -45,7 +45,9 @@ impl<W: Write> Prompt<'_, '_, W> {
         if shown < value.child_count {
             parts.push("...".to_string());
         }
-        format!("{{{}}}", parts.join(", "))
+        let is_list = value.text.starts_with('[') || value.text.starts_with("vec![");
+        let (open, close) = if is_list { ('[', ']') } else { ('{', '}') };
+        format!("{open}{}{close}", parts.join(", "))
     }
 
     pub(super) fn print(&mut self, text: &str, format: Format) -> Answer {
@@ -92,6 +94,10 @@ impl<W: Write> Prompt<'_, '_, W> {
 
     pub(super) fn examine(&mut self, text: &str, format: Format) -> Answer {
         let value = self.evaluate(text)?;
+        if format.letter == Some('s') && value.integer.is_none() && value.text.starts_with('"') {
+            let place = value.address.map(|address| format!("{address:#x}:\t")).unwrap_or_default();
+            return self.say(&format!("{place}{}", value.text));
+        }
         // Of an array or structure its place is meant, of a pointer what it
         // says.
         let address = match value.integer {
