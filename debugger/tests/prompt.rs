@@ -8,7 +8,12 @@ use std::io::Cursor;
 use wasm_gdb::engine::{Compiled, Engine, Interpreted, LoadedModule};
 use wasm_gdb::prompt::{Options, Prompt};
 use wasm_gdb::session::Session;
-use wasm_host::{Limits, Options as Host};
+use wasm_host::{Limits, Options as Host, Output};
+
+/// What a program prints is not shown.
+fn quiet() -> Host {
+    Host { stdout: Output::Discard, ..Host::default() }
+}
 
 /// The transcript of a script on a program.
 fn transcript(name: &str, engine: &str, script: &str) -> Option<String> {
@@ -17,8 +22,8 @@ fn transcript(name: &str, engine: &str, script: &str) -> Option<String> {
     let launch = || -> Result<Box<dyn Engine>, wasm_gdb::engine::EngineError> {
         let limits = Limits::default();
         Ok(match engine {
-            "compiled" => Box::new(Compiled::launch("program.wasm", &bytes, Host::default(), limits)?),
-            _ => Box::new(Interpreted::launch("program.wasm", bytes.clone().into(), &Host::default(), &limits)?),
+            "compiled" => Box::new(Compiled::launch("program.wasm", &bytes, quiet(), limits)?),
+            _ => Box::new(Interpreted::launch("program.wasm", bytes.clone().into(), &quiet(), &limits)?),
         })
     };
     let engine = launch().unwrap();

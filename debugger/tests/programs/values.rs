@@ -61,7 +61,7 @@ fn main() {
     let scene = Scene {
         name: "a scene".to_string(),
         points: vec![Point { x: 1, y: -2 }, Point { x: 3, y: 4 }],
-        by_name: HashMap::from([("one".to_string(), 1), ("two".to_string(), 2)]),
+        by_name: HashMap::from([("two".to_string(), 2)]),
         ordered: BTreeMap::from([(1, "i"), (2, "ii")]),
         shape: Shape::Circle { radius: 1.5 },
         other: Shape::Square(9),
