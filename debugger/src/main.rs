@@ -1,5 +1,7 @@
 //! `wasm-gdb`: debug WebAssembly with the debugger that you have.
 
+use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,7 +9,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use wasm_gdb::client;
-use wasm_gdb::engine::{self, LoadedModule, PostMortem, Stop};
+use wasm_gdb::engine::{self, Engine, LoadedModule, PostMortem, Stop};
+use wasm_gdb::prompt::{self, Prompt};
 use wasm_gdb::remote::{Left, Server};
 use wasm_gdb::session::Session;
 use wasm_host::{Dir, Input, Limits, Options, Output};
@@ -24,6 +27,8 @@ Examples:
   wasm-gdb app.wasm --port 9229         wait for a client on the loopback interface:
     gdb   -ex 'target remote :9229'
     lldb  -o  'process connect --plugin wasm connect://127.0.0.1:9229'
+  wasm-gdb app.wasm --prompt            debug without gdb
+  wasm-gdb app.wasm --prompt --batch -ex 'break main' -ex run -ex bt
   wasm-gdb app.wasm -- -v input.txt     with arguments for the program
   wasm-gdb setup-gdb                    the command `wasm` also in a gdb that you start yourself"
 )]
@@ -47,7 +52,16 @@ struct Args {
     /// The gdb to start
     #[arg(long, value_name = "GDB", default_value = "gdb")]
     gdb: String,
-    /// A command for the gdb that is started, before its prompt; can be given more than once
+    /// Use the own prompt, which has gdb's commands, instead of a gdb
+    #[arg(long, conflicts_with_all = ["port", "gdb"])]
+    prompt: bool,
+    /// A file of commands for the own prompt
+    #[arg(short = 'x', long = "command", value_name = "FILE", requires = "prompt")]
+    files: Vec<PathBuf>,
+    /// End after the commands, without a prompt
+    #[arg(long, requires = "prompt")]
+    batch: bool,
+    /// A command for the gdb that is started, or the own prompt, before its prompt; can be given more than once
     #[arg(long = "ex", value_name = "COMMAND", conflicts_with = "port")]
     commands: Vec<String>,
     /// Look at a core dump of the program instead of running it
@@ -84,13 +98,26 @@ enum Action {
 }
 
 fn main() -> ExitCode {
-    match run(Args::parse()) {
+    match run(Args::parse_from(arguments())) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("wasm-gdb: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// The command line, with gdb's `-ex` and `-batch` as clap has them.
+fn arguments() -> impl Iterator<Item = OsString> {
+    let mut is_ours = true;
+    std::env::args_os().map(move |argument| {
+        is_ours &= argument != "--";
+        match argument.to_str() {
+            Some("-ex") if is_ours => "--ex".into(),
+            Some("-batch") if is_ours => "--batch".into(),
+            _ => argument,
+        }
+    })
 }
 
 fn run(args: Args) -> Result<ExitCode> {
@@ -103,26 +130,57 @@ fn run(args: Args) -> Result<ExitCode> {
     };
     let name = program.display().to_string();
     let bytes = std::fs::read(program).with_context(|| format!("cannot read {name}"))?;
-    let limits = Limits { memory_bytes: args.max_memory, ..Limits::default() };
+    let bytes: bytes::Bytes = bytes.into();
     let engine = match &args.core {
         Some(core) => {
             let shown = core.display().to_string();
             let dump = std::fs::read(core).with_context(|| format!("cannot read {shown}"))?;
-            Box::new(PostMortem::open(&name, bytes.into(), &dump).context(shown)?)
+            Box::new(PostMortem::open(&name, bytes.clone(), &dump).context(shown)?)
         }
-        None => engine::launch(&name, bytes.into(), &options(&args, &name)?, limits).with_context(|| name.clone())?,
+        None => launch(&args, &name, &bytes)?,
     };
     let modules: Vec<LoadedModule> = engine.modules().to_vec();
     let mut session = Session::new(engine, &modules);
-    let server = Server::listen(args.listen, args.port.unwrap_or(0))?;
-    match args.port {
-        Some(_) => serve(&server, &mut session, &name, args.once)?,
-        None => with_gdb(&server, &mut session, &args)?,
+    if args.prompt {
+        with_prompt(&mut session, &args, &name, &bytes)?;
+    } else {
+        let server = Server::listen(args.listen, args.port.unwrap_or(0))?;
+        match args.port {
+            Some(_) => serve(&server, &mut session, &name, args.once)?,
+            None => with_gdb(&server, &mut session, &args)?,
+        }
     }
     Ok(match session.engine.stop() {
         Stop::Exited(code) => ExitCode::from(*code as u8),
         _ => ExitCode::SUCCESS,
     })
+}
+
+/// Starts the program, stopped before its first instruction.
+fn launch(args: &Args, name: &str, bytes: &bytes::Bytes) -> Result<Box<dyn Engine>> {
+    let limits = Limits { memory_bytes: args.max_memory, ..Limits::default() };
+    engine::launch(name, bytes.clone(), &options(args, name)?, limits).with_context(|| name.to_string())
+}
+
+/// The own prompt on this process' terminal or streams.
+fn with_prompt(session: &mut Session<'_>, args: &Args, name: &str, bytes: &bytes::Bytes) -> Result<()> {
+    let stdout = std::io::stdout();
+    let files = args.files.iter().cloned().map(prompt::Input::File);
+    let options = prompt::Options {
+        first: files.chain(args.commands.iter().cloned().map(prompt::Input::Command)).collect(),
+        batch: args.batch,
+        directories: args.program.iter().filter_map(|program| Some(program.parent()?.to_path_buf())).collect(),
+        colours: stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+    };
+    let restart = || {
+        let failed = |error: anyhow::Error| engine::EngineError::Failed(format!("{error:#}"));
+        if args.core.is_some() {
+            return Err(engine::EngineError::Unsupported("a core dump cannot be run".to_string()));
+        }
+        launch(args, name, bytes).map_err(failed)
+    };
+    Prompt::new(session, stdout, &options).restarting(Box::new(restart)).run(&options)?;
+    Ok(())
 }
 
 fn set_up(gdb: &str, remove: bool) -> Result<()> {
