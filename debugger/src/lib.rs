@@ -4,6 +4,7 @@
 pub mod client;
 pub mod code;
 pub mod commands;
+pub mod dap;
 pub mod disassembly;
 pub mod engine;
 pub mod expression;

@@ -8,9 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
-use wasm_gdb::client;
-use wasm_gdb::engine::{self, Engine, LoadedModule, PostMortem, Stop};
-use wasm_gdb::prompt::{self, Prompt};
+use wasm_gdb::{client, dap};
+use wasm_gdb::engine::{self, LoadedModule, PostMortem, Stop};
 use wasm_gdb::remote::{Left, Server};
 use wasm_gdb::session::Session;
 use wasm_host::{Dir, Input, Limits, Options, Output};
@@ -30,6 +29,7 @@ Examples:
   wasm-gdb app.wasm --prompt            debug without gdb
   wasm-gdb app.wasm --prompt --batch -ex 'break main' -ex run -ex bt
   wasm-gdb app.wasm -- -v input.txt     with arguments for the program
+  wasm-gdb --dap                        for an editor, which launches programs
   wasm-gdb setup-gdb                    the command `wasm` also in a gdb that you start yourself"
 )]
 struct Args {
@@ -40,7 +40,10 @@ struct Args {
     /// The program's arguments
     #[arg(last = true)]
     args: Vec<String>,
-    /// Wait for gdb or LLDB on this port; 0 takes one that is free
+    /// Serve an editor by the Debug Adapter Protocol, which launches programs: on the standard streams, or on the port
+    #[arg(long, conflicts_with_all = ["program", "args", "commands", "core", "dir", "env", "stdin", "max_memory"])]
+    dap: bool,
+    /// Wait for gdb, LLDB or an editor on this port; 0 takes one that is free
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
     /// The address to listen on, instead of the loopback interface
@@ -123,6 +126,10 @@ fn arguments() -> impl Iterator<Item = OsString> {
 fn run(args: Args) -> Result<ExitCode> {
     if let Some(Action::SetupGdb { remove, gdb }) = &args.command {
         set_up(gdb, *remove)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.dap {
+        serve_editors(&args)?;
         return Ok(ExitCode::SUCCESS);
     }
     let Some(program) = &args.program else {
@@ -224,12 +231,23 @@ fn options(args: &Args, name: &str) -> Result<Options> {
     })
 }
 
+/// Serves an editor on the standard streams, or those that come to the port.
+fn serve_editors(args: &Args) -> Result<()> {
+    let Some(port) = args.port else {
+        return Ok(dap::serve(std::io::stdin(), std::io::stdout())?);
+    };
+    let server = Server::listen(args.listen, port)?;
+    eprintln!("listening on {} for editors", server.address()?);
+    Ok(dap::serve_port(server.listener(), args.once)?)
+}
+
 /// Serves clients that come by themselves.
 fn serve(server: &Server, session: &mut Session<'_>, name: &str, once: bool) -> Result<()> {
     let address = server.address()?;
     eprintln!("{name} is stopped {}; listening on {address}", session.engine.stop());
     eprintln!("  gdb   -ex 'target remote {address}'");
     eprintln!("  lldb  -o  'process connect --plugin wasm connect://{address}'");
+    eprintln!("  an editor: \"request\": \"attach\", \"debugServer\": {}", address.port());
     loop {
         match server.serve(session) {
             Ok(Left::Killed | Left::Ended) => return Ok(()),

@@ -1,7 +1,7 @@
 //! The remote serial protocol: one port for gdb and for LLDB.
 //!
 //! The first packet tells who is there: gdb opens with `qSupported`, LLDB with
-//! `QStartNoAckMode`. Each gets a target of its own over the same engine. A
+//! `QStartNoAckMode`, and an editor speaks the Debug Adapter Protocol. Each gets a target of its own over the same engine. A
 //! client that goes leaves the program stopped, and the next may attach.
 
 mod gdb;
@@ -12,6 +12,7 @@ mod wire;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 
+use crate::dap;
 use crate::session::Session;
 use wire::Wire;
 
@@ -82,12 +83,26 @@ impl Server {
         self.listener.local_addr()
     }
 
+    /// The port.
+    pub fn listener(&self) -> &TcpListener {
+        &self.listener
+    }
+
     /// Waits for a client and serves it until it leaves.
     ///
     /// # Errors
     /// If the connection cannot be accepted, or the client is not understood.
     pub fn serve(&self, session: &mut Session<'_>) -> Result<Left, ServeError> {
         let (stream, _) = self.listener.accept()?;
+        // gdb and LLDB open with `+` or `$`; an editor with `Content-Length`.
+        let mut first = [0];
+        if stream.peek(&mut first)? == 1 && first[0].eq_ignore_ascii_case(&b'C') {
+            return Ok(match dap::serve_session(session, stream)? {
+                dap::Left::Detached => Left::Detached,
+                dap::Left::Killed => Left::Killed,
+                dap::Left::Ended => Left::Ended,
+            });
+        }
         let mut wire = Wire::new(stream, session.engine.interrupter())?;
         match wire.first_packet()? {
             Some(packet) if packet.starts_with(b"QStartNoAckMode") => lldb::serve(session, wire),

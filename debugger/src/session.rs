@@ -4,10 +4,13 @@
 //! Every front end that has no debugger behind it (the prompt, DAP) works on a
 //! session; a gdb or LLDB has its own and drives the engine itself.
 
+mod hits;
 mod motion;
 
 use std::collections::BTreeSet;
 use std::fmt;
+
+pub use hits::HitCondition;
 
 use crate::code::{Code, Place};
 use crate::engine::{
@@ -26,6 +29,8 @@ pub struct Session<'m> {
     breakpoints: Vec<Breakpoint>,
     watchpoints: Vec<Watchpoint>,
     next_breakpoint: u32,
+    /// Where log points write.
+    pub log: Box<dyn FnMut(String)>,
     /// What memory was at the last `wasm mem diff`.
     pub(crate) before: Option<memviz::snapshot::Snapshot>,
 }
@@ -61,6 +66,10 @@ pub struct Breakpoint {
     pub temporary: bool,
     /// An expression that must be true for it to stop.
     pub condition: Option<String>,
+    /// Which of the times that it is reached count.
+    pub hit_condition: Option<HitCondition>,
+    /// What is logged instead of stopping; what stands in braces is evaluated.
+    pub message: Option<String>,
     /// How many times it is still passed by.
     pub ignore: u64,
     /// How often it was reached with its condition true.
@@ -153,6 +162,7 @@ impl<'m> Session<'m> {
             breakpoints: Vec::new(),
             watchpoints: Vec::new(),
             next_breakpoint: 1,
+            log: Box::new(|line| eprintln!("{line}")),
             before: None,
         }
     }
@@ -216,6 +226,8 @@ impl<'m> Session<'m> {
             enabled: true,
             temporary,
             condition,
+            hit_condition: None,
+            message: None,
             ignore: 0,
             hits: 0,
         });

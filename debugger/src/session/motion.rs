@@ -124,8 +124,15 @@ impl Session<'_> {
             }
             let Some(breakpoint) = self.breakpoint_mut(number) else { continue };
             breakpoint.hits += 1;
-            match breakpoint.ignore {
-                0 => stopping.push(number),
+            if breakpoint.hit_condition.is_some_and(|condition| !condition.holds(breakpoint.hits)) {
+                continue;
+            }
+            match (breakpoint.ignore, breakpoint.message.clone()) {
+                (0, None) => stopping.push(number),
+                (0, Some(message)) => {
+                    let text = self.message(&message);
+                    (self.log)(text);
+                }
                 _ => breakpoint.ignore -= 1,
             }
         }

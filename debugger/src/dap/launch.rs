@@ -1,0 +1,118 @@
+//! What a launch configuration says, and the program that it names.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use wasm_host::{Dir, Input, Limits, Options, Output, Pipe};
+
+use super::Refusal;
+use crate::engine::{self, Engine, PostMortem};
+
+/// The arguments of `launch`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Launch {
+    /// The program: a module or component.
+    program: Option<PathBuf>,
+    args: Vec<String>,
+    env: BTreeMap<String, String>,
+    /// What paths in this configuration are relative to. Also a directory that
+    /// the program may use.
+    cwd: Option<PathBuf>,
+    /// Directories that the program may use, as GUEST or HOST::GUEST.
+    dirs: Vec<String>,
+    /// The file that is the program's input.
+    stdin: Option<PathBuf>,
+    pub(super) stop_on_entry: bool,
+    pub(super) no_debug: bool,
+    /// A core dump to look at, instead of running the program.
+    core: Option<PathBuf>,
+    /// Start although functions are missing that the program imports.
+    missing_imports_trap: bool,
+    /// The most that each memory may grow to, in bytes.
+    max_memory: Option<usize>,
+    /// Where sources are: beginnings of paths as they were compiled, and what
+    /// they are here.
+    pub(super) source_map: BTreeMap<String, String>,
+}
+
+/// What a program writes, while it is debugged.
+#[derive(Clone, Default)]
+pub(super) struct Streams {
+    pub(super) stdout: Pipe,
+    pub(super) stderr: Pipe,
+}
+
+/// A program that is loaded and stands before its first instruction.
+pub(super) struct Launched {
+    pub(super) engine: Box<dyn Engine>,
+    pub(super) streams: Streams,
+}
+
+impl Launch {
+    /// The program's name, for people.
+    pub(super) fn name(&self) -> String {
+        let name = self.program.as_deref().and_then(Path::file_name);
+        name.map_or_else(|| "program".to_string(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// Where the program is.
+    pub(super) fn path(&self) -> Option<PathBuf> {
+        self.program.as_deref().map(|program| self.here(program))
+    }
+
+    /// Loads the program.
+    pub(super) fn load(&self) -> Result<Launched, Refusal> {
+        let path = self.path().ok_or("the launch configuration names no `program`")?;
+        let name = path.display().to_string();
+        let bytes = std::fs::read(&path).map_err(|error| format!("cannot read {name}: {error}"))?;
+        let streams = Streams::default();
+        if let Some(core) = &self.core {
+            let core = self.here(core);
+            let shown = core.display().to_string();
+            let dump = std::fs::read(&core).map_err(|error| format!("cannot read {shown}: {error}"))?;
+            let opened = PostMortem::open(&name, bytes.into(), &dump).map_err(|error| format!("{shown}: {error}"))?;
+            return Ok(Launched { engine: Box::new(opened), streams });
+        }
+        let options = self.options(&name, &streams)?;
+        let limits = Limits { memory_bytes: self.max_memory, ..Limits::default() };
+        let engine = engine::launch(&name, bytes.into(), &options, limits);
+        Ok(Launched { engine: engine.map_err(|error| format!("{name}: {error}"))?, streams })
+    }
+
+    fn options(&self, name: &str, streams: &Streams) -> Result<Options, Refusal> {
+        let stdin = match &self.stdin {
+            Some(file) => {
+                let file = self.here(file);
+                let bytes = std::fs::read(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+                Input::Bytes(bytes)
+            }
+            // The process' own input is the protocol's.
+            None => Input::Empty,
+        };
+        let dir = |text: &String| {
+            let (host, guest) = text.split_once("::").unwrap_or((text, text));
+            Dir { host: self.here(Path::new(host)), guest: guest.to_string(), writable: true }
+        };
+        let mut dirs: Vec<Dir> = self.dirs.iter().map(dir).collect();
+        if let Some(cwd) = &self.cwd
+            && dirs.iter().all(|dir| dir.guest != ".")
+        {
+            dirs.push(Dir { host: cwd.clone(), guest: ".".to_string(), writable: true });
+        }
+        Ok(Options {
+            args: std::iter::once(name.to_string()).chain(self.args.iter().cloned()).collect(),
+            env: self.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            dirs,
+            stdin,
+            stdout: Output::Pipe(streams.stdout.clone()),
+            stderr: Output::Pipe(streams.stderr.clone()),
+            missing_imports_trap: self.missing_imports_trap,
+        })
+    }
+
+    fn here(&self, path: &Path) -> PathBuf {
+        self.cwd.as_deref().map_or_else(|| path.to_path_buf(), |cwd| cwd.join(path))
+    }
+}
