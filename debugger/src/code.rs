@@ -263,9 +263,17 @@ impl<'m> Code<'m> {
             // The first row of a function is its prologue.
             let body = self.body(function)?;
             let opening = self.instructions(function).first()?.0;
-            if start <= opening.max(body.start) { self.entry(function) } else { self.instruction_from(start) }
+            if start <= opening.max(body.start) { self.entry(function) } else { self.inside_loops(start) }
         });
         Some((found, starts.collect()))
+    }
+
+    /// The first instruction at or after `offset` that is no `loop`: what jumps
+    /// back to the beginning of a loop does not execute that.
+    fn inside_loops(&self, offset: u32) -> Option<u32> {
+        let function = self.function_at(offset)?;
+        let from = self.instructions(function).into_iter().skip_while(|(start, _)| *start < offset);
+        from.into_iter().find(|(_, operator)| !matches!(operator, Operator::Loop { .. })).map(|(start, _)| start)
     }
 
     /// What linear memory is made of, by the module; nothing if it cannot be

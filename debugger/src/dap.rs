@@ -93,15 +93,13 @@ pub fn serve_session(session: &mut Session<'_>, stream: TcpStream) -> io::Result
     let closing = stream.try_clone()?;
     let mut client = Client::start(stream.try_clone()?, stream)?;
     let mut breakpoints = Breakpoints::default();
-    let launch = Launch { stop_on_entry: true, ..Launch::default() };
     let left = loop {
         let Some(request) = client.wait_for("attach", "this port has a program already: use \"request\": \"attach\"")
         else {
             break Left::Detached;
         };
-        let arguments = arguments::<Launch>(&request);
-        let launch = match arguments {
-            Ok(arguments) => Launch { source_map: arguments.source_map, ..launch.clone() },
+        let launch = match arguments::<Launch>(&request) {
+            Ok(launch) => launch.attached(),
             Err(refusal) => {
                 client.out.answer(&request, Err(refusal.0));
                 continue;

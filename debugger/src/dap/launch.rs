@@ -51,6 +51,11 @@ pub(super) struct Launched {
 }
 
 impl Launch {
+    /// What an `attach` means: the program is there, and stands still.
+    pub(super) fn attached(self) -> Launch {
+        Launch { source_map: self.source_map, stop_on_entry: true, ..Launch::default() }
+    }
+
     /// The program's name, for people.
     pub(super) fn name(&self) -> String {
         let name = self.program.as_deref().and_then(Path::file_name);
