@@ -137,7 +137,7 @@ impl Connection for Wire {
             self.reason = None;
         }
         let out = std::mem::take(&mut self.out);
-        self.stream.write_all(&out)
+        Write::write_all(&mut self.stream, &out)
     }
 }
 
