@@ -14,7 +14,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, Watchpoint};
 use crate::session::Session;
 use format::Format;
 use vocabulary::Verb;
@@ -85,6 +85,8 @@ struct Watch {
     number: u32,
     expression: String,
     verb: Verb,
+    /// What the session watches for it.
+    point: Watchpoint,
     hits: u64,
     /// Its value as it was shown last.
     value: String,

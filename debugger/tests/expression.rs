@@ -166,6 +166,8 @@ fn c_expressions() {
             .map(|expression| expression::evaluate(session, 0, 0, expression).unwrap().type_name)
             .to_vec();
         assert_eq!(types, ["struct node *", "struct node", "int [3]", "const char *", "int *", "int", "int"]);
+        assert_eq!(text(session, &format!("1{}", "+ 1".repeat(120))), "121");
+        assert_eq!(text(session, &format!("{}5", "- ".repeat(90))), "5");
         let depth = expression::evaluate(session, 0, 0, "counter").unwrap();
         let changed = expression::assign(session, &depth.handle, "counter * 2").unwrap();
         assert_eq!(changed.text, "26");

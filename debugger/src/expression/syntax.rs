@@ -96,8 +96,11 @@ impl ExpressionError {
 
 pub(crate) type Result<T> = std::result::Result<T, ExpressionError>;
 
-/// How deep expressions may be nested, and how long they may be, in characters.
+/// How deep expressions may be nested, how many operands and operators they may
+/// have (a chain of operators is as deep as it is long), and how many
+/// characters.
 const MAX_DEPTH: usize = 100;
+const MAX_PARTS: usize = 400;
 const MAX_LENGTH: usize = 10_000;
 
 /// Operators of two operands: how they are written, how strongly they bind. The
@@ -139,7 +142,7 @@ pub(crate) fn parse(text: &str) -> Result<Expression> {
     if characters.len() > MAX_LENGTH {
         return Err(ExpressionError::new(1, format!("an expression may have {MAX_LENGTH} characters")));
     }
-    let mut parser = Parser { characters, at: 0, depth: 0 };
+    let mut parser = Parser { characters, at: 0, depth: 0, parts: 0 };
     let expression = parser.expression(0)?;
     parser.blanks();
     match parser.peek() {
@@ -152,6 +155,7 @@ struct Parser {
     characters: Vec<char>,
     at: usize,
     depth: usize,
+    parts: usize,
 }
 
 impl Parser {
@@ -162,6 +166,7 @@ impl Parser {
         }
         let mut left = self.prefix()?;
         loop {
+            self.count()?;
             self.blanks();
             let column = self.column();
             if self.keyword("as") {
@@ -197,6 +202,14 @@ impl Parser {
         }
         self.depth -= 1;
         Ok(left)
+    }
+
+    fn count(&mut self) -> Result<()> {
+        self.parts += 1;
+        if self.parts > MAX_PARTS {
+            return Err(self.error("the expression is too long"));
+        }
+        Ok(())
     }
 
     fn prefix(&mut self) -> Result<Expression> {
@@ -298,8 +311,8 @@ impl Parser {
 
     fn postfix(&mut self, operand: Expression) -> Result<Expression> {
         let mut left = operand;
-        // Each one is a level of the tree.
-        for _ in 0..MAX_DEPTH {
+        loop {
+            self.count()?;
             self.blanks();
             let column = self.column();
             if self.looks_at("->") || (self.looks_at(".") && !self.looks_at("..")) {
@@ -335,7 +348,6 @@ impl Parser {
                 return Ok(left);
             }
         }
-        Err(self.error("the expression is nested too deep"))
     }
 
     /// After a `[`: an index, or the ends of a slice.
@@ -624,7 +636,31 @@ fn is_word_start(character: char) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,60}") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn any_words_are_read_or_refused(
+            words in prop::collection::vec(
+                prop::sample::select(vec![
+                    "a", "0x1f", "1.5", "'c'", "\"s\"", "(", ")", "[", "]", "..", "..=", ".", "->", "*", "&", "mut ",
+                    " as ", "int", "(u8*)", "::", "+", "-", "!", "~", "==", "=", "<", "<<", "&&", ",", "$pc", "b'",
+                ]),
+                0..40,
+            ),
+        ) {
+            if let Err(error) = parse(&words.concat()) {
+                prop_assert!(error.column <= words.concat().chars().count() + 1);
+            }
+        }
+    }
 
     /// The tree with all its parentheses.
     fn tree(text: &str) -> String {
@@ -740,5 +776,8 @@ mod tests {
         let deep = "(".repeat(9000);
         assert!(parse(&deep).unwrap_err().message.contains("too deep"));
         assert!(parse(&"a.b".repeat(9000)).is_err());
+        let long = format!("1{}", "+1".repeat(4000));
+        assert!(parse(&long).unwrap_err().message.contains("too long"));
+        assert!(parse(&format!("1{}", "+1".repeat(100))).is_ok());
     }
 }

@@ -97,9 +97,9 @@ impl<W: Write> Prompt<'_, '_, W> {
         }
         for number in wanted {
             if let Some(at) = self.watches.iter().position(|watch| watch.number == number) {
-                self.watches.remove(at);
+                let watch = self.watches.remove(at);
                 let mut ranges = self.session.watchpoints().to_vec();
-                if at < ranges.len() {
+                if let Some(at) = ranges.iter().position(|point| *point == watch.point) {
                     ranges.remove(at);
                 }
                 self.session.set_watchpoints(ranges).map_err(|error| error.to_string())?;
@@ -164,12 +164,13 @@ impl<W: Write> Prompt<'_, '_, W> {
             _ => (Access::Write, "Hardware watchpoint"),
         };
         let mut ranges = self.session.watchpoints().to_vec();
-        ranges.push(Watchpoint { memory, range: address..address.saturating_add(size), access });
+        let point = Watchpoint { memory, range: address..address.saturating_add(size), access };
+        ranges.push(point.clone());
         self.session.set_watchpoints(ranges).map_err(|error| error.to_string())?;
         let number = self.session.take_number();
         // Expressions may mean something else in other frames: what is watched
         // is told by its address then.
-        self.watches.push(Watch { number, expression: text.to_string(), verb, hits: 0, value: value.text });
+        self.watches.push(Watch { number, expression: text.to_string(), verb, point, hits: 0, value: value.text });
         self.say(&format!("{kind} {number}: {text}"))
     }
 

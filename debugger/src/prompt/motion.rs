@@ -216,7 +216,13 @@ impl<W: Write> Prompt<'_, '_, W> {
 
     /// What a watchpoint saw.
     fn touched(&mut self, index: usize) -> String {
-        let Some(watch) = self.watches.get(index) else { return "\nWatchpoint.".to_string() };
+        let point = self.session.watchpoints().get(index).cloned();
+        let found = self.watches.iter().position(|watch| Some(&watch.point) == point.as_ref());
+        let Some((index, watch)) = found.and_then(|index| Some((index, self.watches.get(index)?))) else {
+            // One of `wasm mem watch`.
+            let range = point.map(|point| format!(" of {:#x} to {:#x}", point.range.start, point.range.end));
+            return format!("\nWatchpoint{}.", range.unwrap_or_default());
+        };
         let (number, expression, verb, old) = (watch.number, watch.expression.clone(), watch.verb, watch.value.clone());
         let new = match crate::expression::evaluate(self.session, 0, 0, &expression) {
             Ok(value) => value.text,
