@@ -196,6 +196,12 @@ fn values_of_rusts_library_read_as_rust_writes_them() {
         assert_eq!(unfold("tuple"), ["0 = 1", "1 = 'é'", "2 = 0.5"]);
         assert_eq!(unfold("map"), ["[\"one\"] = 1"]);
         assert_eq!(unfold("words"), ["[0] = \"a\"", "[1] = \"b\""]);
+
+        // The same types over memory that makes no sense.
+        for byte in ABSURD {
+            let memory = Full(byte);
+            look_everywhere(&Inspector::new(&source, &memory, 0), &Value::run(all.ty, 64, 1));
+        }
     }
 }
 
@@ -271,10 +277,27 @@ impl Machine for Full {
     }
 }
 
+const ABSURD: [u8; 6] = [0x00, 0x01, 0x04, 0x41, 0x7f, 0xff];
+
+/// Reads all that there is in the one element of a value.
+fn look_everywhere(inspector: &Inspector<'_, '_, Full>, value: &Value) {
+    let limits = Limits::default();
+    let Shape::Elements(elements) = inspector.shape(value).unwrap() else { panic!("no run of values") };
+    let all = inspector.element(&elements, 0).unwrap();
+    assert!(inspector.text(&all, limits).len() < limits.total * 2);
+    for child in inspector.children(&all, 0..1000).unwrap() {
+        let _ = inspector.child_count(&child.value);
+        if let Ok(children) = inspector.children(&child.value, 0..100) {
+            assert!(children.len() <= 100, "{}", child.name);
+        }
+        assert!(inspector.text(&child.value, limits).len() < limits.total * 2);
+    }
+}
+
 #[test]
 fn absurd_memory_ends_every_walk() {
     // Every length is enormous, every pointer leads to the same again.
-    for byte in [0x00, 0x01, 0x04, 0x41, 0x7f, 0xff] {
+    for byte in ABSURD {
         let module = fixture("library_cpp.wasm");
         let source = Source::open(&DebugSections::from_module(&module).unwrap()).unwrap();
         let memory = Full(byte);
@@ -282,14 +305,6 @@ fn absurd_memory_ends_every_walk() {
         let all = source.static_variables().find(|variable| variable.name.as_deref() == Some("all")).unwrap();
         let pointer = inspector.shape(&inspector.variable(all.id).unwrap()).unwrap();
         let Shape::Pointer { target: Some(target), .. } = pointer else { panic!("all is no pointer") };
-        let all = inspector.at(target, 16);
-        let limits = Limits::default();
-        assert!(inspector.text(&all, limits).len() < limits.total * 2);
-        for child in inspector.children(&all, 0..1000).unwrap() {
-            let _ = inspector.child_count(&child.value);
-            if let Ok(children) = inspector.children(&child.value, 0..100) {
-                assert!(children.len() <= 100);
-            }
-        }
+        look_everywhere(&inspector, &Value::run(target, 16, 1));
     }
 }
