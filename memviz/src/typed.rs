@@ -119,7 +119,7 @@ fn fields(
         {
             members.push(("(discriminant)".to_string(), ty, start.saturating_add(member.offset), None));
         }
-        if let Ok(Shape::Fields { variant, fields }) = inspector.shape(value) {
+        if let Ok(Shape::Fields { variant, fields }) = inspector.declared(value) {
             for (name, field) in fields {
                 let Some(at) = field.address() else { continue };
                 let name = match (&variant, name) {
@@ -284,7 +284,15 @@ pub fn count_types(source: &Source<'_>, state: &State<'_>, layout: &Layout, root
     while let Some(value) = open.pop_front() {
         let Some(left) = steps.checked_sub(1) else { break };
         steps = left;
-        let Ok(shape) = inspector.shape(&value) else { continue };
+        // Text and slices as such, of all else the members: they lead to blocks.
+        let shape = match inspector.shape(&value) {
+            Ok(shape @ (Shape::Text { .. } | Shape::Elements(_))) => shape,
+            Ok(_) => match inspector.declared(&value) {
+                Ok(shape) => shape,
+                Err(_) => continue,
+            },
+            Err(_) => continue,
+        };
         let mut lead = |address: u64, ty: TypeId, name: String, open: &mut VecDeque<Value>| {
             let Ok(at) = blocks.binary_search_by_key(&address, |block| block.payload) else { return };
             names.entry(address).or_insert(name);
@@ -368,7 +376,7 @@ fn vec_elements(inspector: &Inspector<'_, '_, State<'_>>, source: &Source<'_>, v
     // Through `RawVec`, `RawVecInner`, `Unique` and `NonNull`, whatever they are called, to the first pointer.
     let mut open = vec![(inspector.field(value, "buf").ok()??, 0)];
     while let Some((value, depth)) = open.pop() {
-        match inspector.shape(&value).ok()? {
+        match inspector.declared(&value).ok()? {
             Shape::Pointer { address, .. } => return Some((element, address)),
             Shape::Fields { fields, .. } if depth < MAX_DEPTH => {
                 open.extend(fields.into_iter().rev().map(|(_, field)| (field, depth + 1)));

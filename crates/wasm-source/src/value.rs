@@ -251,6 +251,23 @@ impl<'s, 'a, M: Machine + ?Sized> Inspector<'s, 'a, M> {
         }
     }
 
+    /// Reads one level of a value as its type declares it: fields, also of the
+    /// types of the standard library, which [`shape`](Self::shape) shows as what
+    /// they hold.
+    pub fn declared(&self, value: &Value) -> Result<Shape<'a>, ValueError> {
+        let Some(ty) = self.source.resolve_alias(value.ty)? else {
+            return Ok(Shape::Opaque);
+        };
+        match &ty.kind {
+            TypeKind::Pointer { target, .. } => {
+                let size = self.source.size_of(ty.id).unwrap_or(4);
+                Ok(Shape::Pointer { address: self.number(value, size)? as u64, target: *target })
+            }
+            TypeKind::Composite(composite) => self.fields(value, composite),
+            _ => self.shape(value),
+        }
+    }
+
     /// A field of a structure, by name.
     pub fn field(&self, value: &Value, name: &str) -> Result<Option<Value>, ValueError> {
         let Some(ty) = self.source.resolve_alias(value.ty)? else {
@@ -332,9 +349,14 @@ impl<'s, 'a, M: Machine + ?Sized> Inspector<'s, 'a, M> {
     }
 
     fn composite(&self, value: &Value, ty: &Type<'a>, composite: &Composite<'a>) -> Result<Shape<'a>, ValueError> {
-        if let Some(known) = self.standard(value, ty, composite)? {
-            return Ok(known);
+        match self.standard(value, ty, composite)? {
+            Some(known) => Ok(known),
+            None => self.fields(value, composite),
         }
+    }
+
+    /// The members of a structure, or of the present variant of an enum.
+    fn fields(&self, value: &Value, composite: &Composite<'a>) -> Result<Shape<'a>, ValueError> {
         let fields = |members: &[Member<'a>]| {
             let part = |member: &Member<'a>| Some((member.name.clone(), self.part(value, member)?));
             members.iter().filter_map(part).collect::<Vec<_>>()

@@ -9,6 +9,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
+use std::num::NonZeroUsize;
 
 use gdbstub::arch::Arch;
 use gdbstub::arch::lldb::{Encoding, Format, Generic, Register, RegisterInfo};
@@ -16,6 +17,7 @@ use gdbstub::common::{Endianness, Pid, Signal, Tid};
 use gdbstub::stub::run_blocking::{BlockingEventLoop, Event, WaitForStopReasonError};
 use gdbstub::stub::{DisconnectReason, GdbStubBuilder, SingleThreadStopReason};
 use gdbstub::target::ext::base::BaseOps;
+use gdbstub::target::ext::base::single_register_access::{SingleRegisterAccess, SingleRegisterAccessOps};
 use gdbstub::target::ext::base::singlethread::{
     SingleThreadBase, SingleThreadResume, SingleThreadResumeOps, SingleThreadSingleStep, SingleThreadSingleStepOps,
 };
@@ -160,11 +162,21 @@ impl gdbstub::arch::Registers for Registers {
     }
 }
 
+/// The only register's number, 0.
+#[derive(Debug)]
+struct ProgramCounter;
+
+impl gdbstub::arch::RegId for ProgramCounter {
+    fn from_raw_id(id: usize) -> Option<(Self, Option<NonZeroUsize>)> {
+        (id == 0).then_some((ProgramCounter, NonZeroUsize::new(size_of::<u64>())))
+    }
+}
+
 impl Arch for WasmArch {
     type Usize = u64;
     type Registers = Registers;
     type BreakpointKind = usize;
-    type RegId = ();
+    type RegId = ProgramCounter;
 
     fn lldb_register_info(register: usize) -> Option<RegisterInfo<'static>> {
         match register {
@@ -247,6 +259,10 @@ impl SingleThreadBase for Lldb<'_, '_> {
         Err(TargetError::NonFatal)
     }
 
+    fn support_single_register_access(&mut self) -> Option<SingleRegisterAccessOps<'_, (), Self>> {
+        Some(self)
+    }
+
     fn read_addrs(&mut self, start: u64, into: &mut [u8]) -> TargetResult<usize, Self> {
         match place(start) {
             Some(Place::Module(module, offset)) => {
@@ -281,6 +297,19 @@ impl SingleThreadBase for Lldb<'_, '_> {
 
     fn support_resume(&mut self) -> Option<SingleThreadResumeOps<'_, Self>> {
         Some(self)
+    }
+}
+
+/// LLDB reads the program counter by itself, to find the breakpoint there.
+impl SingleRegisterAccess<()> for Lldb<'_, '_> {
+    fn read_register(&mut self, (): (), _: ProgramCounter, into: &mut [u8]) -> TargetResult<usize, Self> {
+        let pc = self.frames.first().map_or(0, |(_, frame)| address(frame.pc)).to_le_bytes();
+        into.get_mut(..pc.len()).ok_or(TargetError::NonFatal)?.copy_from_slice(&pc);
+        Ok(pc.len())
+    }
+
+    fn write_register(&mut self, (): (), _: ProgramCounter, _: &[u8]) -> TargetResult<(), Self> {
+        Err(TargetError::NonFatal)
     }
 }
 

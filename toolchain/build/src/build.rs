@@ -23,6 +23,7 @@ use crate::toolchain::Rustc;
 use crate::variant::{self, Variant};
 use crate::wrap::wrap;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -103,12 +104,13 @@ pub fn build_project(project: &Project, request: &Request, events: &mut dyn FnMu
 /// Writes, beside the first build of each program, the script that picks among all: but where wasm-bindgen's
 /// JavaScript loads them.
 fn write_pickers(outputs: &mut [Output]) -> Result<(), Error> {
+    let mut done = BTreeSet::new();
     for first in 0..outputs.len() {
-        let builds = outputs.iter().filter(|output| output.program == outputs[first].program);
-        let builds: Vec<&Output> = builds.filter(|output| output.files.is_empty()).collect();
-        if !builds.first().is_some_and(|build| build.name == outputs[first].name) {
+        if !outputs[first].files.is_empty() || !done.insert(outputs[first].program.clone()) {
             continue;
         }
+        let builds = outputs.iter().filter(|output| output.program == outputs[first].program);
+        let builds: Vec<&Output> = builds.filter(|output| output.files.is_empty()).collect();
         let named: Vec<_> = builds.iter().map(|build| (build.variant, format!("{}.wasm", build.name))).collect();
         let output = &mut outputs[first];
         let files = variant::files(&output.program, &named);
