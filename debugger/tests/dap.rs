@@ -2,7 +2,7 @@
 //! client for debug adapters), and with input that no client would send.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
+use std::io::{self, BufRead, BufReader, Cursor, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
