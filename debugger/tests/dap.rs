@@ -5,7 +5,7 @@
 use std::io::{self, BufRead, BufReader, Cursor, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ fn compile(source: &str, into: &Path) -> PathBuf {
         }
         _ => {
             let mut clang = Command::new("clang-22");
-            clang.args(["--target=wasm32-wasip1", "-g", "-O0"]);
+            clang.args(["--target=wasm32-wasi", "-g", "-O0"]);
             clang
         }
     };
@@ -292,6 +292,8 @@ fn a_program_without_debug_information_has_its_instructions_and_locals() {
 /// A server, and where it listens.
 struct Served {
     child: Child,
+    /// What else it says; without a reader it could not.
+    _said: BufReader<ChildStderr>,
     address: String,
 }
 
@@ -300,10 +302,11 @@ impl Served {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wasm-gdb"));
         let mut child = command.args(arguments).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        said.read_line(&mut line).unwrap();
         let address = line.split_whitespace().find(|word| word.starts_with("127.0.0.1:"));
         let address = address.unwrap_or_else(|| panic!("{line}")).to_string();
-        Served { child, address }
+        Served { child, _said: said, address }
     }
 
     fn connect(&self) -> Client {

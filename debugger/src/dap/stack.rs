@@ -17,7 +17,7 @@ use crate::session::{Call, MAX_FRAMES};
 impl Adapter<'_, '_> {
     pub(super) fn stack_trace(&mut self, request: &Request) -> Result<Value, Refusal> {
         let asked: StackTraceArguments = arguments(request)?;
-        let start = asked.start_frame.map_or(0, |start| usize::try_from(start).unwrap_or(MAX_FRAMES));
+        let start = asked.start_frame.map_or(0, |start| usize::try_from(start).unwrap_or(MAX_FRAMES).min(MAX_FRAMES));
         let levels = asked.levels.filter(|levels| *levels > 0);
         let levels = levels.map_or(MAX_FRAMES, |levels| usize::try_from(levels).unwrap_or(MAX_FRAMES));
         let end = start.saturating_add(levels).min(MAX_FRAMES);
