@@ -473,19 +473,23 @@ impl<'s, 'm> BlockingEventLoop for Loop<'s, 'm> {
 impl Lldb<'_, '_> {
     /// What LLDB wants to be told of a stop beside its signal.
     fn told(&self, stop: &Stop) -> Option<String> {
-        let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
-        Some(match stop {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let pc = self.frames.first().map_or(0, |(_, frame)| address(frame.pc));
+        let reason = match stop {
             Stop::Entry | Stop::Step => "reason:trace;".to_string(),
             Stop::Breakpoint => "reason:breakpoint;".to_string(),
             Stop::Watchpoint(touch) => {
                 let watchpoint = self.watchpoints.get(touch.watchpoint)?;
                 let at = u64::from(watchpoint.memory.0) << 32 | touch.address;
-                format!("reason:watchpoint;description:{};", hex(&at.to_string()))
+                format!("reason:watchpoint;description:{};", hex(at.to_string().as_bytes()))
             }
-            Stop::Trap(trap) => format!("reason:exception;description:{};", hex(&trap.message)),
-            Stop::Exception { message } => format!("reason:exception;description:{};", hex(message)),
-            _ => return None,
-        })
+            Stop::Trap(trap) => format!("reason:exception;description:{};", hex(trap.message.as_bytes())),
+            Stop::Exception { message } => format!("reason:exception;description:{};", hex(message.as_bytes())),
+            Stop::Interrupt => String::new(),
+            Stop::HistoryStart | Stop::Exited(_) | Stop::Dead => return None,
+        };
+        // LLDB looks for a breakpoint where it believes the program to be.
+        Some(format!("00:{};{reason}", hex(&pc.to_le_bytes())))
     }
 
     fn reason(&self, stop: &Stop) -> SingleThreadStopReason<u64> {
