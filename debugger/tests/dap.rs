@@ -53,7 +53,10 @@ fn transcript(scenario: &str, source: &str) -> String {
     let mut client = Command::new("node");
     client.arg(fixtures().join("client.cjs")).arg(env!("CARGO_BIN_EXE_wasm-gdb")).arg(scenario);
     let said = output(client.arg(&program).arg(fixtures().join(source)).env("NODE_PATH", tools));
-    said.replace(&dir.path().display().to_string(), "…").lines().map(|line| line.trim_end().to_string() + "\n").collect()
+    said.replace(&dir.path().display().to_string(), "…")
+        .lines()
+        .map(|line| line.trim_end().to_string() + "\n")
+        .collect()
 }
 
 #[test]
@@ -135,11 +138,40 @@ fn refusal(answers: &[Value], seq: usize) -> &str {
 }
 
 const COMMANDS: [&str; 34] = [
-    "threads", "setBreakpoints", "setFunctionBreakpoints", "setInstructionBreakpoints", "setDataBreakpoints",
-    "setExceptionBreakpoints", "dataBreakpointInfo", "continue", "reverseContinue", "next", "stepIn", "stepBack",
-    "stepOut", "pause", "stackTrace", "scopes", "variables", "setVariable", "setExpression", "evaluate",
-    "exceptionInfo", "readMemory", "writeMemory", "disassemble", "source", "loadedSources", "modules", "restart",
-    "cancel", "goto", "completions", "", "configurationDone", "launch",
+    "threads",
+    "setBreakpoints",
+    "setFunctionBreakpoints",
+    "setInstructionBreakpoints",
+    "setDataBreakpoints",
+    "setExceptionBreakpoints",
+    "dataBreakpointInfo",
+    "continue",
+    "reverseContinue",
+    "next",
+    "stepIn",
+    "stepBack",
+    "stepOut",
+    "pause",
+    "stackTrace",
+    "scopes",
+    "variables",
+    "setVariable",
+    "setExpression",
+    "evaluate",
+    "exceptionInfo",
+    "readMemory",
+    "writeMemory",
+    "disassemble",
+    "source",
+    "loadedSources",
+    "modules",
+    "restart",
+    "cancel",
+    "goto",
+    "completions",
+    "",
+    "configurationDone",
+    "launch",
 ];
 
 #[test]

@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use dap_types::events::{
-    Capabilities as CapabilitiesChanged, Exited, Output, Process, Stopped, Terminated,
-};
+use dap_types::events::{Capabilities as CapabilitiesChanged, Exited, Output, Process, Stopped, Terminated};
 use dap_types::{
-    Capabilities, CapabilitiesEvent, ContinueResponse, DisconnectArguments, ExceptionBreakMode,
-    ExceptionDetails, ExceptionInfoResponse, ExitedEvent, NextArguments, OutputEventCategory, ProcessEvent,
-    ProcessEventStartMethod, SourceArguments, SteppingGranularity, StepBackArguments, StepInArguments,
-    StepOutArguments, StoppedEvent, StoppedEventReason, TerminatedEvent, Thread, ThreadsResponse,
+    Capabilities, CapabilitiesEvent, ContinueResponse, DisconnectArguments, ExceptionBreakMode, ExceptionDetails,
+    ExceptionInfoResponse, ExitedEvent, NextArguments, OutputEventCategory, ProcessEvent, ProcessEventStartMethod,
+    SourceArguments, StepBackArguments, StepInArguments, StepOutArguments, SteppingGranularity, StoppedEvent,
+    StoppedEventReason, TerminatedEvent, Thread, ThreadsResponse,
 };
 use serde::Deserialize;
 use serde_json::Value;

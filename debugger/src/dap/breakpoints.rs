@@ -12,10 +12,10 @@ use serde_json::Value;
 
 use super::Refusal;
 use super::adapter::Adapter;
+use super::arguments;
 use super::instructions::parse_code;
 use super::values::parse_data_id;
 use super::wire::{Request, body_of};
-use super::arguments;
 use crate::engine::{Access, CodeAddress, Watchpoint};
 use crate::session::{HitCondition, Location, Session};
 
@@ -165,7 +165,8 @@ fn place(session: &mut Session<'_>, wanted: &Wanted) -> Result<u32, String> {
         Some(text) => Some(text.parse()?),
     };
     let condition = wanted.condition.clone().filter(|condition| !condition.trim().is_empty());
-    let number = session.set_breakpoint(wanted.location.clone(), condition, false).map_err(|error| error.to_string())?;
+    let number =
+        session.set_breakpoint(wanted.location.clone(), condition, false).map_err(|error| error.to_string())?;
     if let Some(breakpoint) = session.breakpoint_mut(number) {
         breakpoint.hit_condition = hit_condition;
         breakpoint.message = wanted.message.clone();
@@ -288,7 +289,8 @@ impl Adapter<'_, '_> {
                 Some(DataBreakpointAccessType::ReadWrite) => Access::Any,
                 Some(DataBreakpointAccessType::Write) | None => Access::Write,
             };
-            let plain = [&asked.condition, &asked.hit_condition].iter().all(|text| text.as_deref().unwrap_or("").is_empty());
+            let plain =
+                [&asked.condition, &asked.hit_condition].iter().all(|text| text.as_deref().unwrap_or("").is_empty());
             let watchpoint = match parse_data_id(&asked.data_id) {
                 _ if !plain => Err("a data breakpoint has no condition here".to_string()),
                 Ok((memory, range)) => Ok(Watchpoint { memory, range, access }),
@@ -302,9 +304,8 @@ impl Adapter<'_, '_> {
             // As many as the engine had before, and less.
             let _ = self.session.set_watchpoints(others);
         }
-        let described = data.iter().map(|data| {
-            breakpoint(Some(data.id), data.watchpoint.as_ref().map(drop).map_err(Clone::clone))
-        });
+        let described =
+            data.iter().map(|data| breakpoint(Some(data.id), data.watchpoint.as_ref().map(drop).map_err(Clone::clone)));
         let described = described.collect();
         self.breakpoints.data = data;
         Ok(body_of(&SetBreakpointsResponse { breakpoints: described }))

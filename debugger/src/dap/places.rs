@@ -69,9 +69,7 @@ impl Paths {
         };
         let path = path.ok_or("there is no such source")?;
         match std::fs::read(&path) {
-            Ok(bytes) => {
-                Ok(SourceResponse { content: String::from_utf8_lossy(&bytes).into_owned(), mime_type: None })
-            }
+            Ok(bytes) => Ok(SourceResponse { content: String::from_utf8_lossy(&bytes).into_owned(), mime_type: None }),
             Err(error) => Err(Refusal(format!(
                 "{path} is not on this machine ({error}). If it is elsewhere, say so in the launch configuration: \
                  \"sourceMap\": {{\"beginning as compiled\": \"beginning here\"}}"

@@ -34,12 +34,9 @@ struct Tail {
 impl Forwarder {
     pub(super) fn start(streams: &Streams, out: &Outbox) -> std::io::Result<Forwarder> {
         let tail = |pipe: &Pipe, category| Tail { pipe: pipe.clone(), category, sent: 0 };
-        let tails = [
-            tail(&streams.stdout, OutputEventCategory::Stdout),
-            tail(&streams.stderr, OutputEventCategory::Stderr),
-        ];
-        let forwarder =
-            Forwarder { tails: Arc::new(Mutex::new(tails)), ended: Arc::default(), out: out.clone() };
+        let tails =
+            [tail(&streams.stdout, OutputEventCategory::Stdout), tail(&streams.stderr, OutputEventCategory::Stderr)];
+        let forwarder = Forwarder { tails: Arc::new(Mutex::new(tails)), ended: Arc::default(), out: out.clone() };
         let (tails, ended, out) = (forwarder.tails.clone(), forwarder.ended.clone(), out.clone());
         thread::Builder::new().name("dap output".to_string()).spawn(move || {
             while !ended.load(Ordering::Acquire) {

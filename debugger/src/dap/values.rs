@@ -155,7 +155,8 @@ impl Adapter<'_, '_> {
         match reference {
             Reference::Variables { call, parameters } => {
                 let all = expression::variables(self.session, call.frame, call.inlined_at)?;
-                let some = all.into_iter().filter(|variable| variable.is_parameter == *parameters && !variable.is_hidden);
+                let some =
+                    all.into_iter().filter(|variable| variable.is_parameter == *parameters && !variable.is_hidden);
                 Ok(some.map(|variable| (variable.name, variable.value)).collect())
             }
             Reference::Statics(call) => {
@@ -368,9 +369,9 @@ impl Adapter<'_, '_> {
         let asked: DataBreakpointInfoArguments = arguments(request)?;
         let found = match asked.variables_reference.filter(|reference| *reference > 0) {
             Some(reference) => self.reference(reference).and_then(|reference| self.find(&reference, &asked.name)),
-            None => self.call(asked.frame_id).and_then(|call| {
-                Ok(expression::evaluate(self.session, call.frame, call.inlined_at, &asked.name)?)
-            }),
+            None => self
+                .call(asked.frame_id)
+                .and_then(|call| Ok(expression::evaluate(self.session, call.frame, call.inlined_at, &asked.name)?)),
         };
         let place = found.and_then(|value| {
             let address = value.address.ok_or_else(|| {

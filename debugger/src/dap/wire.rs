@@ -97,10 +97,7 @@ impl Incoming {
 }
 
 /// Starts to read messages.
-pub(super) fn listen(
-    input: impl Read + Send + 'static,
-    control: Arc<Control>,
-) -> io::Result<mpsc::Receiver<Incoming>> {
+pub(super) fn listen(input: impl Read + Send + 'static, control: Arc<Control>) -> io::Result<mpsc::Receiver<Incoming>> {
     let (sender, inbox) = mpsc::channel();
     std::thread::Builder::new().name("dap client".to_string()).spawn(move || {
         let mut input = BufReader::new(input);
