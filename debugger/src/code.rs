@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use wasm_source::{DebugSections, FileId, Source};
-use wasmparser::{BinaryReader, CompositeInnerType, FuncType, FunctionBody, KnownCustom, Name, Operator, Parser, Payload, TypeRef};
+use wasmparser::{
+    BinaryReader, CompositeInnerType, FuncType, FunctionBody, KnownCustom, Name, Operator, Parser, Payload, TypeRef,
+};
 
 /// A module's code. Opening reads the sections' headers only; the rest is read
 /// when a question needs it.
@@ -67,7 +69,8 @@ impl<'m> Code<'m> {
             match payload {
                 Payload::ImportSection(section) => {
                     let imports = section.into_imports().flatten();
-                    let functions = imports.filter(|import| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
+                    let functions =
+                        imports.filter(|import| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
                     code.imports = functions.map(|import| (import.module, import.name)).collect();
                 }
                 Payload::ExportSection(section) => {
@@ -156,7 +159,8 @@ impl<'m> Code<'m> {
                             _ => None,
                         };
                         let none = || FuncType::new([], []);
-                        signatures = section.into_iter().flatten().map(|index| function(index).unwrap_or_else(none)).collect();
+                        signatures =
+                            section.into_iter().flatten().map(|index| function(index).unwrap_or_else(none)).collect();
                     }
                     Payload::CodeSectionStart { .. } => break,
                     _ => {}
@@ -231,7 +235,9 @@ impl<'m> Code<'m> {
         let from = rows.partition_point(|row| row.start < body.start);
         let own: Vec<&Row> = rows[from..].iter().take_while(|row| row.start < body.end).collect();
         let after = match own.as_slice() {
-            [opening, rest @ ..] => rest.iter().find(|row| row.line != 0 && row.start > opening.start).map(|row| row.start),
+            [opening, rest @ ..] => {
+                rest.iter().find(|row| row.line != 0 && row.start > opening.start).map(|row| row.start)
+            }
             [] => None,
         };
         Some(after.and_then(|offset| self.instruction_from(offset)).unwrap_or(first))

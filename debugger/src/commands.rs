@@ -5,7 +5,6 @@ mod memory;
 
 use crate::session::Session;
 
-
 /// Runs one command line, with or without `wasm` in front, and gives what it
 /// prints.
 pub fn run(session: &mut Session<'_>, line: &str) -> String {
@@ -64,8 +63,10 @@ fn disassemble(session: &mut Session<'_>, names: &[&str]) -> String {
         names => {
             let name = names.join(" ");
             let all = session.code.iter().enumerate();
-            all.flat_map(|(module, code)| code.functions_named(&name).into_iter().map(move |function| (module, function)))
-                .collect()
+            all.flat_map(|(module, code)| {
+                code.functions_named(&name).into_iter().map(move |function| (module, function))
+            })
+            .collect()
         }
     };
     if wanted.is_empty() {

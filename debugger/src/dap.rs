@@ -21,7 +21,10 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, mpsc};
 
 use dap_types::events::{Initialized, Output};
-use dap_types::{Capabilities, ExceptionBreakpointsFilter, InitializeRequestArguments, InitializeRequestArgumentsPathFormat, OutputEventCategory};
+use dap_types::{
+    Capabilities, ExceptionBreakpointsFilter, InitializeRequestArguments, InitializeRequestArgumentsPathFormat,
+    OutputEventCategory,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 

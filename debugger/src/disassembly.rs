@@ -1,6 +1,8 @@
 //! Instructions as text, in the words of the text format.
 
-use wasmparser::{BlockType, BrTable, Ieee32, Ieee64, MemArg, MemArgTarget, Operator, RefType, TryTable, V128, ValType};
+use wasmparser::{
+    BlockType, BrTable, Ieee32, Ieee64, MemArg, MemArgTarget, Operator, RefType, TryTable, V128, ValType,
+};
 
 use crate::code::Code;
 
@@ -21,7 +23,8 @@ impl Code<'_> {
         let mut depth = 0_usize;
         let all = self.instructions(function).into_iter();
         let lines = all.map(|(offset, operator)| {
-            let closes = matches!(operator, Operator::End | Operator::Else | Operator::Catch { .. } | Operator::CatchAll);
+            let closes =
+                matches!(operator, Operator::End | Operator::Else | Operator::Catch { .. } | Operator::CatchAll);
             let opens = matches!(
                 operator,
                 Operator::Block { .. }
@@ -152,10 +155,12 @@ fn mnemonic(visit: &str) -> String {
         Some((space, rest)) if SPACES.contains(&space) => {
             // `i32.atomic.rmw8.add_u`
             let rest = match rest.strip_prefix("atomic_") {
-                Some(atomic) => format!("atomic.{}", atomic.strip_prefix("rmw").map_or_else(
-                    || atomic.to_string(),
-                    |rmw| format!("rmw{}", rmw.replacen('_', ".", 1)),
-                )),
+                Some(atomic) => format!(
+                    "atomic.{}",
+                    atomic
+                        .strip_prefix("rmw")
+                        .map_or_else(|| atomic.to_string(), |rmw| format!("rmw{}", rmw.replacen('_', ".", 1)),)
+                ),
                 None => rest.to_string(),
             };
             format!("{space}.{rest}")

@@ -8,11 +8,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
-use wasm_gdb::prompt::{self, Prompt};
-use wasm_gdb::{client, dap};
 use wasm_gdb::engine::{self, Engine, LoadedModule, PostMortem, Stop};
+use wasm_gdb::prompt::{self, Prompt};
 use wasm_gdb::remote::{Left, Server};
 use wasm_gdb::session::Session;
+use wasm_gdb::{client, dap};
 use wasm_host::{Dir, Input, Limits, Options, Output};
 
 /// Debug a WebAssembly program with gdb, LLDB, VS Code or its own prompt.

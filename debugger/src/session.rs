@@ -13,9 +13,7 @@ use std::fmt;
 pub use hits::HitCondition;
 
 use crate::code::{Code, Place};
-use crate::engine::{
-    CodeAddress, Engine, EngineError, Frame, LoadedModule, ModuleId, Stop, WasmFrame, Watchpoint,
-};
+use crate::engine::{CodeAddress, Engine, EngineError, Frame, LoadedModule, ModuleId, Stop, WasmFrame, Watchpoint};
 
 /// How many frames are read at the most.
 pub const MAX_FRAMES: usize = 100_000;
@@ -355,9 +353,10 @@ impl<'m> Session<'m> {
         let last = frames.len() - 1;
         for (inlined_at, call) in frames.into_iter().enumerate() {
             let qualified = call.function.and_then(|function| source.qualified_name(function));
-            let place = call.file.zip(call.line).and_then(|(file, line)| {
-                Some(Place { path: source.path(file)?, line, column: call.column })
-            });
+            let place = call
+                .file
+                .zip(call.line)
+                .and_then(|(file, line)| Some(Place { path: source.path(file)?, line, column: call.column }));
             calls.push(Call {
                 frame,
                 inlined_at,
@@ -371,14 +370,7 @@ impl<'m> Session<'m> {
 
     fn plain(&self, frame: usize, wasm: WasmFrame) -> Call {
         let name = self.code(wasm.pc.module).map(|code| code.function_name(wasm.function));
-        Call {
-            frame,
-            inlined_at: 0,
-            inlined: false,
-            function: name.unwrap_or_default(),
-            place: None,
-            wasm: Some(wasm),
-        }
+        Call { frame, inlined_at: 0, inlined: false, function: name.unwrap_or_default(), place: None, wasm: Some(wasm) }
     }
 }
 

@@ -167,7 +167,9 @@ fn commands_of_wasm_without_any_set_up() {
             "monitor wasm nonsense",
         ],
     );
-    for part in ["stack", ".rodata", "heap", "program", "=> 0x", "local.get", " hit", "there is no command `wasm nonsense`"] {
+    for part in
+        ["stack", ".rodata", "heap", "program", "=> 0x", "local.get", " hit", "there is no command `wasm nonsense`"]
+    {
         assert_contains(&said, part);
     }
 }

@@ -55,7 +55,8 @@ fn clients_that_send_nonsense() {
         &[0xff; 100_000],
         &long,
         &[packet("qSupported"), b"$m".to_vec(), vec![b'f'; 300_000]].concat(),
-        &[packet("qSupported"), packet("mffffffffffffffff,ffffffffffffffff"), packet("Z9,,"), packet("vCont;z")].concat(),
+        &[packet("qSupported"), packet("mffffffffffffffff,ffffffffffffffff"), packet("Z9,,"), packet("vCont;z")]
+            .concat(),
     ];
     for bytes in nonsense {
         talk(&stub, bytes);

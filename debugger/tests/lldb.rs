@@ -49,7 +49,15 @@ fn breakpoints_values_and_watchpoints() {
             "continue",
         ],
     );
-    for part in ["work(n=5)", "(int) n = 5", "main at list.c", "Watchpoint 1 hit", "new value: 1", "value = 1", "exited with status = 3"] {
+    for part in [
+        "work(n=5)",
+        "(int) n = 5",
+        "main at list.c",
+        "Watchpoint 1 hit",
+        "new value: 1",
+        "value = 1",
+        "exited with status = 3",
+    ] {
         assert_contains(&said, part);
     }
     assert_eq!(stub.end(), (Some(3), "10 2\n".to_string()));

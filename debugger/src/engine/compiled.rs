@@ -12,7 +12,9 @@ use std::thread::JoinHandle;
 
 use bytes::Bytes;
 use wasm_host::{Code, Error, Exit, Limits, Options, Program, State};
-use wasmtime::{AsContext, AsContextMut, DebugEvent, DebugHandler, ExternType, FrameHandle, Global, ModulePC, StoreContextMut, Val};
+use wasmtime::{
+    AsContext, AsContextMut, DebugEvent, DebugHandler, ExternType, FrameHandle, Global, ModulePC, StoreContextMut, Val,
+};
 
 use super::{
     Abilities, CodeAddress, Engine, EngineError, Frame, Instance, InstanceId, Interrupter, LoadedModule, Memory,
@@ -143,10 +145,10 @@ impl Compiled {
                 match ended {
                     Ok(exit) => Ok(Stop::Exited(exit.code)),
                     // It has been shown where it happened, and was let go.
-                    Err(Error::Trap(_)) if matches!(self.stop, Stop::Trap(_) | Stop::Exception { .. }) => Ok(Stop::Dead),
-                    Err(Error::Trap(trap)) => {
-                        Ok(Stop::Trap(Trap { kind: TrapKind::Other, message: trap.message }))
+                    Err(Error::Trap(_)) if matches!(self.stop, Stop::Trap(_) | Stop::Exception { .. }) => {
+                        Ok(Stop::Dead)
                     }
+                    Err(Error::Trap(trap)) => Ok(Stop::Trap(Trap { kind: TrapKind::Other, message: trap.message })),
                     Err(error) => Err(error.into()),
                 }
             }
@@ -595,7 +597,8 @@ impl Guest {
             Val::V128(bits) => Value::V128(bits.as_u128()),
             Val::FuncRef(Some(_)) => Value::Reference(Reference::Function(None)),
             Val::ExternRef(Some(reference)) => {
-                let number = reference.data(&*store).ok().flatten().and_then(|data| data.downcast_ref::<u32>().copied());
+                let number =
+                    reference.data(&*store).ok().flatten().and_then(|data| data.downcast_ref::<u32>().copied());
                 Value::Reference(Reference::Extern(number.unwrap_or_default()))
             }
             Val::ExnRef(Some(_)) => Value::Reference(Reference::Exception),

@@ -21,8 +21,8 @@ use wasm_interpreter::{
 use self::history::History;
 use self::recording::Recorder;
 use super::{
-    Abilities, Access, CodeAddress, Engine, EngineError, Frame, Instance, InstanceId, Interrupter, LoadedModule, Memory,
-    MemoryId, ModuleId, Reference, Result, Resume, Stop, Touch, Trap, TrapKind, Value, WasmFrame, Watchpoint,
+    Abilities, Access, CodeAddress, Engine, EngineError, Frame, Instance, InstanceId, Interrupter, LoadedModule,
+    Memory, MemoryId, ModuleId, Reference, Result, Resume, Stop, Touch, Trap, TrapKind, Value, WasmFrame, Watchpoint,
 };
 
 /// A program in the interpreter, under control.
@@ -210,7 +210,9 @@ impl Interpreted {
         self.stage = moment.stage;
         // Steps back mostly come in rows: short ways for those that follow.
         for rest in [1 << 16, 1 << 10] {
-            let Some(between) = count.checked_sub(rest).filter(|at| *at > self.machine.instructions()) else { continue };
+            let Some(between) = count.checked_sub(rest).filter(|at| *at > self.machine.instructions()) else {
+                continue;
+            };
             self.replay(between)?;
             self.remember(false);
         }
@@ -419,7 +421,8 @@ impl Engine for Interpreted {
             let mut set = address.module == ModuleId(0);
             self.each_instance(|machine, instance| {
                 let added = machine.add_breakpoint(instance, offset);
-                let exact = added.as_ref().is_ok_and(|position| position.is_some_and(|position| position.offset == offset));
+                let exact =
+                    added.as_ref().is_ok_and(|position| position.is_some_and(|position| position.offset == offset));
                 if let Ok(Some(position)) = added
                     && !exact
                 {
@@ -515,7 +518,8 @@ impl Engine for Interpreted {
 
     fn global(&mut self, instance: InstanceId, index: u32) -> Result<Value> {
         let global = self.global_id(instance, index)?;
-        let (_, value) = self.machine.store.global(global).ok_or_else(|| EngineError::NoSuch(format!("global {index}")))?;
+        let (_, value) =
+            self.machine.store.global(global).ok_or_else(|| EngineError::NoSuch(format!("global {index}")))?;
         Ok(value_of(value))
     }
 

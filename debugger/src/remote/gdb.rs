@@ -212,8 +212,8 @@ impl<'s, 'm> Gdb<'s, 'm> {
     }
 
     fn refresh(&mut self) -> Result<(), String> {
-        self.space = Space::read(&mut *self.session.engine, &self.layout, &self.map)
-            .map_err(|error| error.to_string())?;
+        self.space =
+            Space::read(&mut *self.session.engine, &self.layout, &self.map).map_err(|error| error.to_string())?;
         Ok(())
     }
 
@@ -253,9 +253,9 @@ impl<'s, 'm> Gdb<'s, 'm> {
 
     /// The memory that gdb's address is in.
     fn memory_at(&self, address: u64) -> (MemoryId, u64) {
-        let window = |index: &u32| self.layout.memory_window(*index).is_some_and(|window| {
-            (window..window + (1 << 40)).contains(&address)
-        });
+        let window = |index: &u32| {
+            self.layout.memory_window(*index).is_some_and(|window| (window..window + (1 << 40)).contains(&address))
+        };
         match (0..64).find(window) {
             Some(index) => (MemoryId(index + 1), address - self.layout.memory_window(index).unwrap_or_default()),
             None => (MemoryId(0), address),

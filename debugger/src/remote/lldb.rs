@@ -266,7 +266,8 @@ impl SingleThreadBase for Lldb<'_, '_> {
     fn read_addrs(&mut self, start: u64, into: &mut [u8]) -> TargetResult<usize, Self> {
         match place(start) {
             Some(Place::Module(module, offset)) => {
-                let module = self.session.get_mut().engine.modules().get(module.0 as usize).ok_or(TargetError::NonFatal)?;
+                let module =
+                    self.session.get_mut().engine.modules().get(module.0 as usize).ok_or(TargetError::NonFatal)?;
                 let rest = module.bytes.get(offset as usize..).unwrap_or_default();
                 let length = rest.len().min(into.len());
                 into[..length].copy_from_slice(&rest[..length]);

@@ -23,10 +23,7 @@ pub(super) fn signal(trap: &Trap) -> Signal {
 
 /// A stop in the words of the protocol; `watched` turns a memory's address into
 /// the client's.
-pub(super) fn reason<U>(
-    stop: &Stop,
-    watched: impl FnOnce(usize, u64) -> (WatchKind, U),
-) -> SingleThreadStopReason<U> {
+pub(super) fn reason<U>(stop: &Stop, watched: impl FnOnce(usize, u64) -> (WatchKind, U)) -> SingleThreadStopReason<U> {
     match stop {
         Stop::Entry | Stop::Step => SingleThreadStopReason::DoneStep,
         Stop::Breakpoint => SingleThreadStopReason::SwBreak(()),

@@ -64,7 +64,8 @@ impl Wire {
     pub(crate) fn first_packet(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
             let start = self.pending.iter().position(|byte| *byte == b'$');
-            let end = start.and_then(|start| Some(start + self.pending.iter().skip(start).position(|byte| *byte == b'#')?));
+            let end =
+                start.and_then(|start| Some(start + self.pending.iter().skip(start).position(|byte| *byte == b'#')?));
             if let Some((start, end)) = start.zip(end) {
                 return Ok(Some(self.pending.range(start + 1..end).copied().collect()));
             }

@@ -45,7 +45,8 @@ pub(crate) fn program(source: &str, flags: &[&str]) -> Option<PathBuf> {
             clang
         }
     };
-    let output = compiler.args(flags).arg(from.join(source)).args(["-o", "out.wasm"]).current_dir(mine.path()).output().unwrap();
+    let output =
+        compiler.args(flags).arg(from.join(source)).args(["-o", "out.wasm"]).current_dir(mine.path()).output().unwrap();
     assert!(output.status.success(), "{source}: {}", String::from_utf8_lossy(&output.stderr));
     std::fs::rename(mine.path().join("out.wasm"), &to).unwrap();
     Some(to)

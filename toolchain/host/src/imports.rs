@@ -231,7 +231,8 @@ fn at(address: u64, length: u64) -> Range<usize> {
 fn buffers(memory: &[u8], array: u64, count: u64, more: Range<usize>) -> Vec<Range<usize>> {
     let array = memory.get(array as u32 as usize..).unwrap_or_default();
     let buffers = array.chunks_exact(8).take(count as u32 as usize).map(|iovec| {
-        let number = |at: usize| iovec[at..at + 4].iter().rev().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        let number =
+            |at: usize| iovec[at..at + 4].iter().rev().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
         at(number(0), number(4))
     });
     buffers.chain([more]).collect()
@@ -257,9 +258,9 @@ fn wasm_crate(name: &str) -> Option<Import> {
             parameters: &[Number::I32; 3],
             result: None,
             function: |host, arguments, memory| {
-                let text = memory.get(at(arguments[1], u64::from(arguments[2] as u32))).ok_or_else(|| {
-                    Ended::Trap("the text to print is outside of the program's memory".to_string())
-                })?;
+                let text = memory
+                    .get(at(arguments[1], u64::from(arguments[2] as u32)))
+                    .ok_or_else(|| Ended::Trap("the text to print is outside of the program's memory".to_string()))?;
                 match arguments[0] as u32 {
                     2 => host.stderr.write(Stream::Error, text),
                     _ => host.stdout.write(Stream::Out, text),
@@ -270,9 +271,7 @@ fn wasm_crate(name: &str) -> Option<Import> {
         "take" => Import {
             parameters: &[Number::I32],
             result: None,
-            function: |_, _, _| {
-                Err(Ended::Trap("the program takes a value that this host has not given".to_string()))
-            },
+            function: |_, _, _| Err(Ended::Trap("the program takes a value that this host has not given".to_string())),
         },
         "give" | "fail" => {
             Import { parameters: &[Number::I32; 2], result: None, function: |_, _, _| Ok(Answer::default()) }

@@ -30,12 +30,7 @@ pub(super) struct Call {
 impl Call {
     /// Reads a call of a function of this type; nothing if a parameter has a
     /// type that gdb cannot pass.
-    pub(super) fn read(
-        file: &RegisterFile,
-        registers: &Registers,
-        scratch: &Scratch,
-        ty: &FuncType,
-    ) -> Option<Call> {
+    pub(super) fn read(file: &RegisterFile, registers: &Registers, scratch: &Scratch, ty: &FuncType) -> Option<Call> {
         let flavour = file.flavour();
         let word = u64::from(flavour.word_size());
         let load = |address: u64, bytes: u64| {
@@ -44,12 +39,8 @@ impl Call {
         let stack_pointer = file.number(registers, flavour.registers().stack_pointer.name);
         let (return_address, mut next, integers, floats): (u64, u64, &[&str], &[&str]) = match flavour {
             Flavour::I386 => (load(stack_pointer, word)?, stack_pointer + word, &[], &[]),
-            Flavour::X86_64 => {
-                (load(stack_pointer, word)?, stack_pointer + word, &INTEGERS_X86_64, &FLOATS_X86_64)
-            }
-            Flavour::Aarch64 => {
-                (file.number(registers, "x30"), stack_pointer, &INTEGERS_AARCH64, &FLOATS_AARCH64)
-            }
+            Flavour::X86_64 => (load(stack_pointer, word)?, stack_pointer + word, &INTEGERS_X86_64, &FLOATS_X86_64),
+            Flavour::Aarch64 => (file.number(registers, "x30"), stack_pointer, &INTEGERS_AARCH64, &FLOATS_AARCH64),
         };
         let (mut integers, mut floats) = (integers.iter(), floats.iter());
         let mut arguments = Vec::new();

@@ -210,9 +210,8 @@ impl Space {
                 Place::Global(module, index, at) => {
                     let instances = engine.instances()?;
                     let instance = instances.iter().position(|instance| instance.module.0 as usize == module);
-                    let value = instance.map(|instance| {
-                        engine.global(crate::engine::InstanceId(instance as u32), index)
-                    });
+                    let value =
+                        instance.map(|instance| engine.global(crate::engine::InstanceId(instance as u32), index));
                     slot(value.transpose()?.as_ref(), at, part);
                 }
                 Place::Local { frame, index, at } => {
@@ -236,13 +235,7 @@ impl Space {
     }
 
     /// Writes memory, globals, and locals where the engine lets them be set.
-    pub(super) fn store(
-        &mut self,
-        engine: &mut dyn Engine,
-        layout: &Layout,
-        address: u64,
-        bytes: &[u8],
-    ) -> Result<()> {
+    pub(super) fn store(&mut self, engine: &mut dyn Engine, layout: &Layout, address: u64, bytes: &[u8]) -> Result<()> {
         let (place, there) = self.place(engine, layout, address)?;
         if there < bytes.len() as u64 {
             return Err(EngineError::Unsupported("not all of it can be written".to_string()));
