@@ -79,7 +79,7 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
                 None => adapter.restarted(),
             }
             match adapter.run() {
-                End::Restart(again) => launch = again.unwrap_or(launch),
+                End::Restart(again) => launch = again.map_or(launch, |again| *again),
                 End::Left(_) => return Ok(()),
             }
         }

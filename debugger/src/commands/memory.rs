@@ -42,7 +42,7 @@ pub(super) fn run(session: &mut Session<'_>, line: &str) -> String {
 /// What a command leaves to do when the memory is not borrowed any more.
 enum Next {
     Nothing,
-    Compare(Snapshot),
+    Compare(Box<Snapshot>),
     Watch(Watchpoint),
 }
 
@@ -54,7 +54,7 @@ fn answer(session: &mut Session<'_>, line: &str) -> Result<String, String> {
     let (said, next) = answered?;
     match next {
         Next::Nothing => {}
-        Next::Compare(now) => session.before = Some(now),
+        Next::Compare(now) => session.before = Some(*now),
         Next::Watch(watchpoint) => {
             let mut all = session.watchpoints().to_vec();
             all.push(watchpoint);
@@ -106,10 +106,10 @@ fn ask(
     let compares = matches!(command, Command::Diff { .. });
     if compares && before.is_none() {
         let said = "from here on: `wasm mem diff` shows what has changed since now\n";
-        return Ok((said.to_string(), Next::Compare(take())));
+        return Ok((said.to_string(), Next::Compare(Box::new(take()))));
     }
     Ok(match command.answer(&context).map_err(text)? {
-        Answer::Text(said) => (said, if compares { Next::Compare(take()) } else { Next::Nothing }),
+        Answer::Text(said) => (said, if compares { Next::Compare(Box::new(take())) } else { Next::Nothing }),
         Answer::Save(file) => {
             std::fs::write(&file, take().write()).map_err(|error| format!("cannot write {file}: {error}"))?;
             (format!("saved {file}\n"), Next::Nothing)

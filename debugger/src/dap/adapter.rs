@@ -30,7 +30,7 @@ const TRAPPED: u64 = 134;
 /// How an adapter ended.
 pub(super) enum End {
     /// The client wants the program anew, perhaps by another configuration.
-    Restart(Option<Launch>),
+    Restart(Option<Box<Launch>>),
     /// The client is gone.
     Left(Left),
 }
@@ -257,7 +257,7 @@ impl<'a, 'm> Adapter<'a, 'm> {
                     return Err("the program was not launched here: it cannot be started anew".into());
                 }
                 let asked: Restart = arguments(request)?;
-                self.end = Some(End::Restart(asked.arguments));
+                self.end = Some(End::Restart(asked.arguments.map(Box::new)));
                 done
             }
             "terminate" => done,

@@ -42,6 +42,9 @@ pub(super) enum Reference {
     Value { handle: Handle, count: u64 },
 }
 
+/// A variable by its name, with its value or why it has none.
+type Named = (String, Result<Evaluated, String>);
+
 impl Adapter<'_, '_> {
     pub(super) fn scopes(&mut self, request: &Request) -> Result<Json, Refusal> {
         let asked: ScopesArguments = arguments(request)?;
@@ -151,7 +154,7 @@ impl Adapter<'_, '_> {
     }
 
     /// The variables of a scope of the source.
-    fn named(&mut self, reference: &Reference) -> Result<Vec<(String, Result<Evaluated, String>)>, Refusal> {
+    fn named(&mut self, reference: &Reference) -> Result<Vec<Named>, Refusal> {
         match reference {
             Reference::Variables { call, parameters } => {
                 let all = expression::variables(self.session, call.frame, call.inlined_at)?;
@@ -259,7 +262,7 @@ impl Adapter<'_, '_> {
                 // An element is found by its number, all else among the first.
                 let number = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')?.parse::<u64>().ok());
                 let at = number.filter(|number| number < count);
-                for places in at.map(|at| at..at + 1).into_iter().chain([0..MAX_PAGE.min(*count)]) {
+                for places in at.map(|at| at..at + 1).into_iter().chain(std::iter::once(0..MAX_PAGE.min(*count))) {
                     let parts = expression::children(self.session, handle, places)?;
                     if let Some((_, value)) = parts.into_iter().find(|(known, _)| known == name) {
                         return Ok(value);

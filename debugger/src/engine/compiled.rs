@@ -33,9 +33,12 @@ pub struct Compiled {
     thread: Option<JoinHandle<()>>,
 }
 
+/// A question that the handler answers from the store.
+type Question = Box<dyn FnOnce(&Guest, &mut StoreContextMut<'_, State>) + Send>;
+
 /// What the handler is told.
 enum Request {
-    Do(Box<dyn FnOnce(&Guest, &mut StoreContextMut<'_, State>) + Send>),
+    Do(Question),
     Go,
 }
 

@@ -54,7 +54,9 @@ impl<W: Write> Prompt<'_, '_, W> {
             && !call.inlined
             && self.session.code(wasm.pc.module).is_some_and(|code| code.is_row_start(wasm.pc.offset));
         let is_inlined_caller = call.inlined_at > 0;
-        if call.place.is_none() || (!at_start && !is_inlined_caller && !(call.inlined && call.frame == 0)) {
+        let is_innermost_inlined = call.inlined && call.frame == 0;
+        let stands_in_line = !(at_start || is_inlined_caller || is_innermost_inlined);
+        if call.place.is_none() || stands_in_line {
             line += &format!("{} in ", self.paint(Style::Address, &format!("{:#010x}", wasm.pc.offset)));
         }
         line += &self.paint(Style::Function, &call.function);

@@ -189,8 +189,8 @@ mod tests {
 
     #[test]
     fn reasons_of_stops() {
-        let told = with_reason(b"$S05#b8", "reason:trace;").unwrap();
-        assert_eq!(told, b"$T05reason:trace;#c5");
+        let told = with_reason(b"$S05#b8", "reason:trace;");
+        assert_eq!(told.as_deref(), Some(&b"$T05reason:trace;#c5"[..]));
         assert_eq!(with_reason(b"$W00#b7", "reason:trace;"), None);
         assert_eq!(with_reason(b"+", "reason:trace;"), None);
     }

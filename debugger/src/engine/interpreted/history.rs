@@ -46,7 +46,7 @@ impl History {
         if !known {
             self.moments.insert(at, Moment { snapshot, calls, stage, pinned });
         }
-        while self.moments.len() > MAX_MOMENTS || (self.moments.len() % 16 == 0 && self.bytes() > MAX_BYTES) {
+        while self.moments.len() > MAX_MOMENTS || (self.moments.len().is_multiple_of(16) && self.bytes() > MAX_BYTES) {
             let before = self.moments.len();
             self.thin_out();
             if self.moments.len() == before {

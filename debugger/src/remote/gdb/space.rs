@@ -2,6 +2,7 @@
 //! above it code, globals and the synthesised stack of `wasm_shadow::layout`.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use wasm_shadow::layout::{FrameShape, Layout, Record, SLOT};
 
@@ -119,11 +120,11 @@ impl Space {
             return Ok((Place::Nothing, 0));
         }
         let memories = engine.memories()?;
-        for index in 1..memories.len() {
-            if let Some(window) = layout.memory_window(index as u32 - 1)
-                && let Some(offset) = address.checked_sub(window).filter(|offset| *offset < memories[index].bytes)
+        for (memory, index) in memories.iter().skip(1).zip(0..) {
+            if let Some(window) = layout.memory_window(index)
+                && let Some(offset) = address.checked_sub(window).filter(|offset| *offset < memory.bytes)
             {
-                return Ok((Place::Memory(MemoryId(index as u32), offset), memories[index].bytes - offset));
+                return Ok((Place::Memory(MemoryId(index + 1), offset), memory.bytes - offset));
             }
         }
         match memories.first() {
@@ -160,11 +161,10 @@ impl Space {
     }
 
     fn values(&mut self, engine: &mut dyn Engine, frame: usize) -> Result<&(Vec<Value>, Vec<Value>)> {
-        if !self.values.contains_key(&frame) {
-            let read = (engine.locals(frame)?, engine.operands(frame)?);
-            self.values.insert(frame, read);
+        match self.values.entry(frame) {
+            Entry::Occupied(read) => Ok(read.into_mut()),
+            Entry::Vacant(unread) => Ok(unread.insert((engine.locals(frame)?, engine.operands(frame)?))),
         }
-        Ok(&self.values[&frame])
     }
 
     /// The value on top of the innermost frame's operand stack.
