@@ -8,9 +8,9 @@ use std::process::{Child, Command, Stdio};
 /// gdb's commands for wasm programs, in Python.
 const SCRIPT: &str = include_str!("client/wasm.py");
 
-/// Where gdb finds the script of the program that a stub serves: its auto-load
-/// folder, and in that the program's name as gdb has it.
-const AUTO_LOAD: &str = "share/gdb/auto-load";
+/// Where gdb keeps its commands that are written in Python, in its data folder:
+/// it imports each file there when it starts, with `-nx`, too.
+const COMMANDS: &str = "python/gdb/command";
 
 /// What could not be done with gdb.
 #[derive(Debug, thiserror::Error)]
@@ -58,8 +58,8 @@ pub fn start(gdb: &str, address: SocketAddr, folder: &Path, arguments: &[String]
         .map_err(|source| ClientError::Start { program: gdb.to_string(), source })
 }
 
-/// Puts the script where a plain gdb loads it when it attaches to a stub, and
-/// says where that is.
+/// Puts the script where a plain gdb loads it when it starts, and says where
+/// that is.
 ///
 /// # Errors
 /// If the file cannot be written: the folder may be the system's.
@@ -96,7 +96,5 @@ fn script_path(gdb: &str) -> Result<PathBuf, ClientError> {
         .map_err(|source| ClientError::Start { program: gdb.to_string(), source })?;
     let said = String::from_utf8_lossy(&output.stdout);
     let folder = said.split('"').nth(1).ok_or_else(|| ClientError::NoFolder(gdb.to_string()))?;
-    let prefix = Path::new(folder).parent().and_then(Path::parent);
-    let prefix = prefix.ok_or_else(|| ClientError::NoFolder(gdb.to_string()))?;
-    Ok(prefix.join(AUTO_LOAD).join("wasm").join("program-gdb.py"))
+    Ok(Path::new(folder).join(COMMANDS).join("wasm.py"))
 }

@@ -173,3 +173,23 @@ fn commands_of_wasm_without_any_set_up() {
         assert_contains(&said, part);
     }
 }
+
+/// The user's gdb as `wasm-gdb app.wasm` starts it: with the command `wasm`, and
+/// instructions of wasm.
+#[test]
+fn a_gdb_that_is_started_wired_up() {
+    if !has("gdb") {
+        return;
+    }
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_wasm-gdb"))
+        .arg(program("shapes.rs", &[]).unwrap())
+        .args(["-ex", "break shapes::total", "-ex", "continue", "-ex", "wasm mem visualize --ascii"])
+        .args(["-ex", "x/2i $pc", "-ex", "print shapes::fib(7)", "-ex", "print sum", "-ex", "continue"])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    for part in ["stack in use", "local.get", "$1 = 13", "exited with code 07"] {
+        assert_contains(&said, part);
+    }
+}

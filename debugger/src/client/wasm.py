@@ -3,6 +3,11 @@
 import gdb
 
 
+def is_ours():
+    """Whether gdb is attached to wasm-gdb, by the name that its program has."""
+    return (gdb.current_progspace().filename or "").endswith("/wasm/program")
+
+
 class Wasm(gdb.Command):
     """Commands of wasm-gdb for the program that is debugged; `wasm help` lists them."""
 
@@ -10,6 +15,8 @@ class Wasm(gdb.Command):
         super().__init__("wasm", gdb.COMMAND_USER)
 
     def invoke(self, argument, from_tty):
+        if not is_ours():
+            raise gdb.GdbError("not attached to wasm-gdb: `wasm-gdb app.wasm --port 9229`, then `target remote :9229`")
         gdb.write(gdb.execute("monitor wasm " + argument, to_string=True))
 
     def complete(self, text, word):
@@ -35,6 +42,8 @@ try:
             super().__init__("wasm-gdb")
 
         def __call__(self, info):
+            if not is_ours():
+                return None
             try:
                 answer = gdb.execute("monitor wasm instruction %d" % info.address, to_string=True)
             except gdb.error:
