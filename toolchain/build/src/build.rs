@@ -94,11 +94,16 @@ pub fn build_project(project: &Project, request: &Request, events: &mut dyn FnMu
     if request.target == Target::Unknown && request.variants.len() > 1 {
         write_pickers(&mut outputs)?;
     }
+    let all: Vec<&Path> = outputs.iter().flat_map(files).collect();
     for output in &outputs {
-        let files: Vec<&Path> = output.files.iter().chain([&output.wasm]).map(PathBuf::as_path).collect();
-        place.remove_stale(&output.name, &files)?;
+        place.remove_stale(&output.name, &files(output), &all)?;
     }
     Ok(Build { target: request.target, profile: request.profile, outputs, timings, compile })
+}
+
+/// All files of an output.
+fn files(output: &Output) -> Vec<&Path> {
+    output.files.iter().chain([&output.wasm]).map(PathBuf::as_path).collect()
 }
 
 /// Writes, beside the first build of each program, the script that picks among all: but where wasm-bindgen's

@@ -38,15 +38,19 @@ impl Place {
 
 impl Place {
     /// Removes what an earlier build of an output wrote and this one did not: a script for another module would be
-    /// taken for this one's. `files` are all of this build. What outputs share stays.
-    pub(crate) fn remove_stale(&self, name: &str, files: &[&Path]) -> Result<(), Error> {
+    /// taken for this one's. `files` are the output's, `all` those of all outputs of this build. What outputs share
+    /// stays.
+    pub(crate) fn remove_stale(&self, name: &str, files: &[&Path], all: &[&Path]) -> Result<(), Error> {
         let record = self.stages(name)?.join("files");
-        let mut names: Vec<&str> =
-            files.iter().filter_map(|path| path.strip_prefix(&self.folder).ok()?.to_str()).collect();
+        let named = |paths: &[&Path]| -> Vec<String> {
+            paths.iter().filter_map(|path| Some(path.strip_prefix(&self.folder).ok()?.to_str()?.to_string())).collect()
+        };
+        let mut names = named(files);
         names.sort_unstable();
+        let kept = named(all);
         for old in fs::read_to_string(&record).unwrap_or_default().lines() {
             let is_below = Path::new(old).components().all(|part| matches!(part, Component::Normal(_)));
-            if is_below && !names.contains(&old) && !variant::SHARED.contains(&old) {
+            if is_below && !kept.iter().any(|kept| kept == old) && !variant::SHARED.contains(&old) {
                 // One that is gone already is gone.
                 let _ = fs::remove_file(self.folder.join(old));
             }
