@@ -51,7 +51,7 @@ fn main() {
         let trap = Options { missing_imports_trap: true, ..options(1) };
         let start = Instant::now();
         let launched = Interpreted::launch(&file, bytes.into(), &trap, &Limits::default());
-        let said = launched.map_or_else(|error| format!("  {error}"), |_| String::new());
+        let said = launched.map_or_else(|error| format!("  {error:.100}"), |_| String::new());
         println!("first stop of {file}: {:.0} ms{said}", start.elapsed().as_secs_f64() * 1e3);
     }
 }
