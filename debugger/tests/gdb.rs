@@ -193,3 +193,24 @@ fn a_gdb_that_is_started_wired_up() {
         assert_contains(&said, part);
     }
 }
+
+#[test]
+fn a_core_dump_shows_what_the_program_did() {
+    if !has("gdb") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let dump = folder.path().join("shapes.core");
+    let shapes = program("shapes.rs", &[]).unwrap();
+    let stub = Stub::start(&shapes, &["--once"]);
+    let write = format!("monitor wasm core {}", dump.display());
+    let said = gdb("gdb", &stub, &["break shapes::total", "continue", &write]);
+    assert_contains(&said, "wrote ");
+
+    let stub = Stub::start(&shapes, &["--once", "--core", dump.to_str().unwrap()]);
+    let said = gdb("gdb", &stub, &["bt", "p list", "monitor wasm why", "continue"]);
+    for part in ["#0  shapes::total (list=...)", "shapes::main ()", "$1 = &[i32] [1, 2, 3, 4]", "core dump", "SIGABRT"]
+    {
+        assert_contains(&said, part);
+    }
+}
