@@ -1,0 +1,10 @@
+(module $work
+ (import "env" "tick" (func $tick))
+ (func $fib (param i32) (result i32)
+  (if (result i32) (i32.lt_s (local.get 0) (i32.const 2)) (then (local.get 0))
+   (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1))) (call $fib (i32.sub (local.get 0) (i32.const 2)))))))
+ (func $leaf (param i32) (result i32) (local i32)
+   (loop $l (local.set 1 (i32.add (local.get 1) (local.get 0))) (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) local.get 1)
+ (func $run (export "run") (param i32) (result i32)
+   (call $tick)
+   (i32.add (call $fib (local.get 0)) (call $leaf (i32.const 200000000)))))
