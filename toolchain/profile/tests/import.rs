@@ -1,12 +1,19 @@
 //! Profiles that real tools wrote.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use proptest::prelude::*;
+use proptest::sample::Index;
 use wasm_profile::{
-    Address, Axis, Error, Filter, Format, MeasureId, Profile, Tree, Weights, hot_functions, hot_lines, open,
+    Address, Axis, Chart, Error, Filter, Format, HotAddress, MeasureId, Profile, ThreadId, Tree, Unit, Weights,
+    hot_addresses, hot_functions, hot_lines, open,
 };
 
 const NODE: &[u8] = include_bytes!("files/node-named.cpuprofile");
 const NODE_STRIPPED: &[u8] = include_bytes!("files/node-stripped.cpuprofile");
+
+const CHROME: &[u8] = include_bytes!("files/chrome-trace.json");
+const WASMTIME: &[u8] = include_bytes!("files/wasmtime.json");
+const PPROF: &[u8] = include_bytes!("files/node.pb.gz");
 
 fn weights(profile: &Profile) -> Weights {
     Weights::new(profile, MeasureId::default(), &Filter::default())
@@ -56,12 +63,18 @@ fn node_runs_a_wasm_module() {
     assert_eq!(places, [("fib", Address::Wasm(52)), ("leaf", Address::Wasm(81)), ("run", Address::Wasm(107))]);
     assert!(profile.modules().iter().any(|module| module.name.starts_with("wasm://wasm/work-")));
 
-    let rows = table(&profile);
-    let row = |name: &str| rows.iter().find(|row| row.0 == name).unwrap();
+    work_is_told(&profile);
+}
+
+/// What any profiler must tell of work.wat: `run` calls `fib`, which calls itself, and `leaf`.
+fn work_is_told(profile: &Profile) {
+    let rows = table(profile);
+    let row = |name: &str| rows.iter().find(|row| row.0 == name).unwrap_or_else(|| panic!("{name}: {rows:?}"));
     let (fib, leaf, run) = (row("fib"), row("leaf"), row("run"));
     assert!(fib.1 == fib.2 && leaf.1 == leaf.2, "fib calls nothing but itself, leaf nothing: {rows:?}");
     assert_eq!(run.2, run.1 + fib.2 + leaf.2);
-    assert!(run.2 > weights(&profile).sum() / 2);
+    assert!(run.2 > weights(profile).sum() / 2);
+    assert!(profile.calls().iter().any(|call| call.recursive && &*profile.function(call.function).name == "fib"));
 }
 
 #[test]
@@ -79,4 +92,115 @@ fn a_script_has_lines() {
     let line = lines.iter().find(|line| &*line.file == "file:///app/run.mjs").unwrap();
     assert!((1..=7).contains(&line.line) && line.total > 0, "{line:?}");
     assert!(Tree::new(&profile, &weights(&profile)).rows() > 5);
+}
+
+#[test]
+fn wasmtime_profiles_a_guest() {
+    let profile = open(WASMTIME).unwrap();
+    assert_eq!((profile.format(), profile.axis(), profile.name()), (Format::Firefox, Axis::Time, "work.wasm"));
+    let measures: Vec<_> = profile.measures().iter().map(|measure| (&*measure.name, measure.unit)).collect();
+    assert_eq!(measures, [("samples", Unit::Samples), ("time", Unit::Nanoseconds), ("cpu", Unit::Nanoseconds)]);
+    assert_eq!(weights(&profile).sum(), profile.sample_count() as u64);
+    assert!(profile.functions().iter().all(|it| &*profile.modules()[it.module.unwrap().index()].name == "work.wasm"));
+    assert!(profile.modules()[0].build_id.is_none(), "an id of zeros is none");
+    work_is_told(&profile);
+    // Samples every 2 ms, in time order, for as long as it ran.
+    let millis = profile.range().end / 1_000_000;
+    assert!((200..5000).contains(&millis), "{millis}");
+    assert!(profile.threads()[0].starts().is_sorted());
+}
+
+#[test]
+fn chrome_records_a_page() {
+    let profile = open(CHROME).unwrap();
+    assert_eq!((profile.format(), profile.threads().len()), (Format::ChromeTrace, 1));
+    assert_eq!(profile.threads()[0].name, "CrRendererMain");
+    let rows = table(&profile);
+    assert!(rows.iter().any(|row| row.0 == "leaf") && rows.iter().any(|row| row.0 == "fib"), "{rows:?}");
+    let addresses = hot_addresses(&profile, &weights(&profile));
+    let name = |row: &HotAddress| profile.function(row.function).name.to_string();
+    let wasm =
+        addresses.iter().filter(|row| matches!(row.address, Address::Wasm(_))).map(|row| (name(row), row.address));
+    let wasm: Vec<_> = wasm.collect();
+    assert_eq!(wasm, [("leaf", 81), ("fib", 52), ("run", 107)].map(|(name, at)| (name.to_string(), Address::Wasm(at))));
+    // A sample's line: the page fetches the module in its second line.
+    let lines = hot_lines(&profile, &weights(&profile));
+    assert!(lines.iter().any(|line| line.line == 2 && line.own > 0 && line.file.ends_with("page.html")), "{lines:?}");
+}
+
+#[test]
+fn pprof_of_node() {
+    let profile = open(PPROF).unwrap();
+    assert_eq!((profile.format(), profile.axis()), (Format::Pprof, Axis::Weight));
+    let measures: Vec<_> = profile.measures().iter().map(|measure| (&*measure.name, measure.unit)).collect();
+    assert_eq!(measures, [("wall", Unit::Nanoseconds), ("sample", Unit::Samples)]);
+    work_is_told(&profile);
+    assert_eq!(profile.range(), 0..weights(&profile).sum());
+}
+
+/// A broken file must give a profile or an error, whichever; and what it gives must add up.
+fn is_sound(bytes: &[u8]) {
+    let Ok(profile) = open(bytes) else { return };
+    for measure in 0..profile.measures().len() {
+        let weights = Weights::new(&profile, MeasureId::new(measure), &Filter::default());
+        let tree = Tree::new(&profile, &weights);
+        assert_eq!(tree.width() + weights.without_stack(), weights.sum());
+        assert_eq!(tree.nodes().iter().map(|node| node.own).sum::<u64>(), tree.width());
+    }
+    for thread in 0..profile.threads().len() {
+        let chart = Chart::new(&profile, ThreadId::new(thread), &Filter::default());
+        let range = chart.range();
+        let _ = chart.rectangles(range.clone(), 1 + (range.end - range.start) / 1000);
+    }
+}
+
+/// Every kind of file, unpacked.
+fn files() -> Vec<Vec<u8>> {
+    let mut pprof = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(PPROF), &mut pprof).unwrap();
+    let folded = b"main;a 3 5\nmain;b 0 7\nmain;b;c 1 2\n".to_vec();
+    vec![NODE_STRIPPED.to_vec(), CHROME.to_vec(), WASMTIME.to_vec(), PPROF.to_vec(), pprof, folded]
+}
+
+#[test]
+fn a_file_that_is_cut_off() {
+    for file in files() {
+        let step = file.len().div_ceil(500);
+        for end in (0..file.len()).step_by(step) {
+            is_sound(&file[..end]);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_file_with_other_bytes(which in 0..6_usize, changes in proptest::collection::vec((any::<Index>(), any::<u8>()), 1..8)) {
+        let mut file = files().swap_remove(which);
+        for (at, byte) in changes {
+            let at = at.index(file.len());
+            file[at] = byte;
+        }
+        is_sound(&file);
+    }
+
+    #[test]
+    fn a_file_with_other_numbers(which in 0..6_usize, changes in proptest::collection::vec((any::<Index>(), "-?[0-9]{1,20}"), 1..4)) {
+        let text = files().swap_remove(which);
+        let digits = |byte: &u8| byte.is_ascii_digit();
+        let mut file = text.clone();
+        for (at, number) in changes {
+            let at = at.index(file.len());
+            let Some(start) = file[at..].iter().position(digits).map(|start| at + start) else { continue };
+            let end = file[start..].iter().position(|byte| !digits(byte)).map_or(file.len(), |length| start + length);
+            file.splice(start..end, number.into_bytes());
+        }
+        is_sound(&file);
+    }
+
+    #[test]
+    fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        is_sound(&bytes);
+    }
 }

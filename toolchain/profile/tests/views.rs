@@ -165,7 +165,7 @@ proptest! {
         let total = weights.total_of(&profile, function);
         for tree in [Tree::callees(&profile, &weights, function), Tree::callers(&profile, &weights, function, 100)] {
             prop_assert_eq!(tree.width(), total);
-            prop_assert!(tree.nodes().len() == 0 || tree.nodes()[0].function == function && tree.nodes()[0].end as usize == tree.nodes().len());
+            prop_assert!(tree.nodes().is_empty() || tree.nodes()[0].function == function && tree.nodes()[0].end as usize == tree.nodes().len());
         }
         // What calls it directly: the weight of its stacks by caller.
         let callers = Tree::callers(&profile, &weights, function, 2);

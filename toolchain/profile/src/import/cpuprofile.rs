@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
+use super::is_wasm;
 use crate::builder::{Builder, Samples};
 use crate::model::{Address, Axis, Column, Format, Frame, Function, Measure, Profile, Unit};
 use crate::{Error, StackId};
@@ -65,8 +66,9 @@ pub(super) struct Recording<'a> {
     pub(super) samples: Vec<u64>,
     /// Microseconds from the sample before, or from the start.
     pub(super) deltas: Vec<f64>,
-    /// The line of each sample from 1, 0 if unknown; empty if the file has none.
-    pub(super) lines: Vec<u32>,
+    /// The line and column of each sample from 1, 0 if unknown; empty if the file has none. For wasm the column is the
+    /// offset in the module.
+    pub(super) places: Vec<(u32, u32)>,
     /// Microseconds.
     pub(super) start: f64,
     pub(super) end: Option<f64>,
@@ -87,9 +89,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Profile, Error> {
         vec![each; samples.len()]
     });
     let mut profile = builder(format);
-    let lines = Vec::new();
+    let places = Vec::new();
     let (thread, process) = ("main".into(), String::new());
-    Recording { thread, process, nodes, samples, deltas, lines, start, end }.add_to(&mut profile, format, start)?;
+    Recording { thread, process, nodes, samples, deltas, places, start, end }.add_to(&mut profile, format, start)?;
     profile.finish()
 }
 
@@ -106,24 +108,20 @@ impl Recording<'_> {
             let (expected, found) = (self.samples.len(), self.deltas.len());
             return Err(Error::Columns { what: "timeDeltas of samples", expected, found });
         }
-        let mut places = self.places(profile, format)?;
+        let mut nodes = self.nodes(profile, format)?;
         let mut starts = Vec::with_capacity(self.samples.len());
         let mut stacks = Vec::with_capacity(self.samples.len());
         let mut now = self.start - origin;
         for (sample, (id, delta)) in self.samples.iter().zip(&self.deltas).enumerate() {
-            let place = places
+            let node = nodes
                 .get_mut(id)
                 .ok_or_else(|| Error::damaged(format, format!("a sample of node {id}, which is not there")))?;
-            let line = match self.lines.get(sample) {
-                Some(&line) => (line > 0).then_some(line),
-                None => place.next_line(),
-            };
+            let at = self.places.get(sample).copied();
+            let line = at.map_or_else(|| node.next_line(), |(line, _)| Some(line)).filter(|&line| line > 0);
+            let column = at.map(|(_, column)| column).filter(|&column| column > 0);
             now += delta;
             starts.push(nanoseconds(now));
-            stacks.push(place.frame.map(|frame| {
-                let frame = profile.frame(Frame { line, ..frame });
-                profile.stack(place.parent, frame)
-            }));
+            stacks.push(node.stack(profile, line, column));
         }
         let end = self.end.map_or(0, |end| nanoseconds(end - origin));
         let values = vec![Column::Duration, Column::Same(1)];
@@ -131,7 +129,7 @@ impl Recording<'_> {
     }
 
     /// Where the samples of each node are.
-    fn places(&self, profile: &mut Builder, format: Format) -> Result<HashMap<u64, Place>, Error> {
+    fn nodes(&self, profile: &mut Builder, format: Format) -> Result<HashMap<u64, Place>, Error> {
         let index: HashMap<u64, usize> = self.nodes.iter().enumerate().map(|(index, node)| (node.id, index)).collect();
         let missing = |id: u64| Error::damaged(format, format!("node {id} is named but not there"));
         let mut children: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
@@ -168,7 +166,7 @@ impl Recording<'_> {
             let is_wasm = frame.is_some_and(|frame| frame.address.is_some());
             let lines =
                 node.position_ticks.iter().filter(|_| !is_wasm).map(|tick| (tick.line, tick.ticks)).rev().collect();
-            places.insert(node.id, Place { parent, frame, lines });
+            places.insert(node.id, Place { parent, frame, lines, last: None });
             todo.extend(children[at].iter().map(|&child| (child, stack)));
         }
         if places.len() < self.nodes.len() {
@@ -184,9 +182,28 @@ struct Place {
     /// The lines that ran and how often, the next one last. The file does not say which sample ran which, so they are
     /// handed out in order: sums over the whole recording are right.
     lines: Vec<(u32, u64)>,
+    /// The last line, column and stack: most samples are where the one before was.
+    last: Option<(Option<u32>, Option<u32>, StackId)>,
 }
 
 impl Place {
+    fn stack(&mut self, profile: &mut Builder, line: Option<u32>, column: Option<u32>) -> Option<StackId> {
+        let frame = self.frame?;
+        if let Some((last_line, last_column, stack)) = self.last
+            && (last_line, last_column) == (line, column)
+        {
+            return Some(stack);
+        }
+        let frame = profile.frame(match (frame.address, column) {
+            (None, _) => Frame { line, column, ..frame },
+            (Some(_), Some(column)) => Frame { address: Some(Address::Wasm(u64::from(column) - 1)), ..frame },
+            (Some(_), None) => frame,
+        });
+        let stack = profile.stack(self.parent, frame);
+        self.last = Some((line, column, stack));
+        Some(stack)
+    }
+
     fn next_line(&mut self) -> Option<u32> {
         while let Some((line, left)) = self.lines.last_mut() {
             if let Some(fewer) = left.checked_sub(1) {
@@ -216,12 +233,6 @@ impl CallFrame<'_> {
         };
         Frame { address, ..Frame::of(profile.function(function)) }
     }
-}
-
-/// V8 calls a module that came as bytes `wasm://wasm/NAME-HASH`, one that was streamed by its URL.
-fn is_wasm(url: &str) -> bool {
-    let path = url.split(['?', '#']).next().unwrap_or(url);
-    path.starts_with("wasm://") || path.ends_with(".wasm")
 }
 
 fn nanoseconds(microseconds: f64) -> u64 {

@@ -3,8 +3,11 @@
 //! Input is hostile: a broken file gives an [`Error`], memory grows with the (unpacked) file only, and nothing recurses
 //! with it.
 
+mod chrome;
 mod cpuprofile;
+mod firefox;
 mod folded;
+mod pprof;
 
 use std::io::Read;
 
@@ -32,7 +35,10 @@ fn open_plain(bytes: &[u8]) -> Result<Profile, Error> {
     match detect(bytes).ok_or(Error::Unknown)? {
         Format::Folded => folded::read(bytes),
         Format::CpuProfile => cpuprofile::read(bytes),
-        _ => Err(Error::Unknown),
+        Format::Firefox => firefox::read(bytes),
+        Format::Pprof => pprof::read(bytes),
+        Format::ChromeTrace => chrome::read(bytes),
+        Format::Built => Err(Error::Unknown),
     }
 }
 
@@ -89,4 +95,11 @@ impl<'de> Visitor<'de> for Telling<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether browsers mean a wasm module by the file's name. V8 calls a module that came as bytes `wasm://wasm/NAME-HASH`,
+/// SpiderMonkey calls it `SCRIPT line N > WebAssembly.Module`; one that was streamed has its URL.
+fn is_wasm(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or(url);
+    path.starts_with("wasm://") || path.ends_with(".wasm") || path.ends_with("> WebAssembly.Module")
 }
