@@ -27,17 +27,22 @@
 //! - [`Weights`] is the one pass over the samples, under a [`Filter`]; [`Tree`], [`hot_functions`], [`hot_lines`] and
 //!   [`hot_addresses`] are made of its result.
 //! - [`Chart`] is the flame chart in time order, which looks at a sample per pixel.
+//! - [`Difference`] compares two profiles, [`Match`] finds a profile's functions in a wasm file, [`mod@export`] writes
+//!   folded stacks, Firefox Profiler JSON, tables and (feature `svg`) flame graphs.
 //!
 //! The first measure of a profile is what the file means to be shown. Weights are whole numbers whose sum over all
 //! samples fits in 64 bits, or there is no profile. All output is sorted: the same file gives the same bytes.
 
 mod builder;
 mod chart;
+mod difference;
 mod error;
+pub mod export;
 mod forest;
 mod hot;
 mod ids;
 mod import;
+mod matching;
 mod model;
 mod sandwich;
 mod tree;
@@ -45,10 +50,12 @@ mod weights;
 
 pub use builder::{Builder, Samples};
 pub use chart::Chart;
+pub use difference::{Difference, FunctionDifference, Pair};
 pub use error::Error;
 pub use hot::{HotAddress, HotFunction, HotLine, hot_addresses, hot_functions, hot_lines};
 pub use ids::{CallId, FrameId, FunctionId, MeasureId, ModuleId, StackId, ThreadId};
 pub use import::{UNPACKED_MAX, detect, open};
+pub use matching::{Match, MatchKind, MatchReport, Share};
 pub use model::{Address, Axis, Call, Column, Format, Frame, Function, Measure, Module, Profile, Stack, Thread, Unit};
 pub use tree::{Rectangle, Tree, TreeNode};
 pub use weights::{Filter, Weights};

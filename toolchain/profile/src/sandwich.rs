@@ -19,7 +19,7 @@ impl Tree {
             let starts = below.is_none() && call.function == function;
             number.push((total > 0 && (starts || below.is_some())).then(|| merged.add(below, call.function, total)));
         }
-        Self::lay_out(profile, &merged.drafts)
+        Self::lay_out(&merged.drafts, |id| &profile.function(id).name).0
     }
 
     /// What calls the function, the direct callers first. The root is the function; a node's own weight is that of
@@ -39,7 +39,7 @@ impl Tree {
                 below = Some(merged.add(below, profile.call(caller).function, total));
             }
         }
-        Self::lay_out(profile, &merged.drafts)
+        Self::lay_out(&merged.drafts, |id| &profile.function(id).name).0
     }
 }
 

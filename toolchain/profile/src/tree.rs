@@ -75,23 +75,24 @@ impl Tree {
                 drafts.push(Draft { parent, function: call.function, call: Some(id), total });
             }
         }
-        Self::lay_out(profile, &drafts)
+        Self::lay_out(&drafts, |id| &profile.function(id).name).0
     }
 
-    /// Orders drafts, parents before children, of which none is heavier than the parent with its siblings.
-    pub(crate) fn lay_out(profile: &Profile, drafts: &[Draft]) -> Self {
+    /// Orders drafts, parents before children, siblings not heavier than their parent; with the draft of each node.
+    pub(crate) fn lay_out<'n>(drafts: &[Draft], name: impl Fn(FunctionId) -> &'n str) -> (Self, Vec<u32>) {
         let forest = crate::forest::Forest::new(drafts.iter().map(|draft| draft.parent.map(|parent| parent as usize)));
         // The lightest first, for the stack of what is to do is taken from its end.
         let light_first = |numbers: &[u32]| {
             let mut numbers = numbers.to_vec();
             numbers.sort_unstable_by(|&a, &b| {
                 let (left, right) = (&drafts[a as usize], &drafts[b as usize]);
-                let name = |draft: &Draft| &profile.function(draft.function).name;
-                left.total.cmp(&right.total).then_with(|| name(right).cmp(name(left))).then(b.cmp(&a))
+                let by_name = || name(right.function).cmp(name(left.function));
+                left.total.cmp(&right.total).then_with(by_name).then(b.cmp(&a))
             });
             numbers
         };
         let mut tree = Self { nodes: Vec::with_capacity(drafts.len()), rows: 0, width: 0 };
+        let mut order = Vec::with_capacity(drafts.len());
         // Where the next child of each node begins; the draft's children's sum gives its own weight.
         let mut next_start: Vec<u64> = Vec::with_capacity(drafts.len());
         let mut todo: Vec<(u32, Option<u32>)> =
@@ -113,6 +114,7 @@ impl Tree {
             }
             tree.rows = tree.rows.max(depth + 1);
             next_start.push(start);
+            order.push(draft);
             tree.nodes.push(TreeNode { function, call, parent, end: number + 1, depth, start, own: total, total });
             todo.extend(light_first(forest.children(draft as usize)).into_iter().map(|child| (child, Some(number))));
         }
@@ -123,7 +125,7 @@ impl Tree {
                 parent.end = parent.end.max(end);
             }
         }
-        tree
+        (tree, order)
     }
 
     /// All nodes, depth first, the heaviest sibling first.

@@ -9,7 +9,7 @@ use crate::{Error, StackId};
 pub(super) fn read(bytes: &[u8]) -> Result<Profile, Error> {
     let lines = || {
         let lines = bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).enumerate();
-        lines.filter(|(_, line)| !line.is_empty() && !line.starts_with(b"#")).map(|(index, line)| (index + 1, line))
+        lines.filter(|(_, line)| !line.is_empty()).map(|(index, line)| (index + 1, line))
     };
     if lines().next().is_none() {
         return Err(Error::Unknown);

@@ -99,7 +99,7 @@ impl<'de> Visitor<'de> for Telling<'_> {
 
 /// Whether browsers mean a wasm module by the file's name. V8 calls a module that came as bytes `wasm://wasm/NAME-HASH`,
 /// SpiderMonkey calls it `SCRIPT line N > WebAssembly.Module`; one that was streamed has its URL.
-fn is_wasm(url: &str) -> bool {
+pub(crate) fn is_wasm(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or(url);
     path.starts_with("wasm://") || path.ends_with(".wasm") || path.ends_with("> WebAssembly.Module")
 }

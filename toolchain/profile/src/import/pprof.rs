@@ -255,12 +255,18 @@ impl<'a> Tables<'a> {
                     "" => self.text(row.system_name, row.at)?,
                     name => name,
                 };
-                let file = self.text(row.filename, row.at)?;
+                let file = Some(self.text(row.filename, row.at)?).filter(|file| !file.is_empty());
+                // V8's line of a wasm function says nothing.
+                let source = file.filter(|file| !is_wasm(file));
+                let (start_line, line, column) = match (source, file) {
+                    (None, Some(_)) => (0, 0, 0),
+                    _ => (row.start_line, line, column),
+                };
                 let function = Function {
                     name: profile.text(name),
-                    module: module.or_else(|| (!file.is_empty()).then(|| profile.module(file, None))),
-                    file: (!file.is_empty()).then(|| profile.text(file)),
-                    line: from_1(row.start_line),
+                    module: module.or_else(|| file.map(|file| profile.module(file, None))),
+                    file: source.map(|file| profile.text(file)),
+                    line: from_1(start_line),
                     address: None,
                 };
                 let function = profile.function(function);
