@@ -63,7 +63,7 @@ impl<'a> Chart<'a> {
     pub fn rectangles(&self, view: Range<u64>, pixel: u64) -> Vec<Rectangle> {
         let pixel = pixel.max(1);
         let samples = self.thread.samples_in(&view);
-        let mut done = Vec::new();
+        let mut done: Vec<Vec<Rectangle>> = Vec::new();
         // The open rectangles: where each row's began. The stack they belong to is `at`.
         let mut open: Vec<u64> = Vec::new();
         let mut at: Option<CallId> = None;
@@ -74,13 +74,11 @@ impl<'a> Chart<'a> {
             at = call;
             // The sample that lasts at the next boundary between pixels.
             let boundary = self.thread.end_of(sample).checked_next_multiple_of(pixel).unwrap_or(u64::MAX);
-            let later = &self.thread.starts[sample + 1..samples.end];
-            sample += later.partition_point(|&start| start <= boundary).max(1);
+            sample += begun(&self.thread.starts[sample + 1..samples.end], boundary).max(1);
         }
         let end = samples.end.checked_sub(1).map_or(view.start, |last| self.thread.end_of(last));
         self.change(&mut open, at, None, end, &mut done);
-        done.sort_unstable_by_key(|rectangle| (rectangle.depth, rectangle.start, rectangle.node));
-        done
+        done.concat()
     }
 
     /// Closes what is not on the new stack and opens what is new.
@@ -90,7 +88,7 @@ impl<'a> Chart<'a> {
         from: Option<CallId>,
         to: Option<CallId>,
         edge: u64,
-        done: &mut Vec<Rectangle>,
+        done: &mut Vec<Vec<Rectangle>>,
     ) {
         let calls = self.profile.calls();
         let depth = |call: Option<CallId>| call.map_or(0, |call| calls[call.index()].depth as usize + 1);
@@ -102,15 +100,10 @@ impl<'a> Chart<'a> {
                 && let (Some(call), Some(start)) = (old, open.pop())
             {
                 if edge > start {
-                    let Range { start, end } = start..edge;
-                    let depth = left as u32 - 1;
-                    done.push(Rectangle {
-                        start,
-                        end,
-                        depth,
-                        function: calls[call.index()].function,
-                        node: call.index() as u32,
-                    });
+                    done.resize_with(done.len().max(left), Vec::new);
+                    let (depth, node) = (left as u32 - 1, call.index() as u32);
+                    let function = calls[call.index()].function;
+                    done[left - 1].push(Rectangle { start, end: edge, depth, function, node });
                 }
                 old = parent(old);
             }
@@ -120,4 +113,15 @@ impl<'a> Chart<'a> {
         }
         open.resize(depth(to), edge);
     }
+}
+
+/// How many of the ascending starts are not after a position. The nearest are looked at first, for pictures go from left
+/// to right.
+fn begun(starts: &[u64], position: u64) -> usize {
+    let mut reach = 1;
+    while starts.get(reach).is_some_and(|&start| start <= position) {
+        reach *= 2;
+    }
+    let from = reach / 2;
+    from + starts[from..starts.len().min(reach + 1)].partition_point(|&start| start <= position)
 }

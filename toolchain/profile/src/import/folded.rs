@@ -2,6 +2,8 @@
 //! outermost inward, between semicolons, then a space and a number. A line of two numbers (as `difffolded` writes)
 //! gives two measures.
 
+use std::collections::HashMap;
+
 use crate::builder::{Builder, Samples};
 use crate::model::{Axis, Column, Format, Frame, Measure, Profile, Unit};
 use crate::{Error, StackId};
@@ -21,7 +23,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Profile, Error> {
     let mut stacks = Vec::new();
     let mut values = Vec::new();
     let mut before_values = Vec::new();
-    // The last line's stack, and where in it each frame ends: the next line often begins with the same frames.
+    // Tools that do not count write the same line again and again.
+    let mut known: HashMap<&[u8], Option<StackId>> = HashMap::new();
+    // The last new stack, and where in it each frame ends: the next line often begins with the same frames.
     let mut last: &[u8] = b"";
     let mut open: Vec<(usize, StackId)> = Vec::new();
     for (line, text) in lines() {
@@ -30,6 +34,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Profile, Error> {
             let (rest, before) = split(line, stack)?;
             stack = rest;
             before_values.push(before);
+        }
+        values.push(value);
+        if let Some(&same) = known.get(stack) {
+            stacks.push(same);
+            continue;
         }
         let same = last.iter().zip(stack).take_while(|(a, b)| a == b).count();
         let ends_there = |end: usize| end <= same && stack.get(end).is_none_or(|&byte| byte == b';');
@@ -43,8 +52,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Profile, Error> {
             at = end + 1;
         }
         last = stack;
-        stacks.push(open.last().map(|&(_, stack)| stack));
-        values.push(value);
+        let id = open.last().map(|&(_, stack)| stack);
+        known.insert(stack, id);
+        stacks.push(id);
     }
     let mut columns = vec![Column::Each(values)];
     if two {

@@ -26,8 +26,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Profile, Error> {
     let mut negative = 0;
     let mut values = Vec::new();
     let mut path: Vec<u64> = Vec::new();
-    // The last sample's locations from the outermost, and the stack up to each: neighbours often share callers.
-    let mut open: Vec<(u64, Option<StackId>)> = Vec::new();
+    // The stack of a list of locations as the file packs it: most samples repeat one.
+    let mut packed_stacks: HashMap<&[u8], Option<StackId>> = HashMap::new();
     // A location may stand for many inlined functions. However often it is named, the file shall not become endless.
     let mut known: HashMap<(Option<StackId>, u64), Option<StackId>> = HashMap::new();
     let (mut stack_count, stack_limit) = (0, 100_000 + 8 * bytes.len());
@@ -36,13 +36,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Profile, Error> {
         let (2, Value::Bytes(sample)) = (field.number, field.value) else { continue };
         values.clear();
         path.clear();
+        let mut packed = None;
         let mut thread = None;
         for part in Fields::of(sample, field.at) {
             let part = part?;
-            match part.number {
-                1 => part.integers(&mut path)?,
-                2 => part.integers(&mut values)?,
-                3 if thread.is_none() => thread = file.thread_label(&part)?,
+            match (part.number, part.value) {
+                (1, Value::Bytes(ids)) if packed.is_none() && path.is_empty() => packed = Some((ids, part)),
+                (1, _) => part.integers(&mut path)?,
+                (2, _) => part.integers(&mut values)?,
+                (3, _) if thread.is_none() => thread = file.thread_label(&part)?,
                 _ => {}
             }
         }
@@ -52,23 +54,32 @@ pub(super) fn read(bytes: &[u8]) -> Result<Profile, Error> {
                 format!("a sample has {} values, not {}", values.len(), file.sample_types.len()),
             ));
         }
-        path.reverse();
-        let same = open.iter().zip(&path).take_while(|((old, _), new)| old == *new).count();
-        open.truncate(same);
-        for &id in &path[same..] {
-            let caller = open.last().and_then(|&(_, stack)| stack);
-            let frames = locations.get(&id).ok_or_else(|| damage(field.at, format!("no location has the id {id}")))?;
-            let stack = *known.entry((caller, id)).or_insert_with(|| {
-                stack_count += frames.len();
-                frames.iter().fold(caller, |stack, &frame| Some(profile.stack(stack, frame)))
-            });
-            if stack_count > stack_limit {
-                return Err(damage(
-                    field.at,
-                    "more stacks of inlined functions than a file of this size can mean".into(),
-                ));
+        // Only a list that is the whole path tells it.
+        let key = packed.as_ref().filter(|_| path.is_empty()).map(|(ids, _)| *ids);
+        let mut stack = None;
+        if let Some(&same) = key.and_then(|ids| packed_stacks.get(ids)) {
+            stack = same;
+        } else {
+            if let Some((_, part)) = &packed {
+                let after = std::mem::take(&mut path);
+                part.integers(&mut path)?;
+                path.extend(after);
             }
-            open.push((id, stack));
+            for &id in path.iter().rev() {
+                let missing = || damage(field.at, format!("no location has the id {id}"));
+                let frames = locations.get(&id).ok_or_else(missing)?;
+                stack = *known.entry((stack, id)).or_insert_with(|| {
+                    stack_count += frames.len();
+                    frames.iter().fold(stack, |stack, &frame| Some(profile.stack(stack, frame)))
+                });
+                if stack_count > stack_limit {
+                    let problem = "more stacks of inlined functions than a file of this size can mean";
+                    return Err(damage(field.at, problem.into()));
+                }
+            }
+            if let Some(ids) = key {
+                packed_stacks.insert(ids, stack);
+            }
         }
         let name = thread.unwrap_or_default();
         let thread = match thread_by_name.get(&name) {
@@ -80,7 +91,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Profile, Error> {
             }
         };
         let thread = &mut threads[thread];
-        thread.stacks.push(open.last().and_then(|&(_, stack)| stack));
+        thread.stacks.push(stack);
         for (kind, column) in kinds.iter().zip(&mut thread.values) {
             let value = u64::try_from(values[kind.index].cast_signed()).unwrap_or_else(|_| {
                 negative += 1;
