@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::Index;
+use wasm_profile::export::firefox;
 use wasm_profile::{
     Address, Axis, Chart, Error, Filter, Format, HotAddress, MeasureId, Profile, ThreadId, Tree, Unit, Weights,
     hot_addresses, hot_functions, hot_lines, open,
@@ -150,7 +151,19 @@ fn is_sound(bytes: &[u8]) {
     for thread in 0..profile.threads().len() {
         let chart = Chart::new(&profile, ThreadId::new(thread), &Filter::default());
         let range = chart.range();
-        let _ = chart.rectangles(range.clone(), 1 + (range.end - range.start) / 1000);
+        for it in chart.rectangles(range.clone(), 1 + (range.end - range.start) / 1000) {
+            assert!(range.start <= it.start && it.start < it.end && it.end <= range.end);
+        }
+    }
+    let weights = weights(&profile);
+    for hot in hot_functions(&profile, &weights).into_iter().take(3) {
+        assert_eq!(Tree::callees(&profile, &weights, hot.function).width(), hot.total);
+        assert_eq!(Tree::callers(&profile, &weights, hot.function, 20).width(), hot.total);
+    }
+    // JSON's numbers are exact up to 2^53.
+    if weights.sum() < 1 << 53 {
+        let again = open(firefox(&profile, MeasureId::default()).as_bytes()).unwrap();
+        assert_eq!(again.sample_count(), profile.sample_count());
     }
 }
 
