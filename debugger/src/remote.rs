@@ -7,10 +7,15 @@
 mod gdb;
 mod lldb;
 mod stop;
+mod watch;
 mod wire;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+
+use gdbstub::stub::run_blocking::BlockingEventLoop;
+use gdbstub::stub::{DisconnectReason, GdbStubBuilder};
+use gdbstub::target::Target;
 
 use crate::dap;
 use crate::session::Session;
@@ -109,6 +114,27 @@ impl Server {
             Some(packet) => gdb::serve(session, wire, &packet),
             None => Ok(Left::Detached),
         }
+    }
+}
+
+/// The longest packet that a client may send, in bytes.
+const PACKET_BYTES: usize = 1 << 18;
+
+/// Serves a client until it leaves.
+fn drive<L>(target: &mut L::Target, wire: Wire) -> Result<Left, ServeError>
+where
+    L: BlockingEventLoop<Connection = Wire>,
+    L::Target: Target<Error = String>,
+{
+    let mut buffer = vec![0; PACKET_BYTES];
+    let stub = GdbStubBuilder::new(wire).with_packet_buffer(&mut buffer).build();
+    let stub = stub.map_err(|error| ServeError::Protocol(error.to_string()))?;
+    match stub.run_blocking::<L>(target) {
+        Ok(DisconnectReason::TargetExited(_) | DisconnectReason::TargetTerminated(_)) => Ok(Left::Ended),
+        Ok(DisconnectReason::Disconnect) => Ok(Left::Detached),
+        Ok(DisconnectReason::Kill) => Ok(Left::Killed),
+        Err(error) if error.is_connection_error() => Ok(Left::Detached),
+        Err(error) => Err(ServeError::Protocol(error.to_string())),
     }
 }
 

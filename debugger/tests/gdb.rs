@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod common;
+#[path = "common/components.rs"]
+mod components;
 
 use common::{Stub, assert_contains, gdb, has, program};
 
@@ -213,4 +215,71 @@ fn a_core_dump_shows_what_the_program_did() {
     {
         assert_contains(&said, part);
     }
+}
+
+#[test]
+fn a_rust_component() {
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&program("shapes.rs", &["--target=wasm32-wasip2"]).unwrap(), &["--once"]);
+    let said = gdb(
+        "gdb",
+        &stub,
+        &["break shapes::total", "continue", "p list", "bt 2", "finish", "next", "p p.x", "next", "p sum", "continue"],
+    );
+    insta::assert_snapshot!(said);
+    // A component says only whether it went well.
+    assert_eq!(stub.end().0, Some(1));
+}
+
+/// What is asked of a program of two modules, one of them there twice.
+const OF_TWO: [&str; 25] = [
+    "info sharedlibrary",
+    "break add",
+    "continue",
+    "bt",
+    "continue",
+    "bt",
+    "delete",
+    "break tally.c:17 if value == 20",
+    "continue",
+    "p sum",
+    "p *entry",
+    "p *entry->before",
+    "p entries[0]@2",
+    "p count",
+    "frame function fill",
+    "p sums",
+    "p entries",
+    "finish",
+    "info locals",
+    "p entries",
+    "delete",
+    "break tally.c:15 if value == 3",
+    "continue",
+    "p *entry->before",
+    "continue",
+];
+
+#[test]
+fn two_instances_of_one_module() {
+    let Some(twice) = components::twice() else { return };
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&twice, &["--once"]);
+    insta::assert_snapshot!(gdb("gdb", &stub, &OF_TWO));
+    assert_eq!(stub.end().0, Some(0));
+}
+
+#[test]
+fn a_component_of_components() {
+    let Some(composed) = components::composed() else { return };
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&composed, &["--once"]);
+    insta::assert_snapshot!(gdb("gdb", &stub, &OF_TWO));
+    assert_eq!(stub.end().0, Some(0));
 }

@@ -13,6 +13,10 @@
 //! ffff_0000    stack top                   7fff_ffff_0000       stack top
 //! ```
 //!
+//! A program may have several memories. Then each module's memory 0 shows in a *window* of its own, too, above where small
+//! memories end ([`Placement::data`]), and the DWARF of the module names variables there: so they are right in every
+//! frame. What shows from address 0 is for whoever serves memory to choose; pointers lead there.
+//!
 //! The high area of 32-bit memories stays below 4 GiB in every flavour, as GDB computes DWARF expressions with the
 //! address size of their unit, which is that of the memory. It starts lower where the code is large.
 //!
@@ -44,6 +48,7 @@
 //! mostly fits where the one for wasm was. A slot holds its value from its first byte, the rest zero.
 
 use crate::module::Module;
+use std::ops::Range;
 
 /// The architecture that the shadow pretends to be of: one that the user's GDB knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -139,6 +144,8 @@ const ALIGN: u64 = 0x1_0000;
 const MIN_STACK: u64 = 0x800_0000;
 /// The distance of memory windows, see [`Layout::memory_window`].
 const WINDOW: u64 = 1 << 40;
+/// The least number of windows of modules' memories that there is room for.
+const MIN_WINDOWS: u64 = 8;
 
 /// Offset of local `index` from the frame pointer.
 pub fn local_offset(index: u32) -> i64 {
@@ -177,6 +184,8 @@ pub struct Placement {
     pub globals: u64,
     /// How many globals there are.
     pub global_count: u32,
+    /// Where address 0 of the module's memory 0 shows, for variables: 0, or a window.
+    pub data: u64,
 }
 
 impl Placement {
@@ -232,6 +241,10 @@ impl Placement {
 pub struct Layout {
     flavour: Flavour,
     modules: Vec<Placement>,
+    /// Where windows of modules' memories are, and how long each is.
+    windows: Range<u64>,
+    window_size: u64,
+    next_window: u64,
     stack_floor: u64,
     stack_top: u64,
 }
@@ -247,12 +260,7 @@ impl Layout {
         {
             return Err(LayoutError::Memory64(at));
         }
-        let size = |module: &Module<'_>| {
-            let code = u64::from(module.code_range().end - module.code_range().start).next_multiple_of(STUB);
-            let stubs = STUB * (2 + u64::from(module.imported_functions()));
-            (code + stubs + SLOT * u64::from(module.global_count())).next_multiple_of(ALIGN)
-        };
-        let total: u64 = modules.iter().map(size).sum();
+        let total: u64 = modules.iter().map(area_size).sum();
         // Units of 32 bits compute addresses of 32 bits; those of 64 bits can with either.
         let is_wide = !modules.is_empty() && modules.iter().all(Module::is_memory64);
         let (area, stack_top) =
@@ -260,18 +268,48 @@ impl Layout {
         let lowest = if is_wide { area } else { 0x4000_0000 };
         let wanted = stack_top.checked_sub(total + MIN_STACK).filter(|start| *start >= lowest);
         let start = wanted.ok_or(LayoutError::TooLarge(total))?.min(area) & !(ALIGN - 1);
-        let mut next = start;
-        let place = |module: &Module<'_>| {
-            let code = next;
-            let code_size = u64::from(module.code_range().end - module.code_range().start);
-            let host = code + code_size.next_multiple_of(STUB);
-            let imported_functions = module.imported_functions();
-            let globals = host + STUB * (2 + u64::from(imported_functions));
-            next += size(module);
-            Placement { code, code_size, host, imported_functions, globals, global_count: module.global_count() }
-        };
-        let modules = modules.iter().map(place).collect();
-        Ok(Layout { flavour, modules, stack_floor: next, stack_top })
+        let windows = if is_wide { 65 * WINDOW..start } else { lowest..start };
+        let wanted = (2 * modules.len() as u64).max(MIN_WINDOWS);
+        let window_size = ((windows.end - windows.start) / wanted) & !(ALIGN - 1);
+        let next_window = windows.start;
+        let mut layout =
+            Layout { flavour, modules: Vec::new(), windows, window_size, next_window, stack_floor: start, stack_top };
+        let has_windows = modules.iter().filter(|module| module.defines_memory()).count() > 1;
+        for module in modules {
+            layout.place(module, has_windows);
+        }
+        Ok(layout)
+    }
+
+    /// Gives one more module a place, which takes it from the stack: another instance of one, say. Its memory shows in
+    /// a window.
+    ///
+    /// # Errors
+    /// If there is no room.
+    pub fn add(&mut self, module: &Module<'_>) -> Result<(), LayoutError> {
+        let size = area_size(module);
+        if self.stack_floor + size + MIN_STACK / 2 > self.stack_top {
+            return Err(LayoutError::TooLarge(size));
+        }
+        self.place(module, true);
+        Ok(())
+    }
+
+    fn place(&mut self, module: &Module<'_>, has_windows: bool) {
+        let code = self.stack_floor;
+        let code_size = u64::from(module.code_range().end - module.code_range().start);
+        let host = code + code_size.next_multiple_of(STUB);
+        let imported_functions = module.imported_functions();
+        let globals = host + STUB * (2 + u64::from(imported_functions));
+        let mut data = 0;
+        let window_end = self.next_window.saturating_add(self.window_size);
+        if has_windows && module.has_memory() && window_end <= self.windows.end {
+            data = self.next_window;
+            self.next_window = window_end;
+        }
+        let global_count = module.global_count();
+        self.modules.push(Placement { code, code_size, host, imported_functions, globals, global_count, data });
+        self.stack_floor += area_size(module);
     }
 
     /// The architecture.
@@ -305,6 +343,15 @@ impl Layout {
         self.modules.get(at).filter(|module| address < module.host_end()).map(|_| at)
     }
 
+    /// The module whose memory 0 shows at an address through its window, and the address in that memory.
+    pub fn window_at(&self, address: u64) -> Option<(usize, u64)> {
+        let is_in = |module: &Placement| {
+            module.data != 0 && address.checked_sub(module.data).is_some_and(|offset| offset < self.window_size)
+        };
+        let at = self.modules.iter().position(is_in)?;
+        Some((at, address - self.modules.get(at)?.data))
+    }
+
     /// Where memories show that are not at their own addresses: each has its own 1 TiB. Counted by the front end, from
     /// 0; `None` with 32-bit addresses, which leave no room.
     pub fn memory_window(&self, index: u32) -> Option<u64> {
@@ -327,6 +374,13 @@ impl Layout {
         }
         records
     }
+}
+
+/// Bytes of the high area that a module takes.
+fn area_size(module: &Module<'_>) -> u64 {
+    let code = u64::from(module.code_range().end - module.code_range().start).next_multiple_of(STUB);
+    let stubs = STUB * (2 + u64::from(module.imported_functions()));
+    (code + stubs + SLOT * u64::from(module.global_count())).next_multiple_of(ALIGN)
 }
 
 /// How large a frame is. A frame of the host has neither locals nor operands.

@@ -103,6 +103,16 @@ impl<'a> Module<'a> {
         self.map.module(MODULE).space(Space::Global).len() as u32
     }
 
+    /// Whether there is a memory 0, imported or not.
+    pub fn has_memory(&self) -> bool {
+        !self.map.module(MODULE).space(Space::Memory).is_empty()
+    }
+
+    /// Whether memory 0 is the module's own, not imported.
+    pub fn defines_memory(&self) -> bool {
+        self.has_memory() && self.map.module(MODULE).import_of(Space::Memory, 0).is_none()
+    }
+
     /// Whether memory 0 has 64-bit addresses.
     pub fn is_memory64(&self) -> bool {
         self.is_memory64

@@ -49,6 +49,10 @@ pub(crate) fn all(module: &Module<'_>, layout: &Layout, placement: &Placement, d
     symbols.retain(|symbol| {
         symbol.kind != SymbolKind::Data || symbol.range.start > 0 && symbol.range.end <= layout.modules_start()
     });
+    for symbol in symbols.iter_mut().filter(|symbol| symbol.kind == SymbolKind::Data) {
+        symbol.range.start += placement.data;
+        symbol.range.end += placement.data;
+    }
     symbols
 }
 

@@ -5,6 +5,8 @@
 //! thread of its own, and each question is a closure that is sent to the
 //! handler and answered from there.
 
+mod code;
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
@@ -53,6 +55,23 @@ enum Event {
 #[derive(Default)]
 struct Guest {
     modules: OnceLock<Vec<wasmtime::Module>>,
+    breakpoints: Mutex<Breakpoints>,
+    /// The program stands in a function of the host that it has called.
+    in_host: AtomicBool,
+}
+
+/// The breakpoints that are set in the compiled code.
+///
+/// wasmtime keeps one table for all modules of a component, and looks places up
+/// there by their offsets alone: a breakpoint stops other modules, too, and
+/// whatever clears one may clear those of others. So a stop is looked at, and
+/// all breakpoints are set anew after each change.
+#[derive(Default)]
+struct Breakpoints {
+    wanted: BTreeSet<CodeAddress>,
+    /// Where they are: an instruction that compiles to nothing has none, and the
+    /// next one has it.
+    places: BTreeSet<CodeAddress>,
 }
 
 #[derive(Clone)]
@@ -130,8 +149,10 @@ impl Compiled {
         engine.stop = engine.wait()?;
         let name = name.to_string();
         engine.modules = engine.ask(move |guest, _| {
-            let loaded = guest.modules().iter().map(|module| LoadedModule {
-                name: module.name().unwrap_or(&name).to_string(),
+            let is_one = guest.modules().len() == 1;
+            let unnamed = |index: usize| if is_one { name.clone() } else { format!("{name}#{index}") };
+            let loaded = guest.modules().iter().enumerate().map(|(index, module)| LoadedModule {
+                name: module.name().map_or_else(|| unnamed(index), str::to_string),
                 bytes: Bytes::copy_from_slice(module.debug_bytecode().unwrap_or_default()),
             });
             Ok(loaded.collect())
@@ -199,19 +220,24 @@ impl DebugHandler for Handler {
         if control.calling.load(Ordering::Acquire) {
             return;
         }
-        let stop = match event {
+        let stop = match &event {
             DebugEvent::Breakpoint if control.fresh.swap(false, Ordering::AcqRel) => Stop::Entry,
             DebugEvent::Breakpoint if store.as_context().is_single_step() => Stop::Step,
-            DebugEvent::Breakpoint => Stop::Breakpoint,
+            DebugEvent::Breakpoint if control.guest.is_at_breakpoint(&mut store) => Stop::Breakpoint,
+            DebugEvent::Breakpoint => return,
             DebugEvent::EpochYield if control.raised.swap(false, Ordering::AcqRel) => Stop::Interrupt,
             DebugEvent::EpochYield => return,
-            DebugEvent::Trap(trap) => Stop::Trap(describe(trap)),
+            DebugEvent::Trap(trap) => Stop::Trap(describe(*trap)),
             DebugEvent::HostcallError(error) if error.is::<wasmtime_wasi::I32Exit>() => return,
             DebugEvent::HostcallError(error) => {
                 Stop::Trap(Trap { kind: TrapKind::Host, message: error.root_cause().to_string() })
             }
-            DebugEvent::Exception(_) => return,
+            DebugEvent::Exception(thrown) => match control.guest.uncaught(&mut store, thrown) {
+                Some(message) => Stop::Exception { message },
+                None => return,
+            },
         };
+        control.guest.in_host.store(matches!(event, DebugEvent::HostcallError(_)), Ordering::Release);
         if control.events.send(Event::Stopped(stop)).is_err() {
             return;
         }
@@ -273,13 +299,15 @@ impl Engine for Compiled {
                 return Err(EngineError::Unsupported("compiled code cannot run backwards".to_string()));
             }
         };
-        self.ask(move |_, store| {
-            if store.as_context().is_single_step() != single
-                && let Some(mut breakpoints) = store.as_context_mut().edit_breakpoints()
-            {
+        let breakpoints = self.breakpoints.clone();
+        self.ask(move |guest, store| {
+            if store.as_context().is_single_step() == single {
+                return Ok(());
+            }
+            if let Some(mut breakpoints) = store.as_context_mut().edit_breakpoints() {
                 breakpoints.single_step(single).map_err(failed)?;
             }
-            Ok(())
+            guest.set_breakpoints(store, breakpoints)
         })?;
         let requests = self.requests.as_ref().ok_or(EngineError::Ended)?;
         requests.send(Request::Go).map_err(|_| EngineError::Ended)?;
@@ -298,25 +326,11 @@ impl Engine for Compiled {
     }
 
     fn set_breakpoints(&mut self, at: &BTreeSet<CodeAddress>) -> Result<()> {
-        let gone: Vec<CodeAddress> = self.breakpoints.difference(at).copied().collect();
-        let new: Vec<CodeAddress> = at.difference(&self.breakpoints).copied().collect();
-        if let Some(nowhere) = new.iter().find(|address| self.modules.get(address.module.0 as usize).is_none()) {
+        if let Some(nowhere) = at.iter().find(|address| self.modules.get(address.module.0 as usize).is_none()) {
             return Err(EngineError::NoInstruction(*nowhere));
         }
-        self.ask(move |guest, store| {
-            let Some(mut edit) = store.as_context_mut().edit_breakpoints() else {
-                return Err(EngineError::Failed("the program is not compiled for debugging".to_string()));
-            };
-            for address in gone {
-                let module = &guest.modules()[address.module.0 as usize];
-                edit.remove_breakpoint(module, ModulePC::new(address.offset)).map_err(failed)?;
-            }
-            for address in new {
-                let module = &guest.modules()[address.module.0 as usize];
-                edit.add_breakpoint(module, ModulePC::new(address.offset)).map_err(failed)?;
-            }
-            Ok(())
-        })?;
+        let wanted = at.clone();
+        self.ask(move |guest, store| guest.set_breakpoints(store, wanted))?;
         self.breakpoints.clone_from(at);
         Ok(())
     }
@@ -333,15 +347,23 @@ impl Engine for Compiled {
             let mut frames = Vec::new();
             let activations: Vec<FrameHandle> = store.debug_exit_frames().collect();
             for (depth, innermost) in activations.into_iter().enumerate() {
-                if depth > 0 {
+                let host = (depth > 0 || guest.in_host.load(Ordering::Acquire)).then_some(frames.len());
+                if host.is_some() {
                     frames.push(Frame::Host { name: "host".to_string() });
                 }
                 let mut frame = Some(innermost);
                 while let Some(handle) = frame.take().filter(|_| frames.len() < limit) {
-                    frames.extend(guest.frame(store, &handle)?.map(Frame::Wasm));
+                    let call = guest.frame(store, &handle)?;
+                    if let Some((host, caller)) = host.zip(call.as_ref()).filter(|(host, _)| host + 1 == frames.len())
+                        && let Some(called) = guest.host_call(caller.pc)
+                    {
+                        frames[host] = Frame::Host { name: called };
+                    }
+                    frames.extend(call.map(Frame::Wasm));
                     frame = handle.parent(&mut *store).map_err(failed)?;
                 }
             }
+            frames.truncate(limit);
             Ok(frames)
         })
     }
@@ -500,6 +522,77 @@ impl Guest {
         self.modules.get().map_or(&[], Vec::as_slice)
     }
 
+    fn set_breakpoints(&self, store: &mut StoreContextMut<'_, State>, wanted: BTreeSet<CodeAddress>) -> Result<()> {
+        let mut breakpoints = self.breakpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut edit) = store.as_context_mut().edit_breakpoints() else {
+            return Err(EngineError::Failed("the program is not compiled for debugging".to_string()));
+        };
+        let module = |address: &CodeAddress| {
+            let module = self.modules().get(address.module.0 as usize);
+            module.ok_or(EngineError::NoInstruction(*address))
+        };
+        for address in &breakpoints.wanted {
+            edit.remove_breakpoint(module(address)?, ModulePC::new(address.offset)).map_err(failed)?;
+        }
+        for address in &wanted {
+            edit.add_breakpoint(module(address)?, ModulePC::new(address.offset)).map_err(failed)?;
+        }
+        drop(edit);
+        let places = store.as_context().breakpoints().into_iter().flatten().filter_map(|place| {
+            let module = self.modules().iter().position(|module| wasmtime::Module::same(module, &place.module))?;
+            Some(CodeAddress { module: ModuleId(module as u32), offset: place.pc.raw() })
+        });
+        *breakpoints = Breakpoints { places: places.collect(), wanted };
+        Ok(())
+    }
+
+    fn is_at_breakpoint(&self, store: &mut StoreContextMut<'_, State>) -> bool {
+        let innermost = store.debug_exit_frames().next();
+        let top = innermost.and_then(|frame| self.frame(store, &frame).ok()?);
+        let breakpoints = self.breakpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        top.is_some_and(|top| breakpoints.places.contains(&top.pc))
+    }
+
+    /// The function of the host that is called before an instruction.
+    fn host_call(&self, pc: CodeAddress) -> Option<String> {
+        code::host_call(self.modules().get(pc.module.0 as usize)?.debug_bytecode()?, pc.offset)
+    }
+
+    /// What is thrown, in words, if no call that is active catches it. It leaves
+    /// the program with the innermost call from the host.
+    fn uncaught(
+        &self,
+        store: &mut StoreContextMut<'_, State>,
+        thrown: &wasmtime::OwnedRooted<wasmtime::ExnRef>,
+    ) -> Option<String> {
+        let thrown = thrown.to_rooted(&mut *store);
+        let thrown_tag = thrown.tag(&mut *store).ok()?;
+        let mut frame = store.debug_exit_frames().next();
+        let mut is_caller = false;
+        while let Some(handle) = frame.take() {
+            if let Ok(Some(call)) = self.frame(store, &handle)
+                && let Some(bytes) = self.modules()[call.pc.module.0 as usize].debug_bytecode()
+                && let Ok(instance) = handle.instance(&mut *store)
+            {
+                let offset = call.pc.offset.saturating_sub(u32::from(is_caller));
+                let catches = |tag: Option<u32>| match tag {
+                    Some(index) => instance
+                        .debug_tag(&mut *store, index)
+                        .is_some_and(|tag| wasmtime::Tag::eq(&tag, &thrown_tag, &*store)),
+                    None => true,
+                };
+                if code::handlers(bytes, offset).into_iter().any(catches) {
+                    return None;
+                }
+                is_caller = true;
+            }
+            frame = handle.parent(&mut *store).ok()?;
+        }
+        let values: Vec<Val> = thrown.fields(&mut *store).map(Iterator::collect).unwrap_or_default();
+        let values: Vec<String> = values.into_iter().map(|value| self.value(store, value).to_string()).collect();
+        Some(format!("thrown with ({})", values.join(", ")))
+    }
+
     fn describe(
         &self,
         store: &mut StoreContextMut<'_, State>,
@@ -576,7 +669,7 @@ impl Guest {
         let mut index = 0;
         let activations: Vec<FrameHandle> = store.debug_exit_frames().collect();
         for (depth, innermost) in activations.into_iter().enumerate() {
-            index += usize::from(depth > 0);
+            index += usize::from(depth > 0 || self.in_host.load(Ordering::Acquire));
             let mut frame = Some(innermost);
             while let Some(handle) = frame.take() {
                 if handle.wasm_function_index_and_pc(&mut *store).map_err(failed)?.is_some() {

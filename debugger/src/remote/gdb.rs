@@ -1,10 +1,11 @@
-//! Stock gdb, which has no WebAssembly: it debugs the module's shadow, an ELF
-//! file of its own architecture, and is answered as if that ran.
+//! Stock gdb, which has no WebAssembly: it debugs the shadows of the program's
+//! modules, ELF files of its own architecture, and is answered as if they ran.
 //!
-//! The shadow is made when a client connects, by what it says it is; gdb reads
-//! it through this connection, so that `target remote` alone is enough.
+//! The shadows are made for what a client says it is; gdb reads them through
+//! this connection, so that `target remote` alone is enough.
 
 mod call;
+mod images;
 mod registers;
 mod space;
 
@@ -13,8 +14,8 @@ use std::marker::PhantomData;
 
 use gdbstub::arch::Arch;
 use gdbstub::common::{Pid, Signal};
+use gdbstub::stub::SingleThreadStopReason;
 use gdbstub::stub::run_blocking::{BlockingEventLoop, Event, WaitForStopReasonError};
-use gdbstub::stub::{DisconnectReason, GdbStubBuilder, SingleThreadStopReason};
 use gdbstub::target::ext::base::BaseOps;
 use gdbstub::target::ext::base::reverse_exec::{ReverseCont, ReverseContOps, ReverseStep, ReverseStepOps};
 use gdbstub::target::ext::base::singlethread::{
@@ -30,39 +31,32 @@ use gdbstub::target::ext::host_io::{
     HostIoOpenFlags, HostIoOpenMode, HostIoOpenOps, HostIoOps, HostIoPread, HostIoPreadOps, HostIoResult, HostIoSetfs,
     HostIoSetfsOps, HostIoStat,
 };
+use gdbstub::target::ext::libraries::{Libraries, LibrariesOps};
 use gdbstub::target::ext::monitor_cmd::{ConsoleOutput, MonitorCmd, MonitorCmdOps};
 use gdbstub::target::ext::target_description_xml_override::{
     TargetDescriptionXmlOverride, TargetDescriptionXmlOverrideOps,
 };
 use gdbstub::target::{Target, TargetError, TargetResult};
-use wasm_shadow::{Flavour, Layout};
+use wasm_shadow::Flavour;
 
 use self::call::{Call, Scratch};
+use self::images::Images;
 use self::registers::{RegisterFile, Registers};
-use self::space::{CodeMap, Space};
-use super::stop::{access, kind, reason};
+use self::space::Space;
+use super::stop::reason;
+use super::watch::Watchpoints;
 use super::wire::Wire;
-use super::{Left, ServeError, part};
-use crate::engine::{CodeAddress, InstanceId, MemoryId, Resume, Stop, Watchpoint};
+use super::{Left, ServeError, drive, part};
+use crate::engine::{CodeAddress, Resume, Stop};
 use crate::session::Session;
 
-const PACKET_BYTES: usize = 1 << 18;
-/// The only file that is open to gdb.
-const SHADOW_FD: u32 = 3;
+/// The number of the first file that is open to gdb.
+const FIRST_FD: u32 = 3;
 
 /// Serves gdb until it leaves. `hello` is its first packet.
 pub(super) fn serve(session: &mut Session<'_>, wire: Wire, hello: &[u8]) -> Result<Left, ServeError> {
     let mut target = Gdb::new(session, flavour(hello))?;
-    let mut buffer = vec![0; PACKET_BYTES];
-    let stub = GdbStubBuilder::new(wire).with_packet_buffer(&mut buffer).build();
-    let stub = stub.map_err(|error| ServeError::Protocol(error.to_string()))?;
-    match stub.run_blocking::<Loop>(&mut target) {
-        Ok(DisconnectReason::TargetExited(_) | DisconnectReason::TargetTerminated(_)) => Ok(Left::Ended),
-        Ok(DisconnectReason::Disconnect) => Ok(Left::Detached),
-        Ok(DisconnectReason::Kill) => Ok(Left::Killed),
-        Err(error) if error.is_connection_error() => Ok(Left::Detached),
-        Err(error) => Err(ServeError::Protocol(error.to_string())),
-    }
+    drive::<Loop>(&mut target, wire)
 }
 
 /// The architecture of a gdb by its `qSupported`: one for x86 says that it
@@ -81,23 +75,21 @@ fn flavour(hello: &[u8]) -> Flavour {
 /// An engine as gdb sees it.
 struct Gdb<'s, 'm> {
     session: &'s mut Session<'m>,
-    layout: Layout,
-    map: CodeMap,
-    /// The contents of each module's code section.
-    code: Vec<&'m [u8]>,
-    shadow: Vec<u8>,
-    path: String,
+    images: Images<'m>,
     registers: RegisterFile,
     description: String,
     space: Space,
-    breakpoints: BTreeSet<CodeAddress>,
+    /// By gdb's address: several images may show the same code.
+    breakpoints: BTreeMap<u64, CodeAddress>,
     /// Line tables have rows inside of instructions. Of a breakpoint there: the
     /// address of the next instruction, where it is, and gdb's.
     inside: BTreeMap<u64, u64>,
     /// Those that gdb sets where no instruction is, as on the stack.
     elsewhere: BTreeSet<u64>,
-    watchpoints: Vec<Watchpoint>,
+    watchpoints: Watchpoints,
     how: How,
+    /// A stop that gdb is told of when it has loaded new libraries.
+    held: Option<Stop>,
     /// Registers that gdb has set: it calls a function.
     set: Option<Registers>,
     scratch: Scratch,
@@ -113,39 +105,22 @@ enum How {
 
 impl<'s, 'm> Gdb<'s, 'm> {
     fn new(session: &'s mut Session<'m>, flavour: Flavour) -> Result<Gdb<'s, 'm>, ServeError> {
-        let protocol = |error: &dyn std::fmt::Display| ServeError::Shadow(error.to_string());
-        let bytes: Vec<&'m [u8]> = session.code.iter().map(|code| code.bytes).collect();
-        let modules = bytes.iter().map(|bytes| wasm_shadow::Module::parse(bytes));
-        let modules = modules.collect::<Result<Vec<_>, _>>().map_err(|error| protocol(&error))?;
-        let layout = Layout::new(flavour, &modules).map_err(|error| protocol(&error))?;
-        let shadow = match modules.first() {
-            Some(module) => wasm_shadow::shadow(module, &layout, 0).map_err(|error| protocol(&error))?.elf,
-            None => Vec::new(),
-        };
-        let ranges = || modules.iter().map(|module| module.code_range());
-        let map = CodeMap::new(session, ranges().map(|range| range.start));
-        let code = bytes.iter().zip(ranges());
-        let code = code.map(|(bytes, range)| bytes.get(range.start as usize..range.end as usize).unwrap_or_default());
-        let code = code.collect();
-        // Always the same, so that gdb's auto-load folder can have a script for it.
-        let path = "/wasm/program".to_string();
-        let space = Space::read(&mut *session.engine, &layout, &map).map_err(|error| protocol(&error))?;
+        let mut images = Images::new(session, flavour)?;
+        let space = Space::read(&mut *session.engine, &mut images);
+        let space = space.map_err(|error| ServeError::Shadow(error.to_string()))?;
         let registers = RegisterFile::new(flavour);
         Ok(Gdb {
             description: registers.description(),
             session,
-            layout,
-            map,
-            code,
-            shadow,
-            path,
+            images,
             registers,
             space,
-            breakpoints: BTreeSet::new(),
+            breakpoints: BTreeMap::new(),
             inside: BTreeMap::new(),
             elsewhere: BTreeSet::new(),
-            watchpoints: Vec::new(),
+            watchpoints: Watchpoints::default(),
             how: How::Engine(Resume::Continue),
+            held: None,
             set: None,
             scratch: Scratch::new(),
         })
@@ -159,20 +134,20 @@ impl<'s, 'm> Gdb<'s, 'm> {
 
     /// Whether an address is where a call of gdb's puts what it needs.
     fn is_below_stack(&self, address: u64) -> bool {
-        let lowest = self.space.top_record().map_or(self.layout.stack_top(), |record| record.stack_pointer());
-        (self.layout.stack_floor()..lowest).contains(&address)
+        let layout = self.images.layout();
+        let lowest = self.space.top_record().map_or(layout.stack_top(), |record| record.stack_pointer());
+        (layout.stack_floor()..lowest).contains(&address)
     }
 
     /// Makes the call that gdb has set up, if it has.
     fn call(&mut self) -> Option<Result<(), String>> {
         let set = self.set.clone().filter(|set| set.pc != self.pc())?;
-        let at = self.map.code(&self.layout, set.pc)?;
+        let at = self.images.code(set.pc)?;
         let code = self.session.code(at.module)?;
         let function = code.function_at(at.offset)?;
         let call = Call::read(&self.registers, &set, &self.scratch, &code.signature(function)?)?;
-        let instances = self.session.engine.instances().ok()?;
-        let instance = instances.iter().position(|instance| instance.module == at.module)?;
-        let results = self.session.engine.call(InstanceId(instance as u32), function, &call.arguments);
+        let instance = self.images.instance_at(set.pc)?;
+        let results = self.session.engine.call(instance, function, &call.arguments);
         Some(match results {
             Ok(results) => {
                 self.set = Some(call.returned(&self.registers, set, &results));
@@ -183,7 +158,7 @@ impl<'s, 'm> Gdb<'s, 'm> {
     }
 
     fn pc(&self) -> u64 {
-        self.shown(self.space.top_pc(&self.layout, &self.map))
+        self.shown(self.space.top_pc(&self.images))
     }
 
     /// The address of the next instruction as gdb is to see it.
@@ -193,7 +168,7 @@ impl<'s, 'm> Gdb<'s, 'm> {
 
     /// The instruction at gdb's address, or the next one.
     fn instruction(&self, address: u64) -> Option<CodeAddress> {
-        let code = self.map.code(&self.layout, address)?;
+        let code = self.images.code(address)?;
         let offset = self.session.code(code.module)?.instruction_from(code.offset)?;
         Some(CodeAddress { offset, ..code })
     }
@@ -201,24 +176,48 @@ impl<'s, 'm> Gdb<'s, 'm> {
     /// How many bytes of gdb's an instruction takes, and its text: for the
     /// disassembler that the script gives to gdb.
     fn instruction_text(&self, address: u64) -> Option<String> {
-        let at = self.map.code(&self.layout, address)?;
+        let at = self.images.code(address)?;
         let code = self.session.code(at.module)?;
         let function = code.function_at(at.offset)?;
         let lines = code.disassembly(function);
         let index = lines.iter().position(|line| line.offset == at.offset)?;
         let next = lines.get(index + 1).map_or(code.body(function)?.end, |line| line.offset);
-        let next = self.layout.modules()[at.module.0 as usize].address(u64::from(next - code.section_start))?;
+        let next = self.images.address_beside(address, CodeAddress { offset: next, ..at })?;
         Some(format!("{} {}\n", next.checked_sub(address)?, lines[index].text))
     }
 
     fn refresh(&mut self) -> Result<(), String> {
-        self.space =
-            Space::read(&mut *self.session.engine, &self.layout, &self.map).map_err(|error| error.to_string())?;
+        let space = Space::read(&mut *self.session.engine, &mut self.images);
+        self.space = space.map_err(|error| error.to_string())?;
         Ok(())
     }
 
     /// Goes on as gdb wants; `None` if the client says something.
-    fn go(&mut self, wire: &mut Wire) -> Result<Option<Stop>, String> {
+    fn go(&mut self, wire: &mut Wire) -> Result<Option<SingleThreadStopReason<u64>>, String> {
+        let is_continuing = matches!(self.how, How::Engine(Resume::Continue | Resume::ReverseContinue));
+        let mut held = self.held.take().filter(|stop| !(is_continuing && *stop == Stop::Step));
+        loop {
+            let stop = match held.take() {
+                Some(stop) => Some(stop),
+                None => self.run(wire)?,
+            };
+            let images = self.images.count();
+            self.refresh()?;
+            let Some(stop) = stop else { return Ok(None) };
+            if self.images.count() > images && !matches!(stop, Stop::Exited(_) | Stop::Dead) {
+                // Of new code gdb has to know before it is told of a place there.
+                self.held = Some(stop);
+                return Ok(Some(SingleThreadStopReason::Library(())));
+            }
+            if is_continuing && stop == Stop::Breakpoint && !self.breakpoints.contains_key(&self.pc()) {
+                // It is in another instance of the same code.
+                continue;
+            }
+            return Ok(Some(reason(&stop, &self.watchpoints)));
+        }
+    }
+
+    fn run(&mut self, wire: &mut Wire) -> Result<Option<Stop>, String> {
         let failed = |error: crate::engine::EngineError| error.to_string();
         match self.how {
             How::Engine(how) => wire.run(&mut *self.session.engine, how).map_err(failed),
@@ -228,7 +227,7 @@ impl<'s, 'm> Gdb<'s, 'm> {
                     return Ok(stop);
                 }
                 let top = self.session.top().map_err(|error| error.to_string())?;
-                let pc = self.map.address(&self.layout, top.pc).unwrap_or(0);
+                let pc = self.images.address(top.instance, top.pc).unwrap_or(0);
                 if !(start..end).contains(&pc) {
                     return Ok(stop);
                 }
@@ -236,30 +235,9 @@ impl<'s, 'm> Gdb<'s, 'm> {
         }
     }
 
-    fn reason(&self, stop: &Stop) -> SingleThreadStopReason<u64> {
-        reason(stop, |watchpoint, at| match self.watchpoints.get(watchpoint) {
-            Some(watchpoint) => (kind(watchpoint.access), self.data_address(watchpoint.memory, at)),
-            None => (WatchKind::Write, at),
-        })
-    }
-
-    /// gdb's address of a byte of a memory.
-    fn data_address(&self, memory: MemoryId, at: u64) -> u64 {
-        match memory.0.checked_sub(1).and_then(|index| self.layout.memory_window(index)) {
-            Some(window) => window + at,
-            None => at,
-        }
-    }
-
-    /// The memory that gdb's address is in.
-    fn memory_at(&self, address: u64) -> (MemoryId, u64) {
-        let window = |index: &u32| {
-            self.layout.memory_window(*index).is_some_and(|window| (window..window + (1 << 40)).contains(&address))
-        };
-        match (0..64).find(window) {
-            Some(index) => (MemoryId(index + 1), address - self.layout.memory_window(index).unwrap_or_default()),
-            None => (MemoryId(0), address),
-        }
+    fn set_breakpoints(&mut self) -> bool {
+        let all = self.breakpoints.values().copied().collect();
+        self.session.engine.set_breakpoints(&all).is_ok()
     }
 }
 
@@ -314,6 +292,10 @@ impl Target for Gdb<'_, '_> {
         Some(self)
     }
 
+    fn support_libraries(&mut self) -> Option<LibrariesOps<'_, Self>> {
+        Some(self)
+    }
+
     fn support_monitor_cmd(&mut self) -> Option<MonitorCmdOps<'_, Self>> {
         Some(self)
     }
@@ -331,7 +313,7 @@ impl SingleThreadBase for Gdb<'_, '_> {
     /// Registers are set for calls, and set back afterwards.
     fn write_registers(&mut self, registers: &Registers) -> TargetResult<(), Self> {
         let mut set = registers.clone();
-        set.pc = self.registers.number(&set, self.layout.flavour().registers().pc.name);
+        set.pc = self.registers.number(&set, self.images.layout().flavour().registers().pc.name);
         if set == self.state() {
             self.set = None;
             self.scratch.clear();
@@ -342,7 +324,7 @@ impl SingleThreadBase for Gdb<'_, '_> {
     }
 
     fn read_addrs(&mut self, start: u64, into: &mut [u8]) -> TargetResult<usize, Self> {
-        let loaded = self.space.load(&mut *self.session.engine, &self.layout, &self.code, start, into);
+        let loaded = self.space.load(&mut *self.session.engine, &self.images, start, into);
         let mut length = loaded.unwrap_or(0);
         while let Some(byte) = self.scratch.get(&(start + length as u64)).filter(|_| length < into.len()) {
             into[length] = *byte;
@@ -356,7 +338,7 @@ impl SingleThreadBase for Gdb<'_, '_> {
             self.scratch.extend(bytes.iter().zip(start..).map(|(byte, address)| (address, *byte)));
             return Ok(());
         }
-        let stored = self.space.store(&mut *self.session.engine, &self.layout, start, bytes);
+        let stored = self.space.store(&mut *self.session.engine, &self.images, start, bytes);
         stored.map_err(|_| TargetError::NonFatal)
     }
 
@@ -431,12 +413,12 @@ impl SwBreakpoint for Gdb<'_, '_> {
         let Some(code) = self.instruction(addr) else {
             return Ok(self.elsewhere.insert(addr));
         };
-        let known = !self.breakpoints.insert(code);
-        if !known && self.session.engine.set_breakpoints(&self.breakpoints).is_err() {
-            self.breakpoints.remove(&code);
+        let is_new = self.breakpoints.insert(addr, code).is_none();
+        if is_new && !self.set_breakpoints() {
+            self.breakpoints.remove(&addr);
             return Ok(false);
         }
-        if let Some(address) = self.map.address(&self.layout, code).filter(|address| *address != addr) {
+        if let Some(address) = self.images.address_beside(addr, code).filter(|address| *address != addr) {
             self.inside.insert(address, addr);
         }
         Ok(true)
@@ -446,30 +428,21 @@ impl SwBreakpoint for Gdb<'_, '_> {
         let Some(code) = self.instruction(addr) else {
             return Ok(self.elsewhere.remove(&addr));
         };
-        if let Some(address) = self.map.address(&self.layout, code) {
+        if let Some(address) = self.images.address_beside(addr, code) {
             self.inside.remove(&address);
         }
-        Ok(self.breakpoints.remove(&code) && self.session.engine.set_breakpoints(&self.breakpoints).is_ok())
+        Ok(self.breakpoints.remove(&addr).is_some() && self.set_breakpoints())
     }
 }
 
 impl HwWatchpoint for Gdb<'_, '_> {
     fn add_hw_watchpoint(&mut self, addr: u64, len: u64, kind: WatchKind) -> TargetResult<bool, Self> {
-        let (memory, at) = self.memory_at(addr);
-        self.watchpoints.push(Watchpoint { memory, range: at..at.saturating_add(len), access: access(kind) });
-        if self.session.engine.set_watchpoints(&self.watchpoints).is_err() {
-            self.watchpoints.pop();
-            return Ok(false);
-        }
-        Ok(true)
+        let (Some(memory), at) = self.space.memory_at(&self.images, addr) else { return Ok(false) };
+        Ok(self.watchpoints.add(&mut *self.session.engine, addr, (memory, at), len, kind))
     }
 
     fn remove_hw_watchpoint(&mut self, addr: u64, len: u64, kind: WatchKind) -> TargetResult<bool, Self> {
-        let (memory, at) = self.memory_at(addr);
-        let gone = Watchpoint { memory, range: at..at.saturating_add(len), access: access(kind) };
-        let Some(index) = self.watchpoints.iter().position(|known| *known == gone) else { return Ok(false) };
-        self.watchpoints.remove(index);
-        Ok(self.session.engine.set_watchpoints(&self.watchpoints).is_ok())
+        Ok(self.watchpoints.remove(&mut *self.session.engine, addr, len, kind))
     }
 }
 
@@ -490,7 +463,13 @@ impl TargetDescriptionXmlOverride for Gdb<'_, '_> {
 
 impl ExecFile for Gdb<'_, '_> {
     fn get_exec_file(&self, _: Option<Pid>, offset: u64, length: usize, into: &mut [u8]) -> TargetResult<usize, Self> {
-        Ok(part(self.path.as_bytes(), offset, length, into))
+        Ok(part(self.images.program_path().as_bytes(), offset, length, into))
+    }
+}
+
+impl Libraries for Gdb<'_, '_> {
+    fn get_libraries(&self, offset: u64, length: usize, into: &mut [u8]) -> TargetResult<usize, Self> {
+        Ok(part(self.images.library_list().as_bytes(), offset, length, into))
     }
 }
 
@@ -518,7 +497,8 @@ impl HostIo for Gdb<'_, '_> {
 
 impl HostIoOpen for Gdb<'_, '_> {
     fn open(&mut self, name: &[u8], _: HostIoOpenFlags, _: HostIoOpenMode) -> HostIoResult<u32, Self> {
-        if name == self.path.as_bytes() { Ok(SHADOW_FD) } else { Err(HostIoError::Errno(HostIoErrno::ENOENT)) }
+        let file = self.images.open(name).ok_or(HostIoError::Errno(HostIoErrno::ENOENT))?;
+        Ok(FIRST_FD + file as u32)
     }
 }
 
@@ -530,19 +510,13 @@ impl HostIoClose for Gdb<'_, '_> {
 
 impl HostIoPread for Gdb<'_, '_> {
     fn pread(&mut self, fd: u32, count: usize, offset: u64, into: &mut [u8]) -> HostIoResult<usize, Self> {
-        match fd {
-            SHADOW_FD => Ok(part(&self.shadow, offset, count, into)),
-            _ => Err(HostIoError::Errno(HostIoErrno::EBADF)),
-        }
+        Ok(part(self.file(fd)?, offset, count, into))
     }
 }
 
 impl HostIoFstat for Gdb<'_, '_> {
     fn fstat(&mut self, fd: u32) -> HostIoResult<HostIoStat, Self> {
-        if fd != SHADOW_FD {
-            return Err(HostIoError::Errno(HostIoErrno::EBADF));
-        }
-        let size = self.shadow.len() as u64;
+        let size = self.file(fd)?.len() as u64;
         Ok(HostIoStat {
             st_dev: 0,
             st_ino: 0,
@@ -558,6 +532,13 @@ impl HostIoFstat for Gdb<'_, '_> {
             st_mtime: 0,
             st_ctime: 0,
         })
+    }
+}
+
+impl Gdb<'_, '_> {
+    fn file(&self, fd: u32) -> HostIoResult<&[u8], Self> {
+        let number = fd.checked_sub(FIRST_FD).map(|number| number as usize);
+        number.and_then(|number| self.images.file(number)).ok_or(HostIoError::Errno(HostIoErrno::EBADF))
     }
 }
 
@@ -598,10 +579,8 @@ impl<'s, 'm> BlockingEventLoop for Loop<'s, 'm> {
             None => {}
         }
         target.set = None;
-        let stop = target.go(wire);
-        target.refresh().map_err(WaitForStopReasonError::Target)?;
-        match stop.map_err(WaitForStopReasonError::Target)? {
-            Some(stop) => Ok(Event::TargetStopped(target.reason(&stop))),
+        match target.go(wire).map_err(WaitForStopReasonError::Target)? {
+            Some(reason) => Ok(Event::TargetStopped(reason)),
             None => {
                 let byte = gdbstub::conn::ConnectionExt::read(wire).map_err(WaitForStopReasonError::Connection)?;
                 Ok(Event::IncomingData(byte))

@@ -1,10 +1,16 @@
 //! LLDB's dialect: a stack of its own making, and addresses that name a module
 //! or a memory in their upper half.
 //!
-//! An address has its kind in bits 62 and 63 (0 memory, 1 module), the index of
-//! the memory or module in bits 32 to 61, and an offset below. LLDB reads the
+//! An address has its kind in bits 62 and 63 (0 memory, 1 module), an index of
+//! a memory or module in bits 32 to 61, and an offset below. LLDB reads the
 //! module's file through such addresses and needs no copy of its own. Source:
 //! `lldb/source/Plugins/Process/wasm` of LLVM.
+//!
+//! It looks variables up in memory 0, whichever function they are of: that is
+//! the memory of the stopped function's instance. The program's first memory is
+//! 1, and so on.
+
+mod host;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -14,8 +20,8 @@ use std::num::NonZeroUsize;
 use gdbstub::arch::Arch;
 use gdbstub::arch::lldb::{Encoding, Format, Generic, Register, RegisterInfo};
 use gdbstub::common::{Endianness, Pid, Signal, Tid};
+use gdbstub::stub::SingleThreadStopReason;
 use gdbstub::stub::run_blocking::{BlockingEventLoop, Event, WaitForStopReasonError};
-use gdbstub::stub::{DisconnectReason, GdbStubBuilder, SingleThreadStopReason};
 use gdbstub::target::ext::base::BaseOps;
 use gdbstub::target::ext::base::single_register_access::{SingleRegisterAccess, SingleRegisterAccessOps};
 use gdbstub::target::ext::base::singlethread::{
@@ -31,28 +37,19 @@ use gdbstub::target::ext::process_info::{ProcessInfo, ProcessInfoOps, ProcessInf
 use gdbstub::target::ext::wasm::{Wasm, WasmOps};
 use gdbstub::target::{Target, TargetError, TargetResult};
 
-use super::stop::{access, kind, reason};
+use self::host::Host;
+use super::stop::reason;
+use super::watch::Watchpoints;
 use super::wire::Wire;
-use super::{Left, ServeError, part};
-use crate::engine::{CodeAddress, Engine, Frame, MemoryId, ModuleId, Resume, Stop, Value, WasmFrame, Watchpoint};
+use super::{Left, ServeError, drive, part};
+use crate::engine::{CodeAddress, Engine, Frame, MemoryId, ModuleId, Resume, Stop, Value, WasmFrame};
 use crate::session::{MAX_FRAMES, Session};
 
 const TRIPLE: &str = "wasm32-unknown-unknown-wasm";
-const PACKET_BYTES: usize = 1 << 18;
 
 /// Serves LLDB until it leaves.
 pub(super) fn serve(session: &mut Session<'_>, wire: Wire) -> Result<Left, ServeError> {
-    let mut target = Lldb::new(session)?;
-    let mut buffer = vec![0; PACKET_BYTES];
-    let stub = GdbStubBuilder::new(wire).with_packet_buffer(&mut buffer).build();
-    let stub = stub.map_err(|error| ServeError::Protocol(error.to_string()))?;
-    match stub.run_blocking::<Loop>(&mut target) {
-        Ok(DisconnectReason::TargetExited(_) | DisconnectReason::TargetTerminated(_)) => Ok(Left::Ended),
-        Ok(DisconnectReason::Disconnect) => Ok(Left::Detached),
-        Ok(DisconnectReason::Kill) => Ok(Left::Killed),
-        Err(error) if error.is_connection_error() => Ok(Left::Detached),
-        Err(error) => Err(ServeError::Protocol(error.to_string())),
-    }
+    drive::<Loop>(&mut Lldb::new(session)?, wire)
 }
 
 /// An engine as LLDB sees it.
@@ -60,23 +57,26 @@ struct Lldb<'s, 'm> {
     /// The protocol's questions about frames come with a shared borrow.
     session: RefCell<&'s mut Session<'m>>,
     breakpoints: BTreeSet<CodeAddress>,
-    watchpoints: Vec<Watchpoint>,
+    watchpoints: Watchpoints,
     how: Resume,
     /// The frames of the present stop: LLDB asks for them again and again.
-    /// Each with its index among the engine's.
-    frames: Vec<(usize, WasmFrame)>,
+    frames: Vec<Frame>,
+    /// The memory of the innermost function.
+    memory: MemoryId,
+    host: Host,
     libraries: String,
 }
 
 enum Place {
     Module(ModuleId, u32),
-    Memory(MemoryId, u64),
+    /// By LLDB's index.
+    Memory(u32, u64),
 }
 
 fn place(address: u64) -> Option<Place> {
     let (index, offset) = ((address >> 32) as u32 & 0x3fff_ffff, address as u32);
     match address >> 62 {
-        0 => Some(Place::Memory(MemoryId(index), offset.into())),
+        0 => Some(Place::Memory(index, offset.into())),
         1 => Some(Place::Module(ModuleId(index), offset)),
         _ => None,
     }
@@ -89,18 +89,26 @@ fn address(code: CodeAddress) -> u64 {
 impl<'s, 'm> Lldb<'s, 'm> {
     fn new(session: &'s mut Session<'m>) -> Result<Lldb<'s, 'm>, ServeError> {
         let mut libraries = String::from("<library-list>");
-        for (module, id) in session.engine.modules().iter().zip(0..) {
+        let host = Host::new(session);
+        let modules = session.engine.modules().iter().map(|module| (module.name.as_str(), module.bytes.len()));
+        for ((name, bytes), id) in modules.chain([("host", host.bytes.len())]).zip(0..) {
+            if bytes == 0 {
+                // What the engine makes itself, to join components, has no file.
+                continue;
+            }
             let start = address(CodeAddress { module: ModuleId(id), offset: 0 });
-            let name = module.name.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+            let name = name.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
             libraries += &format!("<library name=\"{name}\"><section address=\"{start:#x}\"/></library>");
         }
         libraries += "</library-list>";
         let mut target = Lldb {
             session: RefCell::new(session),
             breakpoints: BTreeSet::new(),
-            watchpoints: Vec::new(),
+            watchpoints: Watchpoints::default(),
             how: Resume::Continue,
             frames: Vec::new(),
+            memory: MemoryId(0),
+            host,
             libraries,
         };
         target.refresh();
@@ -109,21 +117,46 @@ impl<'s, 'm> Lldb<'s, 'm> {
 
     /// Reads the frames of a new stop.
     fn refresh(&mut self) {
-        let frames = self.session.get_mut().engine.frames(MAX_FRAMES).unwrap_or_default();
-        self.frames = frames
-            .into_iter()
-            .enumerate()
-            .filter_map(|(index, frame)| match frame {
-                Frame::Wasm(frame) => Some((index, frame)),
-                Frame::Host { .. } => None,
-            })
-            .collect();
+        let engine = &mut self.session.get_mut().engine;
+        self.frames = engine.frames(MAX_FRAMES).unwrap_or_default();
+        let top = self.frames.iter().find_map(wasm);
+        let instances = engine.instances().unwrap_or_default();
+        let instance = top.and_then(|top| instances.get(top.instance.0 as usize));
+        self.memory = instance.and_then(|instance| instance.memories.first().copied()).unwrap_or(MemoryId(0));
     }
 
     /// A value of a frame.
     fn value(&self, frame: usize, question: impl FnOnce(&mut dyn Engine, usize) -> Option<Value>) -> Option<Value> {
-        let (index, _) = self.frames.get(frame)?;
-        question(&mut *self.session.borrow_mut().engine, *index)
+        self.frames.get(frame).and_then(wasm)?;
+        question(&mut *self.session.borrow_mut().engine, frame)
+    }
+
+    /// LLDB's program counter of a frame.
+    fn pc(&self, frame: &Frame) -> u64 {
+        match frame {
+            Frame::Wasm(frame) => address(frame.pc),
+            Frame::Host { name } => {
+                let module = ModuleId(self.session.borrow().engine.modules().len() as u32);
+                address(CodeAddress { module, offset: self.host.pc(name) })
+            }
+        }
+    }
+
+    /// The program counter of the innermost frame.
+    fn top_pc(&self) -> u64 {
+        self.frames.first().map_or(0, |frame| self.pc(frame))
+    }
+
+    /// The memory with LLDB's index.
+    fn memory(&self, index: u32) -> MemoryId {
+        index.checked_sub(1).map_or(self.memory, MemoryId)
+    }
+}
+
+fn wasm(frame: &Frame) -> Option<WasmFrame> {
+    match frame {
+        Frame::Wasm(frame) => Some(*frame),
+        Frame::Host { .. } => None,
     }
 }
 
@@ -251,7 +284,7 @@ impl Target for Lldb<'_, '_> {
 
 impl SingleThreadBase for Lldb<'_, '_> {
     fn read_registers(&mut self, registers: &mut Registers) -> TargetResult<(), Self> {
-        registers.pc = self.frames.first().map_or(0, |(_, frame)| address(frame.pc));
+        registers.pc = self.top_pc();
         Ok(())
     }
 
@@ -266,14 +299,19 @@ impl SingleThreadBase for Lldb<'_, '_> {
     fn read_addrs(&mut self, start: u64, into: &mut [u8]) -> TargetResult<usize, Self> {
         match place(start) {
             Some(Place::Module(module, offset)) => {
-                let module =
-                    self.session.get_mut().engine.modules().get(module.0 as usize).ok_or(TargetError::NonFatal)?;
-                let rest = module.bytes.get(offset as usize..).unwrap_or_default();
+                let modules = self.session.get_mut().engine.modules();
+                let bytes = match modules.get(module.0 as usize) {
+                    Some(module) => &module.bytes[..],
+                    None if module.0 as usize == modules.len() => &self.host.bytes,
+                    None => return Err(TargetError::NonFatal),
+                };
+                let rest = bytes.get(offset as usize..).unwrap_or_default();
                 let length = rest.len().min(into.len());
                 into[..length].copy_from_slice(&rest[..length]);
                 if length == 0 { Err(TargetError::NonFatal) } else { Ok(length) }
             }
             Some(Place::Memory(memory, at)) => {
+                let memory = self.memory(memory);
                 let memories = self.session.get_mut().engine.memories().map_err(|_| TargetError::NonFatal)?;
                 let bytes = memories.get(memory.0 as usize).ok_or(TargetError::NonFatal)?.bytes;
                 let length = usize::try_from(bytes.saturating_sub(at)).unwrap_or(usize::MAX).min(into.len());
@@ -290,6 +328,7 @@ impl SingleThreadBase for Lldb<'_, '_> {
     fn write_addrs(&mut self, start: u64, bytes: &[u8]) -> TargetResult<(), Self> {
         match place(start) {
             Some(Place::Memory(memory, at)) => {
+                let memory = self.memory(memory);
                 self.session.get_mut().engine.write_memory(memory, at, bytes).map_err(|_| TargetError::NonFatal)
             }
             _ => Err(TargetError::NonFatal),
@@ -304,7 +343,7 @@ impl SingleThreadBase for Lldb<'_, '_> {
 /// LLDB reads the program counter by itself, to find the breakpoint there.
 impl SingleRegisterAccess<()> for Lldb<'_, '_> {
     fn read_register(&mut self, (): (), _: ProgramCounter, into: &mut [u8]) -> TargetResult<usize, Self> {
-        let pc = self.frames.first().map_or(0, |(_, frame)| address(frame.pc)).to_le_bytes();
+        let pc = self.top_pc().to_le_bytes();
         into.get_mut(..pc.len()).ok_or(TargetError::NonFatal)?.copy_from_slice(&pc);
         Ok(pc.len())
     }
@@ -364,20 +403,12 @@ impl SwBreakpoint for Lldb<'_, '_> {
 impl HwWatchpoint for Lldb<'_, '_> {
     fn add_hw_watchpoint(&mut self, addr: u64, len: u64, kind: WatchKind) -> TargetResult<bool, Self> {
         let Some(Place::Memory(memory, at)) = place(addr) else { return Ok(false) };
-        self.watchpoints.push(Watchpoint { memory, range: at..at.saturating_add(len), access: access(kind) });
-        if self.session.get_mut().engine.set_watchpoints(&self.watchpoints).is_err() {
-            self.watchpoints.pop();
-            return Ok(false);
-        }
-        Ok(true)
+        let memory = self.memory(memory);
+        Ok(self.watchpoints.add(&mut *self.session.get_mut().engine, addr, (memory, at), len, kind))
     }
 
     fn remove_hw_watchpoint(&mut self, addr: u64, len: u64, kind: WatchKind) -> TargetResult<bool, Self> {
-        let Some(Place::Memory(memory, at)) = place(addr) else { return Ok(false) };
-        let gone = Watchpoint { memory, range: at..at.saturating_add(len), access: access(kind) };
-        let Some(index) = self.watchpoints.iter().position(|known| *known == gone) else { return Ok(false) };
-        self.watchpoints.remove(index);
-        Ok(self.session.get_mut().engine.set_watchpoints(&self.watchpoints).is_ok())
+        Ok(self.watchpoints.remove(&mut *self.session.get_mut().engine, addr, len, kind))
     }
 }
 
@@ -416,7 +447,7 @@ impl MonitorCmd for Lldb<'_, '_> {
 
 impl Wasm for Lldb<'_, '_> {
     fn wasm_call_stack(&self, _: Tid, next_pc: &mut dyn FnMut(u64)) -> Result<(), String> {
-        self.frames.iter().for_each(|(_, frame)| next_pc(address(frame.pc)));
+        self.frames.iter().for_each(|frame| next_pc(self.pc(frame)));
         Ok(())
     }
 
@@ -431,7 +462,7 @@ impl Wasm for Lldb<'_, '_> {
     }
 
     fn read_wasm_global(&self, _: Tid, frame: usize, global: usize, into: &mut [u8]) -> Result<usize, String> {
-        let instance = self.frames.get(frame).map(|(_, frame)| frame.instance);
+        let instance = self.frames.get(frame).and_then(wasm).map(|frame| frame.instance);
         let value = self.value(frame, |engine, _| engine.global(instance?, u32::try_from(global).ok()?).ok());
         Ok(give(value, into))
     }
@@ -457,7 +488,7 @@ impl<'s, 'm> BlockingEventLoop for Loop<'s, 'm> {
                 if let Some(reason) = target.told(&stop) {
                     wire.give_reason(reason);
                 }
-                Ok(Event::TargetStopped(target.reason(&stop)))
+                Ok(Event::TargetStopped(reason(&stop, &target.watchpoints)))
             }
             None => {
                 let byte = gdbstub::conn::ConnectionExt::read(wire).map_err(WaitForStopReasonError::Connection)?;
@@ -475,13 +506,12 @@ impl Lldb<'_, '_> {
     /// What LLDB wants to be told of a stop beside its signal.
     fn told(&self, stop: &Stop) -> Option<String> {
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let pc = self.frames.first().map_or(0, |(_, frame)| address(frame.pc));
+        let pc = self.top_pc();
         let reason = match stop {
             Stop::Entry | Stop::Step => "reason:trace;".to_string(),
             Stop::Breakpoint => "reason:breakpoint;".to_string(),
             Stop::Watchpoint(touch) => {
-                let watchpoint = self.watchpoints.get(touch.watchpoint)?;
-                let at = u64::from(watchpoint.memory.0) << 32 | touch.address;
+                let (_, at) = self.watchpoints.touched(touch);
                 format!("reason:watchpoint;description:{};", hex(at.to_string().as_bytes()))
             }
             Stop::Trap(trap) => format!("reason:exception;description:{};", hex(trap.message.as_bytes())),
@@ -491,12 +521,5 @@ impl Lldb<'_, '_> {
         };
         // LLDB looks for a breakpoint where it believes the program to be.
         Some(format!("00:{};{reason}", hex(&pc.to_le_bytes())))
-    }
-
-    fn reason(&self, stop: &Stop) -> SingleThreadStopReason<u64> {
-        reason(stop, |watchpoint, at| match self.watchpoints.get(watchpoint) {
-            Some(watchpoint) => (kind(watchpoint.access), u64::from(watchpoint.memory.0) << 32 | at),
-            None => (WatchKind::Write, at),
-        })
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn has(tool: &str) -> bool {
 }
 
 /// A program of `tests/programs`, compiled; `None` if its compiler is not there.
-/// `flags` are the compiler's.
+/// `flags` are the compiler's; of Rust, `--target=` chooses another WASI.
 pub(crate) fn program(source: &str, flags: &[&str]) -> Option<PathBuf> {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
     let name = format!("{}{}.wasm", source.replace('.', "_"), flags.concat().replace(['=', '/'], "_"));
@@ -31,7 +31,10 @@ pub(crate) fn program(source: &str, flags: &[&str]) -> Option<PathBuf> {
     let mut compiler = match source.ends_with(".rs") {
         true => {
             let mut rustc = Command::new("rustc");
-            rustc.args(["--edition", "2024", "--target", "wasm32-wasip1", "-g", "--remap-path-prefix"]);
+            if !flags.iter().any(|flag| flag.starts_with("--target=")) {
+                rustc.arg("--target=wasm32-wasip1");
+            }
+            rustc.args(["--edition", "2024", "-g", "--remap-path-prefix"]);
             rustc.arg(format!("{}=programs", from.display()));
             rustc
         }

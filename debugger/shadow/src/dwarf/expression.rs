@@ -2,8 +2,9 @@
 //!
 //! A wasm local, operand or global is a slot in memory, see [`crate::layout`]. `DW_OP_WASM_location …,
 //! DW_OP_stack_value`, a variable that is the local, becomes the slot's address, so that the variable lies there; where
-//! the value goes on to be computed with, a `DW_OP_deref` loads it. Addresses of data are those of linear memory, which
-//! is at its own addresses: they stay.
+//! the value goes on to be computed with, a `DW_OP_deref` loads it. Addresses of data are those of linear memory. Where that
+//! shows in a window, they are moved there in the end, when a variable is looked up: what an expression computes with
+//! are the addresses that the program knows.
 
 use super::Slice;
 use crate::layout::{self, Flavour, Placement};
@@ -32,8 +33,10 @@ pub(crate) enum Rewritten {
 /// Which kind of place an expression is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
-    /// Where a variable lies, or anything else.
-    Location,
+    /// Where a variable lies.
+    Variable,
+    /// Anything else.
+    Other,
     /// What a function's frame offsets count from.
     FrameBase,
 }
@@ -52,7 +55,8 @@ pub(crate) fn rewrite(
     target: Target<'_>,
     mut data_address: impl FnMut(u64),
 ) -> Rewritten {
-    if !may_change(bytes) {
+    let window = if kind == Use::Variable { target.placement.data } else { 0 };
+    if window == 0 && !may_change(bytes) {
         return Rewritten::Same;
     }
     if bytes.len() > MAX_LENGTH {
@@ -62,6 +66,8 @@ pub(crate) fn rewrite(
     let mut operations = expression.operations(encoding);
     let mut pieces: Vec<Piece> = Vec::new();
     let (mut changes, mut has_branch) = (false, false);
+    // Of the part that is read: what it says so far.
+    let mut part = Part::Empty;
     let at = |operations: &gimli::OperationIter<Slice<'_>>| operations.offset_from(&expression);
     loop {
         let start = at(&operations);
@@ -93,6 +99,23 @@ pub(crate) fn rewrite(
                 }
                 let end = at(&operations);
                 let mut with = bytes.get(start..end).unwrap_or_default().to_vec();
+                if window != 0 {
+                    let ends_part = matches!(operation, Operation::Piece { .. });
+                    let loads = matches!(operation, Operation::Deref { space: false, .. });
+                    if loads || (ends_part && part == Part::Address) {
+                        with.splice(0..0, add(window));
+                        changes = true;
+                    }
+                    part = match operation {
+                        Operation::Piece { .. } => Part::Empty,
+                        Operation::StackValue
+                        | Operation::ImplicitValue { .. }
+                        | Operation::ImplicitPointer { .. }
+                        | Operation::Register { .. } => Part::Value,
+                        Operation::Nop if part == Part::Empty => part,
+                        _ => Part::Address,
+                    };
+                }
                 if let Operation::Address { address } = operation
                     && is_tombstone(address, encoding.address_size)
                 {
@@ -113,7 +136,12 @@ pub(crate) fn rewrite(
             with.push(gimli::DW_OP_deref.0);
         }
         changes = true;
+        part = if is_the_place { Part::Value } else { Part::Address };
         pieces.push(Piece { length: at(&operations) - start, with, is_place: true });
+    }
+    if window != 0 && part == Part::Address {
+        pieces.push(Piece { length: 0, with: add(window), is_place: false });
+        changes = true;
     }
     if !changes {
         return Rewritten::Same;
@@ -128,6 +156,24 @@ pub(crate) fn rewrite(
         first.with.insert(0, gimli::DW_OP_lit0.0);
     }
     fit(bytes.len(), pieces, has_branch)
+}
+
+/// What a part of an expression, up to a `DW_OP_piece`, says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Nothing: optimized out.
+    Empty,
+    /// An address of linear memory.
+    Address,
+    /// A value, or a place that is not in linear memory.
+    Value,
+}
+
+/// `DW_OP_plus_uconst value`.
+fn add(value: u64) -> Vec<u8> {
+    let mut bytes = vec![gimli::DW_OP_plus_uconst.0];
+    super::push_uleb(&mut bytes, value);
+    bytes
 }
 
 /// An operation and what it becomes.
@@ -223,7 +269,7 @@ mod tests {
     use gimli::Format;
 
     /// An i386 shadow with its globals at 0xf0001000.
-    fn rewritten(bytes: &[u8], kind: Use, address_size: u8) -> Rewritten {
+    fn rewritten(bytes: &[u8], kind: Use, address_size: u8, window: u64) -> Rewritten {
         let placement = Placement {
             code: 0xf000_0000,
             code_size: 0x800,
@@ -231,13 +277,14 @@ mod tests {
             imported_functions: 0,
             globals: 0xf000_1000,
             global_count: 4,
+            data: window,
         };
         let encoding = Encoding { address_size, format: Format::Dwarf32, version: 5 };
         rewrite(bytes, encoding, kind, Target { flavour: Flavour::I386, placement: &placement }, |_| {})
     }
 
     fn location(bytes: &[u8]) -> Rewritten {
-        rewritten(bytes, Use::Location, 4)
+        rewritten(bytes, Use::Variable, 4, 0)
     }
 
     const WASM: u8 = 0xed;
@@ -266,8 +313,11 @@ mod tests {
             location(&[WASM, 0, 9, 0x23, 4, VALUE]),
             Rewritten::Resized(vec![EBP, 0xa0, 0x7f, DEREF, 0x23, 4, VALUE])
         );
-        assert_eq!(rewritten(&[WASM, 0, 2, VALUE], Use::FrameBase, 4), Rewritten::Fits(vec![0x30, EBP, 16, DEREF]));
-        assert_eq!(rewritten(&[WASM, 0, 8, VALUE], Use::FrameBase, 4), Rewritten::Fits(vec![EBP, 0xb0, 0x7f, DEREF]));
+        assert_eq!(rewritten(&[WASM, 0, 2, VALUE], Use::FrameBase, 4, 0), Rewritten::Fits(vec![0x30, EBP, 16, DEREF]));
+        assert_eq!(
+            rewritten(&[WASM, 0, 8, VALUE], Use::FrameBase, 4, 0),
+            Rewritten::Fits(vec![EBP, 0xb0, 0x7f, DEREF])
+        );
     }
 
     #[test]
@@ -283,6 +333,27 @@ mod tests {
         assert_eq!(location(&[0x03, 0xff, 0xff, 0xff, 0xff]), Rewritten::Fits(vec![0x03, 0, 0, 0, 0]));
         // A frame offset with a byte that looks like an operation.
         assert_eq!(location(&[0x91, WASM, 0]), Rewritten::Same);
+    }
+
+    #[test]
+    fn a_window_moves_what_is_looked_up() {
+        let location = |bytes: &[u8]| rewritten(bytes, Use::Variable, 4, 0x80);
+        let added = [0x23, 0x80, 1];
+        let moved = |parts: &[&[u8]]| Rewritten::Resized(parts.concat());
+        assert_eq!(location(&[0x91, 8]), moved(&[&[0x91, 8], &added]));
+        assert_eq!(location(&[0x03, 0, 4, 0, 0]), moved(&[&[0x03, 0, 4, 0, 0], &added]));
+        // A pointer stays as the program has it; what it points to is loaded through the window.
+        assert_eq!(location(&[0x91, 8, VALUE]), Rewritten::Same);
+        assert_eq!(location(&[0x91, 8, DEREF]), moved(&[&[0x91, 8], &added, &[DEREF], &added]));
+        // A slot of the stack is in no memory; pieces are each on their own.
+        assert_eq!(location(&[WASM, 0, 2, VALUE]), Rewritten::Fits(vec![EBP, 16, NOP, NOP]));
+        assert_eq!(location(&[WASM, 0, 2]), moved(&[&[EBP, 16, DEREF], &added]));
+        let pieces = [0x91, 8, PIECE, 4, PIECE, 4, WASM, 0, 2, VALUE, PIECE, 4];
+        let expected = [&[0x91, 8], &added[..], &[PIECE, 4, PIECE, 4, EBP, 16, PIECE, 4]].concat();
+        assert_eq!(location(&pieces), Rewritten::Resized(expected));
+        // Frame bases are computed with.
+        assert_eq!(rewritten(&[0x91, 8], Use::FrameBase, 4, 0x80), Rewritten::Same);
+        assert_eq!(rewritten(&[0x91, 8], Use::Other, 4, 0x80), Rewritten::Same);
     }
 
     #[test]

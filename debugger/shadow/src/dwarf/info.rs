@@ -118,7 +118,8 @@ impl<'a> Rewriter<'a, '_> {
                     AttributeValue::Exprloc(expression) => {
                         let kind = match attribute.name() {
                             gimli::DW_AT_frame_base => Use::FrameBase,
-                            _ => Use::Location,
+                            gimli::DW_AT_location => Use::Variable,
+                            _ => Use::Other,
                         };
                         let mut data = Vec::new();
                         let bytes = expression.0.slice();

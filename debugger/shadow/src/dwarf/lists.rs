@@ -59,7 +59,7 @@ impl Rewriter<'_, '_> {
                 }
                 self.pair(section, begin_at, (begin, end), used);
                 let bytes = section.original().get(expression_at..cursor.at()).unwrap_or_default();
-                let new = self.expression(bytes, encoding, Use::Location, |_| {});
+                let new = self.expression(bytes, encoding, Use::Variable, |_| {});
                 if let Some(new) = new.filter(|new| new.len() <= usize::from(u16::MAX)) {
                     let mut with = (new.len() as u16).to_le_bytes().to_vec();
                     with.extend_from_slice(&new);
@@ -201,7 +201,7 @@ impl Rewriter<'_, '_> {
         cursor.skip(length)?;
         let bytes = section.original().get(expression_at..cursor.at())?;
         let mut data = Vec::new();
-        let new = self.expression(bytes, encoding, Use::Location, |index| data.push(index));
+        let new = self.expression(bytes, encoding, Use::Variable, |index| data.push(index));
         self.data_addresses.extend(data.into_iter().filter_map(|index| address_slot(addresses?, index, size)));
         if let Some(new) = new {
             let mut with = Vec::with_capacity(new.len() + 2);

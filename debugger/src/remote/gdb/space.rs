@@ -1,13 +1,17 @@
 //! The address space that gdb is shown: linear memory at its own addresses, and
 //! above it code, globals and the synthesised stack of `wasm_shadow::layout`.
+//!
+//! Of several memories, that of the stopped function's instance is the one at
+//! its own addresses, where pointers lead to. All have windows, too.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use wasm_shadow::layout::{FrameShape, Layout, Record, SLOT};
+use wasm_shadow::layout::{FrameShape, Record, SLOT};
 
-use crate::engine::{CodeAddress, Engine, EngineError, Frame, MemoryId, ModuleId, Result, Value, WasmFrame};
-use crate::session::{MAX_FRAMES, Session};
+use super::images::Images;
+use crate::engine::{Engine, EngineError, Frame, Instance, InstanceId, MemoryId, Result, Value, WasmFrame};
+use crate::session::MAX_FRAMES;
 
 /// A stopped program, as gdb is shown it. Made anew at each stop; values are
 /// read when gdb asks for them.
@@ -22,13 +26,16 @@ pub(super) struct Space {
     saved: BTreeMap<u64, u64>,
     /// gdb's program counter.
     pc: u64,
+    instances: Vec<Instance>,
+    /// The memory that is at its own addresses.
+    memory: MemoryId,
 }
 
 /// Where an address leads to.
 enum Place {
     Code(usize, u32),
     Host,
-    Global(usize, u32, usize),
+    Global(InstanceId, u32, usize),
     Local { frame: usize, index: u32, at: usize },
     Operand { frame: usize, index: u32, at: usize },
     Saved(u64, usize),
@@ -37,7 +44,15 @@ enum Place {
 }
 
 impl Space {
-    pub(super) fn read(engine: &mut dyn Engine, layout: &Layout, map: &CodeMap) -> Result<Space> {
+    /// Reads it. Instances that are new get images.
+    pub(super) fn read(engine: &mut dyn Engine, images: &mut Images<'_>) -> Result<Space> {
+        let instances = match engine.instances() {
+            Err(EngineError::Ended) => Vec::new(),
+            instances => instances?,
+        };
+        images.update(&instances);
+        let images = &*images;
+        let layout = images.layout();
         let frames = match engine.frames(MAX_FRAMES) {
             Err(EngineError::Ended) => Vec::new(),
             frames => frames?,
@@ -51,36 +66,49 @@ impl Space {
             })
             .collect();
         let records = layout.stack(&shapes);
-        let mut space = Space { frames, records, values: BTreeMap::new(), saved: BTreeMap::new(), pc: 0 };
+        let memory = frames.iter().find_map(|frame| match frame {
+            Frame::Wasm(frame) => instances.get(frame.instance.0 as usize)?.memories.first().copied(),
+            Frame::Host { .. } => None,
+        });
+        let memory = memory.unwrap_or(MemoryId(0));
+        let (values, saved) = (BTreeMap::new(), BTreeMap::new());
+        let mut space = Space { frames, records, values, saved, pc: 0, instances, memory };
         let mut outer: Option<Record> = None;
         for (depth, record) in space.records.iter().enumerate() {
-            let pc = match depth.checked_sub(1).and_then(|outside| space.frame_at(outside)) {
-                Some(frame) => space.pc(frame, layout, map),
+            let pc = match depth.checked_sub(1).and_then(|outside| space.index_at(outside)) {
+                Some(frame) => space.pc(frame, images),
                 None => layout.modules().first().map_or(0, |module| module.host_entry()),
             };
             space.saved.extend(record.saved(pc, outer.as_ref()));
             outer = Some(*record);
         }
-        space.pc = space.top_pc(layout, map);
+        space.pc = space.top_pc(images);
         Ok(space)
     }
 
-    /// The frame with this depth from the outside.
-    fn frame_at(&self, depth: usize) -> Option<&Frame> {
-        self.frames.get(self.frames.len().checked_sub(depth + 1)?)
+    /// The index of the frame with this depth from the outside.
+    fn index_at(&self, depth: usize) -> Option<usize> {
+        self.frames.len().checked_sub(depth + 1)
     }
 
     /// gdb's program counter of a frame.
-    fn pc(&self, frame: &Frame, layout: &Layout, map: &CodeMap) -> u64 {
-        match frame {
-            Frame::Wasm(frame) => map.address(layout, frame.pc).unwrap_or(0),
-            Frame::Host { .. } => layout.modules().first().map_or(0, |module| module.host_call()),
+    fn pc(&self, index: usize, images: &Images<'_>) -> u64 {
+        match self.frames.get(index) {
+            Some(Frame::Wasm(frame)) => images.address(frame.instance, frame.pc).unwrap_or(0),
+            Some(Frame::Host { name }) => {
+                let caller = self.frames[index..].iter().find_map(|frame| match frame {
+                    Frame::Wasm(frame) => Some(frame.instance),
+                    Frame::Host { .. } => None,
+                });
+                images.host_call(caller, name)
+            }
+            None => 0,
         }
     }
 
     /// The program counter of the innermost frame.
-    pub(super) fn top_pc(&self, layout: &Layout, map: &CodeMap) -> u64 {
-        self.frames.first().map_or(0, |frame| self.pc(frame, layout, map))
+    pub(super) fn top_pc(&self, images: &Images<'_>) -> u64 {
+        self.pc(0, images)
     }
 
     /// The innermost frame's record.
@@ -96,7 +124,8 @@ impl Space {
         }
     }
 
-    fn place(&self, engine: &mut dyn Engine, layout: &Layout, address: u64) -> Result<(Place, u64)> {
+    fn place(&self, engine: &mut dyn Engine, images: &Images<'_>, address: u64) -> Result<(Place, u64)> {
+        let layout = images.layout();
         if let Some(module) = layout.module_at(address) {
             let placement = &layout.modules()[module];
             return Ok(match placement.code_offset(address) {
@@ -108,7 +137,8 @@ impl Space {
             if (placement.globals..placement.globals_end()).contains(&address) {
                 let offset = address - placement.globals;
                 let at = offset % SLOT;
-                return Ok((Place::Global(module, (offset / SLOT) as u32, at as usize), SLOT - at));
+                let global = |instance| Place::Global(instance, (offset / SLOT) as u32, at as usize);
+                return Ok((images.instance(module).map_or(Place::Host, global), SLOT - at));
             }
         }
         if let Some(innermost) = self.records.last()
@@ -119,17 +149,28 @@ impl Space {
         if (layout.stack_floor()..layout.stack_top()).contains(&address) {
             return Ok((Place::Nothing, 0));
         }
-        let memories = engine.memories()?;
-        for (memory, index) in memories.iter().skip(1).zip(0..) {
-            if let Some(window) = layout.memory_window(index)
-                && let Some(offset) = address.checked_sub(window).filter(|offset| *offset < memory.bytes)
-            {
-                return Ok((Place::Memory(MemoryId(index + 1), offset), memory.bytes - offset));
-            }
+        let (memory, at) = self.memory_at(images, address);
+        let place = match memory.zip(engine.memories()?.get(memory.unwrap_or(self.memory).0 as usize)) {
+            Some((id, memory)) if at < memory.bytes => (Place::Memory(id, at), memory.bytes - at),
+            _ => (Place::Nothing, 0),
+        };
+        Ok(place)
+    }
+
+    /// The memory that gdb's address is in, if it is in any, and the address
+    /// there.
+    pub(super) fn memory_at(&self, images: &Images<'_>, address: u64) -> (Option<MemoryId>, u64) {
+        let layout = images.layout();
+        if let Some((image, at)) = layout.window_at(address) {
+            let instance = images.instance(image).and_then(|id| self.instances.get(id.0 as usize));
+            return (instance.and_then(|instance| instance.memories.first().copied()), at);
         }
-        match memories.first() {
-            Some(memory) if address < memory.bytes => Ok((Place::Memory(MemoryId(0), address), memory.bytes - address)),
-            _ => Ok((Place::Nothing, 0)),
+        let window = |index: &u32| {
+            layout.memory_window(*index).is_some_and(|window| (window..window + (1 << 40)).contains(&address))
+        };
+        match (0..64).find(window) {
+            Some(index) => (Some(MemoryId(index + 1)), address - layout.memory_window(index).unwrap_or_default()),
+            None => (Some(self.memory), address),
         }
     }
 
@@ -177,14 +218,13 @@ impl Space {
     pub(super) fn load(
         &mut self,
         engine: &mut dyn Engine,
-        layout: &Layout,
-        code: &[&[u8]],
+        images: &Images<'_>,
         address: u64,
         into: &mut [u8],
     ) -> Result<usize> {
         let mut done = 0;
         while done < into.len() {
-            let (place, there) = self.place(engine, layout, address.wrapping_add(done as u64))?;
+            let (place, there) = self.place(engine, images, address.wrapping_add(done as u64))?;
             let length = usize::try_from(there).unwrap_or(usize::MAX).min(into.len() - done);
             if length == 0 {
                 break;
@@ -197,7 +237,7 @@ impl Space {
             };
             match place {
                 Place::Code(module, offset) => {
-                    let bytes = code.get(module).and_then(|code| code.get(offset as usize..offset as usize + length));
+                    let bytes = images.code_bytes(module).get(offset as usize..offset as usize + length);
                     part.copy_from_slice(bytes.unwrap_or(&vec![0; length]));
                     // A `ret` of x86 where the program stands would make gdb
                     // take the frame for one that is left already.
@@ -207,13 +247,7 @@ impl Space {
                     }
                 }
                 Place::Host => part.fill(0),
-                Place::Global(module, index, at) => {
-                    let instances = engine.instances()?;
-                    let instance = instances.iter().position(|instance| instance.module.0 as usize == module);
-                    let value =
-                        instance.map(|instance| engine.global(crate::engine::InstanceId(instance as u32), index));
-                    slot(value.transpose()?.as_ref(), at, part);
-                }
+                Place::Global(instance, index, at) => slot(Some(&engine.global(instance, index)?), at, part),
                 Place::Local { frame, index, at } => {
                     let value = self.values(engine, frame)?.0.get(index as usize).copied();
                     slot(value.as_ref(), at, part);
@@ -235,17 +269,20 @@ impl Space {
     }
 
     /// Writes memory, globals, and locals where the engine lets them be set.
-    pub(super) fn store(&mut self, engine: &mut dyn Engine, layout: &Layout, address: u64, bytes: &[u8]) -> Result<()> {
-        let (place, there) = self.place(engine, layout, address)?;
+    pub(super) fn store(
+        &mut self,
+        engine: &mut dyn Engine,
+        images: &Images<'_>,
+        address: u64,
+        bytes: &[u8],
+    ) -> Result<()> {
+        let (place, there) = self.place(engine, images, address)?;
         if there < bytes.len() as u64 {
             return Err(EngineError::Unsupported("not all of it can be written".to_string()));
         }
         match place {
             Place::Memory(memory, at) => engine.write_memory(memory, at, bytes),
-            Place::Global(module, index, at) => {
-                let instances = engine.instances()?;
-                let instance = instances.iter().position(|instance| instance.module.0 as usize == module);
-                let instance = crate::engine::InstanceId(instance.unwrap_or_default() as u32);
+            Place::Global(instance, index, at) => {
                 let value = engine.global(instance, index)?;
                 engine.set_global(instance, index, overwritten(value, at, bytes)?)
             }
@@ -276,50 +313,4 @@ fn overwritten(value: Value, at: usize, bytes: &[u8]) -> Result<Value> {
         Value::V128(_) => Value::V128(bits),
         Value::Reference(_) => return Err(EngineError::Unsupported("references cannot be set".to_string())),
     })
-}
-
-/// Where a program's code is, in its files and as gdb has it.
-///
-/// DWARF lets a function begin with its declarations of locals, which are no
-/// instruction. gdb knows a call's beginning by that address, so the first
-/// instruction of a function has it.
-pub(super) struct CodeMap {
-    modules: Vec<ModuleCode>,
-}
-
-struct ModuleCode {
-    /// Where the code section's contents begin in the file.
-    start: u32,
-    /// The first instruction of each function, and where its body begins.
-    first: BTreeMap<u32, u32>,
-    /// Where each body begins, and its first instruction.
-    begins: BTreeMap<u32, u32>,
-}
-
-impl CodeMap {
-    pub(super) fn new(session: &Session<'_>, starts: impl Iterator<Item = u32>) -> CodeMap {
-        let modules = session.code.iter().zip(starts).map(|(code, start)| {
-            let first = code.first_instructions();
-            let begins = first.iter().map(|(first, begin)| (*begin, *first)).collect();
-            ModuleCode { start, first, begins }
-        });
-        CodeMap { modules: modules.collect() }
-    }
-
-    /// gdb's address of an instruction.
-    pub(super) fn address(&self, layout: &Layout, code: CodeAddress) -> Option<u64> {
-        let module = self.modules.get(code.module.0 as usize)?;
-        let shown = module.first.get(&code.offset).copied().unwrap_or(code.offset);
-        let offset = shown.checked_sub(module.start)?;
-        layout.modules().get(code.module.0 as usize)?.address(u64::from(offset))
-    }
-
-    /// What is at gdb's address; it may lie inside of an instruction.
-    pub(super) fn code(&self, layout: &Layout, address: u64) -> Option<CodeAddress> {
-        let index = layout.module_at(address)?;
-        let module = self.modules.get(index)?;
-        let offset = module.start + layout.modules()[index].code_offset(address)? as u32;
-        let offset = module.begins.get(&offset).copied().unwrap_or(offset);
-        Some(CodeAddress { module: ModuleId(index as u32), offset })
-    }
 }

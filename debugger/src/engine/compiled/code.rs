@@ -1,0 +1,135 @@
+//! What a module's bytes say of a place in its code that wasmtime does not:
+//! which function of the host is called there, and which exceptions are caught.
+
+use wasmparser::{BinaryReader, Catch, FunctionBody, KnownCustom, Name, Operator, Parser, Payload, TypeRef};
+
+/// A function's body, and what is around it.
+struct Place<'b> {
+    bytes: &'b [u8],
+    /// Its index.
+    function: u32,
+    body: std::ops::Range<usize>,
+}
+
+/// The function whose body has the byte at `offset`.
+fn place(bytes: &[u8], offset: u32) -> Option<Place<'_>> {
+    let mut function = 0;
+    for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
+        match payload {
+            Payload::ImportSection(section) => function = imported_functions(section).count() as u32,
+            Payload::CodeSectionEntry(body) => {
+                let range = body.range();
+                let body = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
+                if body.contains(&(offset as usize)) {
+                    return Some(Place { bytes, function, body });
+                }
+                function += 1;
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn imported_functions(section: wasmparser::ImportSectionReader<'_>) -> impl Iterator<Item = String> {
+    let imports = section.into_imports().flatten();
+    let functions = imports.filter(|import| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
+    functions.map(|import| format!("{}.{}", import.module, import.name))
+}
+
+impl<'b> Place<'b> {
+    /// The instructions from the function's beginning on: offset and operator.
+    fn instructions(&self) -> impl Iterator<Item = (u32, Operator<'b>)> + use<'b> {
+        let bytes = self.bytes.get(self.body.clone()).unwrap_or_default();
+        let body = FunctionBody::new(BinaryReader::new(bytes, self.body.start as u64));
+        let all = body.get_operators_reader().ok().into_iter().flat_map(|reader| reader.into_iter_with_offsets());
+        all.map_while(Result::ok).map(|(operator, offset)| (offset as u32, operator))
+    }
+
+    /// The name section's name of the function.
+    fn name(&self) -> Option<&'b str> {
+        for payload in Parser::new(0).parse_all(self.bytes).map_while(Result::ok) {
+            let Payload::CustomSection(section) = payload else { continue };
+            let KnownCustom::Name(reader) = section.as_known() else { continue };
+            for part in reader.into_iter().flatten() {
+                if let Name::Function(map) = part {
+                    return map.into_iter().flatten().find(|naming| naming.index == self.function).map(|it| it.name);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// The function of the host that the instruction before `pc` calls: module and
+/// field of the import. The shims of components call through tables; those are
+/// named for what they lead to.
+pub(super) fn host_call(bytes: &[u8], pc: u32) -> Option<String> {
+    let place = place(bytes, pc.checked_sub(1)?)?;
+    let (_, call) = place.instructions().take_while(|(offset, _)| *offset < pc).last()?;
+    match call {
+        Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
+            let imports = Parser::new(0).parse_all(bytes).map_while(Result::ok).find_map(|payload| match payload {
+                Payload::ImportSection(section) => Some(section),
+                _ => None,
+            });
+            imported_functions(imports?).nth(function_index as usize)
+        }
+        Operator::CallIndirect { .. } | Operator::ReturnCallIndirect { .. } => {
+            Some(place.name()?.strip_prefix("indirect-")?.to_string())
+        }
+        _ => None,
+    }
+}
+
+/// The exceptions that are caught at the instruction that the byte at `offset`
+/// belongs to, innermost handler first: a tag's index, or nothing for all.
+pub(super) fn handlers(bytes: &[u8], offset: u32) -> Vec<Option<u32>> {
+    let Some(place) = place(bytes, offset) else { return Vec::new() };
+    let mut blocks: Vec<Vec<Option<u32>>> = Vec::new();
+    for (_, operator) in place.instructions().take_while(|(start, _)| *start <= offset) {
+        match operator {
+            Operator::TryTable { try_table } => blocks.push(try_table.catches.iter().map(tag).collect()),
+            Operator::End => drop(blocks.pop()),
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => blocks.push(Vec::new()),
+            _ => {}
+        }
+    }
+    blocks.into_iter().rev().flatten().collect()
+}
+
+fn tag(catch: &Catch) -> Option<u32> {
+    match catch {
+        Catch::One { tag, .. } | Catch::OneRef { tag, .. } => Some(*tag),
+        Catch::All { .. } | Catch::AllRef { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn calls_of_the_host_and_handlers() {
+        let bytes = wat::parse_str(
+            r#"(module (import "sys" "log" (func)) (tag $e) (tag $f)
+                (func block (result exnref)
+                    try_table (catch_all_ref 0) block try_table (catch $f 0) call 0 end end nop end unreachable
+                end drop nop))"#,
+        )
+        .unwrap();
+        let place = place(&bytes, bytes.len() as u32 - 1).unwrap();
+        assert_eq!(place.function, 1);
+        let at = |wanted: &str| {
+            let found = place.instructions().find(|(_, operator)| format!("{operator:?}").starts_with(wanted));
+            found.unwrap().0
+        };
+        assert_eq!(handlers(&bytes, at("Call")), [Some(1), None]);
+        assert_eq!(handlers(&bytes, at("Nop")), [None]);
+        assert_eq!(handlers(&bytes, at("Drop")), []);
+        assert_eq!(host_call(&bytes, at("Call") + 2).as_deref(), Some("sys.log"));
+        assert_eq!(host_call(&bytes, at("Call")), None);
+        assert_eq!(host_call(&bytes, 3), None);
+    }
+}
