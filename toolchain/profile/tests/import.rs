@@ -217,3 +217,69 @@ proptest! {
         is_sound(&bytes);
     }
 }
+
+#[test]
+fn newer_firefox_shares_its_tables() {
+    let mut file: serde_json::Value = serde_json::from_slice(WASMTIME).unwrap();
+    let thread = file["threads"][0].as_object_mut().unwrap();
+    let tables = ["stringArray", "stackTable", "frameTable", "funcTable", "resourceTable", "nativeSymbols"];
+    let shared: serde_json::Map<_, _> =
+        tables.iter().map(|&table| (table.to_string(), thread.remove(table).unwrap())).collect();
+    let second = serde_json::Value::Object(thread.clone());
+    file["shared"] = serde_json::Value::Object(shared);
+    file["threads"].as_array_mut().unwrap().push(second);
+    let (once, twice) = (open(WASMTIME).unwrap(), open(file.to_string().as_bytes()).unwrap());
+    let doubled: Vec<_> = table(&once).into_iter().map(|(name, own, total)| (name, 2 * own, 2 * total)).collect();
+    assert_eq!(table(&twice), doubled);
+    assert_eq!(once.stacks(), twice.stacks());
+}
+
+#[test]
+fn a_packed_file_is_read() {
+    let mut packed = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzEncoder::new(NODE, flate2::Compression::fast()), &mut packed)
+        .unwrap();
+    assert_eq!(table(&open(&packed).unwrap()), table(&open(NODE).unwrap()));
+}
+
+#[test]
+fn what_refers_to_itself_is_said() {
+    let message = |text: &str| open(text.as_bytes()).unwrap_err().to_string();
+    let node =
+        |id: u32, child: u32| format!(r#"{{"id":{id},"callFrame":{{"functionName":"f"}},"children":[{child}]}}"#);
+    let ring = format!(r#"{{"nodes":[{},{}],"samples":[1],"timeDeltas":[1]}}"#, node(1, 2), node(2, 1));
+    assert_eq!(message(&ring), "V8 .cpuprofile: a node is its own ancestor, or two nodes have one id");
+    assert_eq!(
+        message(r#"{"nodes":[],"samples":[7],"timeDeltas":[1]}"#),
+        "V8 .cpuprofile: a sample of node 7, which is not there"
+    );
+    let firefox = r#"{"meta":{"preprocessedProfileVersion":55},"threads":[{"stringArray":["f"],"funcTable":{"name":[0]},
+        "frameTable":{"func":[0]},"stackTable":{"prefix":[0],"frame":[0]},"samples":{"stack":[0],"time":[0]}}]}"#;
+    assert_eq!(message(firefox), "Firefox Profiler JSON: stack 0 has the prefix 0, which does not come before it");
+    assert_eq!(
+        message(r#"{"traceEvents":[{"name":"other"}]}"#),
+        "Chrome trace without the V8 profiler's events: record it in the Performance panel of DevTools"
+    );
+}
+
+/// A location of 5,000 inlined functions, named 5,000 times in one stack: 25 million frames out of 30 kB.
+#[test]
+fn inlined_functions_do_not_multiply_without_end() {
+    let field = |number: u8, contents: &[u8]| {
+        let length = contents.len();
+        let mut bytes = vec![number << 3 | 2, length as u8 | 0x80, (length >> 7) as u8 | 0x80, (length >> 14) as u8];
+        bytes.extend(contents);
+        bytes
+    };
+    let line = field(4, &[1 << 3, 1]);
+    let mut location = vec![1 << 3, 1];
+    location.extend(line.repeat(5000));
+    let mut sample = field(1, &[1; 5000]);
+    sample.extend(field(2, &[1]));
+    let mut file = field(1, &[]);
+    for part in [field(2, &sample), field(4, &location), field(5, &[1 << 3, 1]), field(6, &[])] {
+        file.extend(part);
+    }
+    let error = open(&file).unwrap_err().to_string();
+    assert!(error.ends_with("more stacks of inlined functions than a file of this size can mean"), "{error}");
+}
