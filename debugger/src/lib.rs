@@ -1,6 +1,7 @@
 //! Debugging WebAssembly: engines that run a program under control, and the
 //! front ends through which debuggers drive them.
 
+mod call;
 pub mod client;
 pub mod code;
 pub mod commands;

@@ -7,13 +7,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use wasm_gdb::engine::{self, Engine, LoadedModule, PostMortem, Stop};
 use wasm_gdb::prompt::{self, Prompt};
 use wasm_gdb::remote::{Left, Server};
 use wasm_gdb::session::Session;
 use wasm_gdb::{client, dap};
 use wasm_host::{Dir, Input, Limits, Options, Output};
+use wasm_shadow::Flavour;
 
 /// Debug a WebAssembly program with gdb, LLDB, VS Code or its own prompt.
 #[derive(Parser)]
@@ -56,6 +57,9 @@ struct Args {
     /// The gdb to start
     #[arg(long, value_name = "GDB", default_value = "gdb")]
     gdb: String,
+    /// The architecture that gdb is shown the program as, where it knows several (gdb-multiarch)
+    #[arg(long, value_name = "ARCH", conflicts_with = "prompt")]
+    arch: Option<Arch>,
     /// Use the own prompt, which has gdb's commands, instead of a gdb
     #[arg(long, conflicts_with_all = ["port", "gdb"])]
     prompt: bool,
@@ -86,6 +90,18 @@ struct Args {
     /// Start although functions are missing that the program imports: calling one traps
     #[arg(long)]
     missing_imports_trap: bool,
+}
+
+/// An architecture by gdb's name.
+#[derive(Clone, Copy, ValueEnum)]
+enum Arch {
+    /// 32-bit x86
+    I386,
+    /// 64-bit x86
+    #[value(name = "x86-64")]
+    X86_64,
+    /// 64-bit Arm
+    Aarch64,
 }
 
 #[derive(Subcommand)]
@@ -152,7 +168,12 @@ fn run(args: Args) -> Result<ExitCode> {
     if args.prompt {
         with_prompt(&mut session, &args, &name, &bytes)?;
     } else {
-        let server = Server::listen(args.listen, args.port.unwrap_or(0))?;
+        let architecture = args.arch.map(|arch| match arch {
+            Arch::I386 => Flavour::I386,
+            Arch::X86_64 => Flavour::X86_64,
+            Arch::Aarch64 => Flavour::Aarch64,
+        });
+        let server = Server::listen(args.listen, args.port.unwrap_or(0))?.for_architecture(architecture);
         match args.port {
             Some(_) => serve(&server, &mut session, &name, args.once)?,
             None => with_gdb(&server, &mut session, &args)?,

@@ -6,12 +6,14 @@
 
 mod gdb;
 mod lldb;
+mod queue;
 mod stop;
 mod watch;
 mod wire;
 
+use std::cell::OnceCell;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 
 use gdbstub::stub::run_blocking::BlockingEventLoop;
 use gdbstub::stub::{DisconnectReason, GdbStubBuilder};
@@ -19,6 +21,8 @@ use gdbstub::target::Target;
 
 use crate::dap;
 use crate::session::Session;
+use queue::Queue;
+use wasm_shadow::Flavour;
 use wire::Wire;
 
 /// Why serving ended.
@@ -66,6 +70,8 @@ pub enum Left {
 /// A port that clients attach to.
 pub struct Server {
     listener: TcpListener,
+    architecture: Option<Flavour>,
+    queue: OnceCell<Queue>,
 }
 
 impl Server {
@@ -77,7 +83,14 @@ impl Server {
     pub fn listen(address: Option<IpAddr>, port: u16) -> Result<Server, ServeError> {
         let address = SocketAddr::new(address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)), port);
         let listener = TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })?;
-        Ok(Server { listener })
+        Ok(Server { listener, architecture: None, queue: OnceCell::new() })
+    }
+
+    /// Shows each gdb a program of this architecture, whatever it says that it
+    /// is: one that knows several can be told which.
+    #[must_use]
+    pub fn for_architecture(self, architecture: Option<Flavour>) -> Server {
+        Server { architecture, ..self }
     }
 
     /// The address that it listens on.
@@ -93,12 +106,26 @@ impl Server {
         &self.listener
     }
 
-    /// Waits for a client and serves it until it leaves.
+    /// Waits for a client and serves it until it leaves. Others that come
+    /// meanwhile are refused, and the program's user is told.
     ///
     /// # Errors
     /// If the connection cannot be accepted, or the client is not understood.
     pub fn serve(&self, session: &mut Session<'_>) -> Result<Left, ServeError> {
-        let (stream, _) = self.listener.accept()?;
+        let queue = match self.queue.get() {
+            Some(queue) => queue,
+            None => {
+                let queue = Queue::new(self.listener.try_clone()?)?;
+                self.queue.get_or_init(|| queue)
+            }
+        };
+        let stream = queue.next()?;
+        let left = self.serve_client(session, stream);
+        queue.is_free();
+        left
+    }
+
+    fn serve_client(&self, session: &mut Session<'_>, stream: TcpStream) -> Result<Left, ServeError> {
         // gdb and LLDB open with `+` or `$`; an editor with `Content-Length`.
         let mut first = [0];
         if stream.peek(&mut first)? == 1 && first[0].eq_ignore_ascii_case(&b'C') {
@@ -111,7 +138,7 @@ impl Server {
         let mut wire = Wire::new(stream, session.engine.interrupter())?;
         match wire.first_packet()? {
             Some(packet) if packet.starts_with(b"QStartNoAckMode") => lldb::serve(session, wire),
-            Some(packet) => gdb::serve(session, wire, &packet),
+            Some(packet) => gdb::serve(session, wire, &packet, self.architecture),
             None => Ok(Left::Detached),
         }
     }

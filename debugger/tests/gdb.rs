@@ -6,7 +6,7 @@ mod common;
 #[path = "common/components.rs"]
 mod components;
 
-use common::{Stub, assert_contains, gdb, has, program};
+use common::{Stub, assert_contains, gdb, has, program, text_program};
 
 #[test]
 fn rust_values_and_steps() {
@@ -282,4 +282,60 @@ fn a_component_of_components() {
     let stub = Stub::start(&composed, &["--once"]);
     insta::assert_snapshot!(gdb("gdb", &stub, &OF_TWO));
     assert_eq!(stub.end().0, Some(0));
+}
+
+#[test]
+fn an_exception_stops_where_it_is_thrown_if_nobody_catches_it() {
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&text_program("thrown.wat"), &["--once"]);
+    insta::assert_snapshot!(gdb("gdb", &stub, &["continue", "bt", "monitor wasm why", "continue"]));
+}
+
+#[test]
+fn a_call_of_the_host_has_its_name() {
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&text_program("refused.wat"), &["--once", "--missing-imports-trap"]);
+    insta::assert_snapshot!(gdb("gdb", &stub, &["continue", "bt", "monitor wasm why"]));
+}
+
+#[test]
+fn architectures_by_name() {
+    if !has("gdb-multiarch") {
+        return;
+    }
+    let Some(list) = program("list.c", &["-O0"]) else { return };
+    for (arch, shown) in [("i386", "\"i386\""), ("x86-64", "\"i386:x86-64\""), ("aarch64", "\"aarch64\"")] {
+        let stub = Stub::start(&list, &["--once", "--arch", arch]);
+        let commands = [
+            "show architecture",
+            "break work if n == 5",
+            "continue",
+            "bt",
+            "finish",
+            "next",
+            "p *first.next",
+            "continue",
+        ];
+        let said = gdb("gdb-multiarch", &stub, &commands);
+        for part in [shown, "work (n=5)", "main () at", "Value returned is $1 = 10", "{value = 2, next = 0x0}"] {
+            assert_contains(&said, part);
+        }
+        assert_contains(&said, "exited with code 03");
+    }
+}
+
+/// A function that keeps a variable below the stack pointer.
+#[test]
+fn calls_leave_the_red_zone_alone() {
+    let Some(leaf) = program("leaf.c", &["-nostdlib", "-O0", "-Wl,--export=_start"]) else { return };
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&leaf, &["--once"]);
+    let said = gdb("gdb", &stub, &["break 8", "continue", "p mine", "p leaf(4)", "p mine", "p sum"]);
+    insta::assert_snapshot!(said);
 }

@@ -123,3 +123,28 @@ fn a_port_in_use() {
     let port = stub.address.rsplit(':').next().unwrap();
     assert_contains(&refusal(&traps, &["--port", port]), "choose one with --port");
 }
+
+#[test]
+fn a_second_client_is_told() {
+    let stub = Stub::start(&program("traps.rs", &[]).unwrap(), &["--", "loop"]);
+    let hello = packet("qSupported:xmlRegisters=i386");
+    let mut first = TcpStream::connect(&stub.address).unwrap();
+    first.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    first.write_all(&hello).unwrap();
+    let mut buffer = [0; 4096];
+    assert!(first.read(&mut buffer).unwrap() > 0, "the first is served");
+    for hello in [&hello[..], b"Content-Length: 2\r\n\r\n{}"] {
+        let mut second = TcpStream::connect(&stub.address).unwrap();
+        second.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        second.write_all(hello).unwrap();
+        let mut said = String::new();
+        second.read_to_string(&mut said).unwrap();
+        assert_contains(&said, "another debugger is attached");
+    }
+    // The first is served as before, and another after it.
+    first.write_all(&packet("?")).unwrap();
+    let length = first.read(&mut buffer).unwrap();
+    assert_contains(&String::from_utf8_lossy(&buffer[..length]), "T05");
+    drop(first);
+    still_serves(&stub);
+}

@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod common;
+#[path = "common/components.rs"]
+mod components;
 
 use std::process::{Command, Stdio};
 
-use common::{Stub, assert_contains, has, program};
+use common::{Stub, assert_contains, has, program, text_program};
 
 /// Runs commands after attaching: LLDB's output.
 fn lldb(stub: &Stub, commands: &[&str]) -> String {
@@ -16,6 +18,8 @@ fn lldb(stub: &Stub, commands: &[&str]) -> String {
     for text in commands {
         command.args(["-o", text]);
     }
+    // After a crash it takes no more of those.
+    command.args(["-k", "bt"]);
     let output = command.stdin(Stdio::null()).output().unwrap();
     String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
 }
@@ -61,4 +65,49 @@ fn breakpoints_values_and_watchpoints() {
         assert_contains(&said, part);
     }
     assert_eq!(stub.end(), (Some(3), "10 2\n".to_string()));
+}
+
+#[test]
+fn every_module_of_a_component_and_both_instances_of_one() {
+    let Some(composed) = components::composed() else { return };
+    if !has("lldb-22") {
+        return;
+    }
+    let stub = Stub::start(&composed, &["--once"]);
+    let said = lldb(
+        &stub,
+        &[
+            "breakpoint set --file tally.c --line 17 --condition 'value == 20'",
+            "continue",
+            "bt",
+            "frame variable sum",
+            "frame variable *entry",
+            "frame variable *entry->before",
+            "target variable count",
+            "continue",
+        ],
+    );
+    for part in [
+        "add(value=20) at tally.c:17",
+        "at ledger.c:10",
+        "run at ledger.c",
+        "sum = 30",
+        "value = 20",
+        "value = 10",
+        "exited with status = 0",
+    ] {
+        assert_contains(&said, part);
+    }
+}
+
+#[test]
+fn a_call_of_the_host_has_its_name() {
+    if !has("lldb-22") {
+        return;
+    }
+    let stub = Stub::start(&text_program("refused.wat"), &["--once", "--missing-imports-trap"]);
+    let said = lldb(&stub, &["continue", "bt"]);
+    for part in ["[host] env.log", "tell", "main"] {
+        assert_contains(&said, part);
+    }
 }

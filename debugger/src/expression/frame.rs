@@ -9,10 +9,6 @@ use crate::code::Code;
 use crate::engine::{Engine, Frame, Instance, InstanceId, MemoryId, Value, WasmFrame};
 use crate::session::{Session, look_up};
 
-/// How many bytes below the stack pointer belong to the present function (in
-/// LLVM `WebAssemblyFrameLowering::RedZoneSize`).
-const RED_ZONE: u32 = 128;
-
 /// A stopped program, in one of its frames.
 pub(super) struct Stopped<'e, 'm> {
     pub(super) engine: RefCell<&'e mut dyn Engine>,
@@ -74,30 +70,10 @@ impl<'e, 'm> Stopped<'e, 'm> {
         self.engine.borrow_mut().write_memory(memory, address, bytes).map_err(|error| error.to_string())
     }
 
-    /// Calls a function of the program. Where the present function keeps its
-    /// variables below the stack pointer, as LLVM lets functions do that call
-    /// no others, they are kept from the called one.
+    /// Calls a function of the program.
     pub(super) fn call(&self, function: u32, arguments: &[Value]) -> crate::engine::Result<Vec<Value>> {
         let mut engine = self.engine.borrow_mut();
-        let pointer = self.stack_pointer();
-        let before = pointer.and_then(|pointer| engine.global(self.instance, pointer).ok());
-        let below = match before {
-            Some(Value::I32(address)) => Some(Value::I32(address.saturating_sub(RED_ZONE) & !15)),
-            Some(Value::I64(address)) => Some(Value::I64(address.saturating_sub(RED_ZONE.into()) & !15)),
-            _ => None,
-        };
-        let moved =
-            pointer.zip(below).is_some_and(|(pointer, below)| engine.set_global(self.instance, pointer, below).is_ok());
-        let called = engine.call(self.instance, function, arguments);
-        if let Some((pointer, before)) = pointer.zip(before).filter(|_| moved) {
-            engine.set_global(self.instance, pointer, before)?;
-        }
-        called
-    }
-
-    /// The global that is the stack pointer.
-    fn stack_pointer(&self) -> Option<u32> {
-        Some(self.code.memory_program()?.linker.stack_pointer?.global)
+        crate::call::call(&mut **engine, self.code, self.instance, function, arguments)
     }
 
     /// A register: `pc`, `sp`, `local0`, `global0`, `stack0`.
@@ -115,7 +91,7 @@ impl<'e, 'm> Stopped<'e, 'm> {
         match name {
             "pc" => Some(Value::I32(self.wasm?.pc.offset)),
             "sp" => {
-                let index = self.stack_pointer()?;
+                let index = crate::call::stack_pointer(self.code)?;
                 self.engine.borrow_mut().global(self.instance, index).ok()
             }
             _ => None,

@@ -53,9 +53,15 @@ use crate::session::Session;
 /// The number of the first file that is open to gdb.
 const FIRST_FD: u32 = 3;
 
-/// Serves gdb until it leaves. `hello` is its first packet.
-pub(super) fn serve(session: &mut Session<'_>, wire: Wire, hello: &[u8]) -> Result<Left, ServeError> {
-    let mut target = Gdb::new(session, flavour(hello))?;
+/// Serves gdb until it leaves. `hello` is its first packet, which tells its
+/// architecture where none is given.
+pub(super) fn serve(
+    session: &mut Session<'_>,
+    wire: Wire,
+    hello: &[u8],
+    architecture: Option<Flavour>,
+) -> Result<Left, ServeError> {
+    let mut target = Gdb::new(session, architecture.unwrap_or_else(|| flavour(hello)))?;
     drive::<Loop>(&mut target, wire)
 }
 
@@ -147,7 +153,8 @@ impl<'s, 'm> Gdb<'s, 'm> {
         let function = code.function_at(at.offset)?;
         let call = Call::read(&self.registers, &set, &self.scratch, &code.signature(function)?)?;
         let instance = self.images.instance_at(set.pc)?;
-        let results = self.session.engine.call(instance, function, &call.arguments);
+        let code = self.session.code.get(at.module.0 as usize)?;
+        let results = crate::call::call(&mut *self.session.engine, code, instance, function, &call.arguments);
         Some(match results {
             Ok(results) => {
                 self.set = Some(call.returned(&self.registers, set, &results));

@@ -91,12 +91,16 @@ impl<'s, 'm> Lldb<'s, 'm> {
         let mut libraries = String::from("<library-list>");
         let host = Host::new(session);
         let modules = session.engine.modules().iter().map(|module| (module.name.as_str(), module.bytes.len()));
-        for ((name, bytes), id) in modules.chain([("host", host.bytes.len())]).zip(0..) {
+        let modules: Vec<(&str, usize)> = modules.chain([("host", host.bytes.len())]).collect();
+        for ((name, bytes), id) in modules.iter().copied().zip(0..) {
             if bytes == 0 {
                 // What the engine makes itself, to join components, has no file.
                 continue;
             }
             let start = address(CodeAddress { module: ModuleId(id), offset: 0 });
+            // LLDB takes two of one name for one.
+            let is_only = modules.iter().filter(|(other, _)| *other == name).count() == 1;
+            let name = if is_only { name.to_string() } else { format!("{name}#{id}") };
             let name = name.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
             libraries += &format!("<library name=\"{name}\"><section address=\"{start:#x}\"/></library>");
         }

@@ -55,6 +55,17 @@ pub(crate) fn program(source: &str, flags: &[&str]) -> Option<PathBuf> {
     Some(to)
 }
 
+/// A program of `tests/programs` in the text format.
+pub(crate) fn text_program(source: &str) -> PathBuf {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs").join(source);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let mine = tempfile::NamedTempFile::new_in(folder).unwrap();
+    std::fs::write(mine.path(), wat::parse_file(from).unwrap()).unwrap();
+    let to = folder.join(source.replace('.', "_") + ".wasm");
+    mine.persist(&to).unwrap();
+    to
+}
+
 /// A `wasm-gdb` that waits for a client; ended with the test.
 pub(crate) struct Stub {
     child: Child,
