@@ -1,5 +1,6 @@
 //! Components of C programs, put together as tools do: of several core modules,
 //! of two components, of one module twice.
+#![allow(dead_code)]
 
 use std::path::{Path, PathBuf};
 
