@@ -339,3 +339,34 @@ fn calls_leave_the_red_zone_alone() {
     let said = gdb("gdb", &stub, &["break 8", "continue", "p mine", "p leaf(4)", "p mine", "p sum"]);
     insta::assert_snapshot!(said);
 }
+
+/// In the form that browsers had first, and in that of WebAssembly 3.0.
+#[test]
+fn exceptions_of_cpp_in_both_forms() {
+    if !has("gdb") {
+        return;
+    }
+    let mut transcripts = Vec::new();
+    for form in ["true", "false"] {
+        let form = format!("-wasm-use-legacy-eh={form}");
+        let flags = ["-nostdlib", "-O0", "-fwasm-exceptions", "-Wl,--export=_start", "-mllvm", &form];
+        let Some(program) = program("exceptions.cpp", &flags) else { return };
+        let stub = Stub::start(&program, &["--once"]);
+        let commands =
+            ["break attempt if value == 3", "continue", "finish", "delete", "continue", "bt", "up", "p value"];
+        transcripts.push(gdb("gdb", &stub, &commands));
+    }
+    assert_eq!(transcripts[0], transcripts[1]);
+    insta::assert_snapshot!(transcripts[0]);
+}
+
+#[test]
+fn an_instance_that_comes_late_has_its_breakpoints() {
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&text_program("late.wat"), &["--once"]);
+    let commands =
+        ["info sharedlibrary", "break tick", "continue", "bt", "continue", "bt", "info breakpoints", "continue"];
+    insta::assert_snapshot!(gdb("gdb", &stub, &commands));
+}

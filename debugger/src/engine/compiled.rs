@@ -55,6 +55,8 @@ enum Event {
 #[derive(Default)]
 struct Guest {
     modules: OnceLock<Vec<wasmtime::Module>>,
+    /// The start functions of the modules.
+    starts: OnceLock<Vec<Option<u32>>>,
     breakpoints: Mutex<Breakpoints>,
     /// The program stands in a function of the host that it has called.
     in_host: AtomicBool,
@@ -360,7 +362,7 @@ impl Engine for Compiled {
                         frames[host] = Frame::Host { name: called };
                     }
                     frames.extend(call.map(Frame::Wasm));
-                    frame = handle.parent(&mut *store).map_err(failed)?;
+                    frame = guest.parent(store, &handle)?;
                 }
             }
             frames.truncate(limit);
@@ -586,7 +588,7 @@ impl Guest {
                 }
                 is_caller = true;
             }
-            frame = handle.parent(&mut *store).ok()?;
+            frame = self.parent(store, &handle).ok()?;
         }
         let values: Vec<Val> = thrown.fields(&mut *store).map(Iterator::collect).unwrap_or_default();
         let values: Vec<String> = values.into_iter().map(|value| self.value(store, value).to_string()).collect();
@@ -664,6 +666,24 @@ impl Guest {
         }))
     }
 
+    /// The frame outside of one, in the same activation.
+    ///
+    /// wasmtime calls start functions from code that it takes for the program's,
+    /// and fails on: they are the outermost.
+    fn parent(&self, store: &mut StoreContextMut<'_, State>, handle: &FrameHandle) -> Result<Option<FrameHandle>> {
+        let starts = self.starts.get_or_init(|| {
+            let start = |module: &wasmtime::Module| code::start_function(module.debug_bytecode()?);
+            self.modules().iter().map(start).collect()
+        });
+        if starts.iter().any(Option::is_some)
+            && let Some(frame) = self.frame(store, handle)?
+            && starts.get(frame.pc.module.0 as usize) == Some(&Some(frame.function))
+        {
+            return Ok(None);
+        }
+        handle.parent(&mut *store).map_err(failed)
+    }
+
     /// The frame with this index among all.
     fn handle(&self, store: &mut StoreContextMut<'_, State>, wanted: usize) -> Result<FrameHandle> {
         let mut index = 0;
@@ -678,7 +698,7 @@ impl Guest {
                     }
                     index += 1;
                 }
-                frame = handle.parent(&mut *store).map_err(failed)?;
+                frame = self.parent(store, &handle)?;
             }
         }
         Err(EngineError::NoSuch(format!("frame {wanted} of the program")))

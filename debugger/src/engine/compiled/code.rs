@@ -1,5 +1,5 @@
 //! What a module's bytes say of a place in its code that wasmtime does not:
-//! which function of the host is called there, and which exceptions are caught.
+//! which function of the host is called there, which exceptions are caught.
 
 use wasmparser::{BinaryReader, Catch, FunctionBody, KnownCustom, Name, Operator, Parser, Payload, TypeRef};
 
@@ -80,6 +80,18 @@ pub(super) fn host_call(bytes: &[u8], pc: u32) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The index of the start function, if there is one.
+pub(super) fn start_function(bytes: &[u8]) -> Option<u32> {
+    for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
+        match payload {
+            Payload::StartSection { func, .. } => return Some(func),
+            Payload::CodeSectionStart { .. } => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The exceptions that are caught at the instruction that the byte at `offset`
