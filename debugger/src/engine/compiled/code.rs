@@ -125,9 +125,9 @@ mod tests {
     #[test]
     fn calls_of_the_host_and_handlers() {
         let bytes = wat::parse_str(
-            r#"(module (import "sys" "log" (func)) (tag $e) (tag $f)
+            r#"(module (import "sys" "log" (func)) (tag) (tag)
                 (func block (result exnref)
-                    try_table (catch_all_ref 0) block try_table (catch $f 0) call 0 end end nop end unreachable
+                    try_table (catch_all_ref 0) block try_table (catch 1 0) call 0 end end nop end unreachable
                 end drop nop))"#,
         )
         .unwrap();
