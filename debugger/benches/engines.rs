@@ -3,11 +3,14 @@
 //! their first instruction.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use wasm_gdb::engine::{Access, Compiled, Engine, Interpreted, LoadedModule, MemoryId, Resume, Stop, Watchpoint};
+use wasm_gdb::engine::{
+    Access, Compiled, Engine, Frame, Interpreted, LoadedModule, MemoryId, Resume, Stop, Watchpoint,
+};
 use wasm_gdb::session::{Direction, Location, Motion, Session};
 use wasm_host::{Input, Limits, Options, Output, Program};
 
@@ -23,8 +26,15 @@ fn main() {
         println!("{what:<58} {:>9.1} ms   {:.1}", all * 1e3, all / plain.as_secs_f64());
     };
     say("wasmtime with guest debugging, no stop", ROUNDS, time(|| go(Box::new(compiled(&bytes, ROUNDS)), |_| {})));
+    let long = ROUNDS * 20;
+    say("no stop, with what makes it ready", long, time(|| go(Box::new(interpreted(&bytes, long)), |_| {})));
+    say("no stop, made ready before", ROUNDS, time(|| again(interpreted(&bytes, ROUNDS))));
     let few = ROUNDS / 10;
-    say("interpreter, recording, no stop", few, time(|| go(Box::new(interpreted(&bytes, few)), |_| {})));
+    say(
+        "interpreter, recording, a breakpoint set",
+        few,
+        time(|| go(Box::new(interpreted(&bytes, few)), break_at_entry)),
+    );
     let watched = |engine: &mut dyn Engine| {
         // The stack's end: nobody writes there.
         let watch = Watchpoint { memory: MemoryId(0), range: 64..68, access: Access::Write };
@@ -40,6 +50,7 @@ fn main() {
     (0..steps).for_each(|_| drop(engine.resume(Resume::Step).unwrap()));
     println!("steps a second: {:.1} million", f64::from(steps) / start.elapsed().as_secs_f64() / 1e6);
     let mut engine = interpreted(&bytes, ROUNDS / 4);
+    break_at_entry(&mut engine);
     let start = Instant::now();
     engine.resume(Resume::Continue).unwrap();
     let instructions = engine.instructions().unwrap() as f64;
@@ -90,6 +101,21 @@ fn interpreted(bytes: &[u8], rounds: u32) -> Interpreted {
 fn go(mut engine: Box<dyn Engine>, prepare: impl FnOnce(&mut dyn Engine)) -> impl FnOnce() {
     prepare(&mut *engine);
     move || assert_eq!(engine.resume(Resume::Continue).unwrap(), Stop::Exited(0))
+}
+
+/// Takes an engine that has run to its end back, and runs it again.
+fn again(mut engine: Interpreted) -> impl FnOnce() {
+    engine.run_at_full_speed().unwrap();
+    engine.resume(Resume::ReverseContinue).unwrap();
+    move || assert_eq!(engine.run_at_full_speed().unwrap(), Stop::Exited(0))
+}
+
+/// Sets a breakpoint that the program has passed for good: what runs then is
+/// the interpreter.
+fn break_at_entry(engine: &mut dyn Engine) {
+    let Some(Frame::Wasm(top)) = engine.frames(1).unwrap().first().cloned() else { panic!("no frame") };
+    engine.set_breakpoints(&BTreeSet::from([top.pc])).unwrap();
+    assert_eq!(engine.resume(Resume::Continue).unwrap(), Stop::Breakpoint);
 }
 
 fn condition(bytes: &[u8], rounds: u32) -> impl FnOnce() {

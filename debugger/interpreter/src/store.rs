@@ -323,6 +323,12 @@ impl Store {
         self.instances.get(instance.0 as usize)?.external(kind, index)
     }
 
+    /// The bounds on what a program may use.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Instances, in the order in which they were made.
     pub fn instances(&self) -> impl ExactSizeIterator<Item = InstanceId> + use<> {
         (0..self.instances.len() as u32).map(InstanceId)

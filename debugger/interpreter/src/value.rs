@@ -100,7 +100,8 @@ impl Value {
     }
 
     /// The value as it lies in its slots (only a `v128` uses more than 64 bits).
-    pub(crate) fn to_bits(self) -> u128 {
+    #[must_use]
+    pub fn to_bits(self) -> u128 {
         match self {
             Self::I32(value) => u128::from(value as u32),
             Self::I64(value) => u128::from(value as u64),

@@ -3,23 +3,26 @@
 //!
 //! What the host answers is recorded ([`recording`]), so that the program can
 //! be run again from any snapshot ([`history`]) and comes to the same state at
-//! the same instruction. Going back is going forward from before.
+//! the same instruction. Going back is going forward from before. While nothing
+//! is to stop it, a program runs at full speed ([`plain`]), and the interpreter
+//! follows when someone wants to look ([`follow`]).
 
+mod follow;
 mod history;
+mod plain;
 mod recording;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
 use bytes::Bytes;
+use std::collections::BTreeSet;
 use wasm_host::{Imports, Limits, Options};
 use wasm_interpreter::{
     Event, ExportKind, FrameView, FunctionId, HostError, Linker, Machine, Module, WatchKind, WatchpointId,
 };
 
+use self::follow::Ahead;
 use self::history::History;
-use self::recording::Recorder;
+use self::plain::{Bell, Preparation};
+use self::recording::{Journal, Recorder};
 use super::{
     Abilities, Access, CodeAddress, Engine, EngineError, Frame, Instance, InstanceId, Interrupter, LoadedModule,
     Memory, MemoryId, ModuleId, Reference, Result, Resume, Stop, Touch, Trap, TrapKind, Value, WasmFrame, Watchpoint,
@@ -40,6 +43,11 @@ pub struct Interpreted {
     watchpoints: Vec<(Watchpoint, WatchpointId)>,
     /// The state was changed by the debugger since the program last ran.
     edited: bool,
+    bell: Bell,
+    /// The program for runs at full speed.
+    plain: Preparation,
+    /// The program has been run to its end, and the interpreter is behind.
+    ahead: Option<Ahead>,
 }
 
 /// A function that the host calls.
@@ -64,8 +72,8 @@ impl Interpreted {
             machine_limits.memory_pages = machine_limits.memory_pages.min(bytes as u64 >> 16);
         }
         let mut machine = Machine::new(machine_limits);
-        let host = Recorder::new(Imports::new(options)?, options.missing_imports_trap);
-        host.check(&module)?;
+        let journal = Journal::new(Imports::new(options)?, &module, options.missing_imports_trap)?;
+        let host = Recorder::new(journal);
         let mut linker = Linker::new();
         linker.define_host_functions(&mut machine.store, &module);
         let instance = machine.instantiate(&module, &linker).map_err(|error| EngineError::Failed(error.to_string()))?;
@@ -81,6 +89,9 @@ impl Interpreted {
             breakpoints: BTreeSet::new(),
             watchpoints: Vec::new(),
             edited: false,
+            bell: Bell::default(),
+            plain: Preparation::None,
+            ahead: None,
         };
         engine.begin_stage()?;
         engine.remember(true);
@@ -105,6 +116,8 @@ impl Interpreted {
             self.host.forget_after_now();
             self.history.forget_after(self.machine.instructions());
             self.remember(true);
+            // A run from the beginning would not come by here.
+            self.plain = Preparation::Never;
         }
     }
 
@@ -124,6 +137,8 @@ impl Interpreted {
             Event::Host(HostError::Exit(code)) => Stop::Exited(code),
             Event::Host(error) => Stop::Trap(Trap { kind: TrapKind::Host, message: error.to_string() }),
             Event::Invalid(error) => Stop::Trap(Trap { kind: TrapKind::Other, message: error.to_string() }),
+            // Who rang while something else ran has been answered.
+            Event::Interrupted if !self.bell.answer() => return Ok(None),
             Event::Interrupted => Stop::Interrupt,
             Event::Returned(results) => {
                 self.stage += 1;
@@ -366,6 +381,7 @@ impl Engine for Interpreted {
     }
 
     fn memories(&mut self) -> Result<Vec<Memory>> {
+        self.catch_up()?;
         let store = &self.machine.store;
         let memories = (0..).map_while(|index| store.memory(wasm_interpreter::MemoryId(index)));
         Ok(memories
@@ -396,12 +412,14 @@ impl Engine for Interpreted {
             _ => {}
         }
         self.diverge();
+        if how == Resume::ReverseContinue && self.breakpoints.is_empty() && self.watchpoints.is_empty() {
+            // Nothing is on the way back: the end need not be seen.
+            self.ahead = None;
+        }
+        self.catch_up()?;
         self.stop = match how {
             Resume::Step => self.step()?,
-            Resume::Continue => match self.run_until(u64::MAX)? {
-                Some(stop) => stop,
-                None => Stop::Exited(0),
-            },
+            Resume::Continue => self.run_on()?,
             Resume::ReverseStep => self.reverse_step()?,
             Resume::ReverseContinue => self.reverse_continue()?,
         };
@@ -410,7 +428,11 @@ impl Engine for Interpreted {
 
     fn interrupter(&self) -> Interrupter {
         let handle = self.machine.interrupt_handle();
-        Interrupter::new(Arc::new(AtomicBool::new(false)), move || handle.interrupt())
+        let bell = self.bell.clone();
+        Interrupter::new(bell.raised.clone(), move || {
+            handle.interrupt();
+            bell.ring();
+        })
     }
 
     fn set_breakpoints(&mut self, at: &BTreeSet<CodeAddress>) -> Result<()> {
@@ -468,6 +490,7 @@ impl Engine for Interpreted {
     }
 
     fn frames(&mut self, limit: usize) -> Result<Vec<Frame>> {
+        self.catch_up()?;
         let mut frames = Vec::new();
         for (depth, view) in self.machine.frames().enumerate() {
             if frames.len() == limit {
@@ -493,20 +516,24 @@ impl Engine for Interpreted {
     }
 
     fn depth(&mut self) -> Result<usize> {
+        self.catch_up()?;
         Ok(self.machine.frames().filter(|view| !matches!(view, FrameView::Entry { .. })).count())
     }
 
     fn locals(&mut self, frame: usize) -> Result<Vec<Value>> {
+        self.catch_up()?;
         let locals = self.machine.locals(self.depth_of(frame)?);
         Ok(locals.unwrap_or_default().into_iter().map(value_of).collect())
     }
 
     fn operands(&mut self, frame: usize) -> Result<Vec<Value>> {
+        self.catch_up()?;
         let operands = self.machine.operands(self.depth_of(frame)?);
         Ok(operands.unwrap_or_default().into_iter().map(value_of).collect())
     }
 
     fn set_local(&mut self, frame: usize, index: u32, value: Value) -> Result<()> {
+        self.catch_up()?;
         let depth = self.depth_of(frame)?;
         let before = self.machine.local(depth, index).ok_or_else(|| EngineError::NoSuch(format!("local {index}")))?;
         if !self.machine.set_local(depth, index, guest_value(value)?) {
@@ -517,6 +544,7 @@ impl Engine for Interpreted {
     }
 
     fn global(&mut self, instance: InstanceId, index: u32) -> Result<Value> {
+        self.catch_up()?;
         let global = self.global_id(instance, index)?;
         let (_, value) =
             self.machine.store.global(global).ok_or_else(|| EngineError::NoSuch(format!("global {index}")))?;
@@ -524,6 +552,7 @@ impl Engine for Interpreted {
     }
 
     fn set_global(&mut self, instance: InstanceId, index: u32, value: Value) -> Result<()> {
+        self.catch_up()?;
         let before = self.global(instance, index)?;
         let global = self.global_id(instance, index)?;
         if !self.machine.store.set_global(global, guest_value(value)?) {
@@ -534,6 +563,7 @@ impl Engine for Interpreted {
     }
 
     fn read_memory(&mut self, memory: MemoryId, address: u64, into: &mut [u8]) -> Result<()> {
+        self.catch_up()?;
         let memory = self.memory(memory)?;
         let end = memory.bytes().len() as u64;
         let length = into.len() as u64;
@@ -543,6 +573,7 @@ impl Engine for Interpreted {
     }
 
     fn write_memory(&mut self, memory: MemoryId, address: u64, bytes: &[u8]) -> Result<()> {
+        self.catch_up()?;
         let end = self.memory(memory)?.bytes().len() as u64;
         let written = self.machine.store.memory_mut(wasm_interpreter::MemoryId(memory.0));
         if !written.is_some_and(|memory| memory.write(address, bytes)) {
@@ -553,6 +584,7 @@ impl Engine for Interpreted {
     }
 
     fn call(&mut self, instance: InstanceId, function: u32, arguments: &[Value]) -> Result<Vec<Value>> {
+        self.catch_up()?;
         let instance = wasm_interpreter::InstanceId(instance.0);
         let Some(wasm_interpreter::Extern::Function(function)) =
             self.machine.store.item(instance, ExportKind::Function, function)
@@ -581,7 +613,7 @@ impl Engine for Interpreted {
     }
 
     fn instructions(&self) -> Option<u64> {
-        Some(self.machine.instructions())
+        self.ahead.is_none().then(|| self.machine.instructions())
     }
 }
 
@@ -606,14 +638,19 @@ impl Interpreted {
     /// If it ends before.
     pub fn go_to(&mut self, count: u64) -> Result<()> {
         self.diverge();
+        self.ahead = None;
         self.travel(count)?;
         self.stop = Stop::Step;
         Ok(())
     }
 
     /// A hash of all state: equal states have equal ones.
-    pub fn state_hash(&self) -> u64 {
-        self.machine.state_hash()
+    ///
+    /// # Errors
+    /// If the interpreter cannot come to where the program is.
+    pub fn state_hash(&mut self) -> Result<u64> {
+        self.catch_up()?;
+        Ok(self.machine.state_hash())
     }
 
     /// Bytes that going back costs now: snapshots, and what the host answered.
