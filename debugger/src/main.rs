@@ -13,7 +13,7 @@ use wasm_gdb::prompt::{self, Prompt};
 use wasm_gdb::remote::{Left, Server};
 use wasm_gdb::session::Session;
 use wasm_gdb::{client, dap};
-use wasm_host::{Dir, Input, Limits, Options, Output};
+use wasm_host::{Dir, Input, Invoke, Limits, Options, Output};
 use wasm_shadow::Flavour;
 
 /// Debug a WebAssembly program with gdb, LLDB, VS Code or its own prompt.
@@ -31,6 +31,7 @@ Examples:
   wasm-gdb app.wasm --prompt            debug without gdb
   wasm-gdb app.wasm --prompt --batch -ex 'break main' -ex run -ex bt
   wasm-gdb app.wasm -- -v input.txt     with arguments for the program
+  wasm-gdb lib.wasm --invoke add -- 1 2 a module without an entry point
   wasm-gdb --dap                        for an editor, which launches programs
   wasm-gdb setup-gdb                    the command `wasm` also in a gdb that you start yourself"
 )]
@@ -75,6 +76,9 @@ struct Args {
     /// Look at a core dump of the program instead of running it
     #[arg(long, value_name = "FILE")]
     core: Option<PathBuf>,
+    /// Call this exported function instead of the program's entry point; what follows `--` are its arguments
+    #[arg(long, value_name = "FUNCTION")]
+    invoke: Option<String>,
     /// A directory that the program may use, as GUEST or HOST::GUEST
     #[arg(long, value_name = "DIR")]
     dir: Vec<String>,
@@ -188,7 +192,12 @@ fn run(args: Args) -> Result<ExitCode> {
 /// Starts the program, stopped before its first instruction.
 fn launch(args: &Args, name: &str, bytes: &bytes::Bytes) -> Result<Box<dyn Engine>> {
     let limits = Limits { memory_bytes: args.max_memory, ..Limits::default() };
-    engine::launch(name, bytes.clone(), &options(args, name)?, limits).with_context(|| name.to_string())
+    let launched = engine::launch(name, bytes.clone(), &options(args, name)?, limits);
+    let no_entry = matches!(&launched, Err(engine::EngineError::Load(wasm_host::Error::NoEntry { .. })));
+    launched.with_context(|| match no_entry {
+        true => format!("{name} (--invoke FUNCTION calls one that it exports)"),
+        false => name.to_string(),
+    })
 }
 
 /// The own prompt on this process' terminal or streams.
@@ -241,7 +250,10 @@ fn options(args: &Args, name: &str) -> Result<Options> {
         None => Input::Inherit,
     };
     let mut all = vec![name.to_string()];
-    all.extend(args.args.iter().cloned());
+    let invoke = args.invoke.clone().map(|function| Invoke { function, arguments: args.args.clone() });
+    if invoke.is_none() {
+        all.extend(args.args.iter().cloned());
+    }
     Ok(Options {
         args: all,
         env: args.env.iter().map(pair).collect::<Result<_>>()?,
@@ -250,6 +262,8 @@ fn options(args: &Args, name: &str) -> Result<Options> {
         stdout: Output::Inherit,
         stderr: Output::Inherit,
         missing_imports_trap: args.missing_imports_trap,
+        invoke,
+        core_dump: false,
     })
 }
 

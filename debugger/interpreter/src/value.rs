@@ -26,6 +26,21 @@ pub enum ValueType {
     ExnRef,
 }
 
+impl std::fmt::Display for ValueType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::I32 => "i32",
+            Self::I64 => "i64",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+            Self::V128 => "v128",
+            Self::FuncRef => "funcref",
+            Self::ExternRef => "externref",
+            Self::ExnRef => "exnref",
+        })
+    }
+}
+
 impl ValueType {
     /// How many 64-bit stack slots a value of this type takes.
     pub(crate) fn slots(self) -> u32 {
@@ -114,7 +129,9 @@ impl Value {
         }
     }
 
-    pub(crate) fn from_bits(ty: ValueType, bits: u128) -> Self {
+    /// The value that lies so in its slots.
+    #[must_use]
+    pub fn from_bits(ty: ValueType, bits: u128) -> Self {
         match ty {
             ValueType::I32 => Self::I32(bits as i32),
             ValueType::I64 => Self::I64(bits as i64),

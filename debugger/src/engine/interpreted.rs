@@ -14,7 +14,7 @@ mod recording;
 
 use bytes::Bytes;
 use std::collections::BTreeSet;
-use wasm_host::{Imports, Limits, Options};
+use wasm_host::{Imports, Invoke, Limits, Options};
 use wasm_interpreter::{
     Event, ExportKind, FrameView, FunctionId, HostError, Linker, Machine, Module, WatchKind, WatchpointId,
 };
@@ -79,7 +79,7 @@ impl Interpreted {
         let instance = machine.instantiate(&module, &linker).map_err(|error| EngineError::Failed(error.to_string()))?;
 
         let mut engine = Interpreted {
-            stages: stages(&machine, instance, &module)?,
+            stages: stages(&machine, instance, &module, options.invoke.as_ref())?,
             machine,
             host,
             history: History::default(),
@@ -335,7 +335,12 @@ impl Interpreted {
 }
 
 /// What the host calls of a program, in this order.
-fn stages(machine: &Machine, instance: wasm_interpreter::InstanceId, module: &Module) -> Result<Vec<Stage>> {
+fn stages(
+    machine: &Machine,
+    instance: wasm_interpreter::InstanceId,
+    module: &Module,
+    invoke: Option<&Invoke>,
+) -> Result<Vec<Stage>> {
     let exported = |name: &str| machine.store.exported_function(instance, name);
     let start = module.start().and_then(|index| machine.store.item(instance, ExportKind::Function, index));
     let mut functions: Vec<FunctionId> = Vec::new();
@@ -343,19 +348,38 @@ fn stages(machine: &Machine, instance: wasm_interpreter::InstanceId, module: &Mo
         functions.push(start);
     }
     functions.extend(exported("_initialize"));
-    let entry = exported("_start").or_else(|| exported("main"));
-    functions.push(entry.ok_or_else(|| {
+    let entry = match invoke {
+        Some(invoke) => exported(&invoke.function),
+        None => exported("_start").or_else(|| exported("main")),
+    };
+    let entry = entry.ok_or_else(|| {
         let functions = module.exports().iter().filter(|export| export.kind == ExportKind::Function);
         wasm_host::Error::NoEntry {
-            wanted: "function `_start` or `main`",
+            wanted: match invoke {
+                Some(invoke) => format!("function `{}`", invoke.function),
+                None => "function `_start` or `main`".to_string(),
+            },
             exports: functions.map(|export| format!("`{}`", export.name)).collect(),
         }
-    })?);
-    let stage = |function: FunctionId| {
-        let parameters = machine.store.function_type(function).map(|ty| ty.parameters.to_vec()).unwrap_or_default();
-        Stage { function, arguments: parameters.into_iter().map(wasm_interpreter::Value::zero).collect() }
+    })?;
+    let parameters = |function| {
+        machine.store.function_type(function).map(|ty| ty.parameters.to_vec()).unwrap_or_default().into_iter()
     };
-    Ok(functions.into_iter().map(stage).collect())
+    let with_zeros = |function: FunctionId| Stage {
+        function,
+        arguments: parameters(function).map(wasm_interpreter::Value::zero).collect(),
+    };
+    let mut stages: Vec<Stage> = functions.into_iter().map(with_zeros).collect();
+    stages.push(match invoke {
+        None => with_zeros(entry),
+        Some(invoke) => {
+            let types: Vec<String> = parameters(entry).map(|ty| ty.to_string()).collect();
+            let values = parameters(entry).zip(invoke.bits(&types)?);
+            let arguments = values.map(|(ty, bits)| wasm_interpreter::Value::from_bits(ty, bits.into())).collect();
+            Stage { function: entry, arguments }
+        }
+    });
+    Ok(stages)
 }
 
 impl Engine for Interpreted {

@@ -52,6 +52,8 @@ pub(crate) struct Program {
     pub(crate) missing_imports_trap: bool,
     /// Say on standard error how long it took until the program's own code ran.
     pub(crate) tells_start: bool,
+    /// Where to write what is left of the program if it traps.
+    pub(crate) core_dump: Option<PathBuf>,
 }
 
 /// What becomes of a program's output.

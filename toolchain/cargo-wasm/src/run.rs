@@ -19,6 +19,7 @@ use crate::{build, project, web};
   cargo wasm run --in chromium             in a browser without a window
   cargo wasm run --wasi-dir . -- in.txt    WASI programs see the folders that are named
   cargo wasm run --file app.wasm           a file that is there already
+  cargo wasm run --core-dump trap.core     keep what is left of it if it traps, for wasm-gdb
 
 Programs for WASI run in wasmtime, others in node with the loader. Functions that the program imports from JavaScript are \
                   the object `imports` of imports.mjs in the package's folder, by module and name. The exit code is the \
@@ -37,6 +38,9 @@ pub(crate) struct Args {
     /// A file to run, instead of a build
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// If the program traps, write its memories and calls to this file, for `wasm-gdb --core`
+    #[arg(long, value_name = "FILE")]
+    core_dump: Option<PathBuf>,
     /// Arguments of the program
     #[arg(last = true)]
     args: Vec<String>,
@@ -120,8 +124,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         imports: args.given.imports(&package)?,
         missing_imports_trap: false,
         tells_start: args.timings,
+        core_dump: args.core_dump.clone(),
         wasm,
     };
+    if program.core_dump.is_some() && host != Host::Wasmtime {
+        bail!("--core-dump needs wasmtime, which tells what is left of a program: add --in wasmtime");
+    }
     let ended = program.run(host, Streams::Inherit)?;
     // All 32 bits, as far as the system takes them.
     process::exit(ended.code);

@@ -188,6 +188,7 @@ fn run_harness(args: &Args, harness: &Harness, host: Host) -> anyhow::Result<Vec
             imports: args.given.imports(&harness.package)?,
             missing_imports_trap: true,
             tells_start: false,
+            core_dump: None,
         };
         program.run(host, Streams::Capture)
     };

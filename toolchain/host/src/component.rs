@@ -18,7 +18,7 @@ pub(crate) async fn run(store: &mut Store<State>, component: &Component, options
     let ty = component.component_type();
     let exports: Vec<String> = ty.exports(&engine).map(|(name, _)| format!("`{name}`")).collect();
     if !exports.iter().any(|name| name.starts_with("`wasi:cli/run@")) {
-        return Err(Error::NoEntry { wanted: "interface `wasi:cli/run`", exports });
+        return Err(Error::NoEntry { wanted: "interface `wasi:cli/run`".to_string(), exports });
     }
     let missing: Vec<String> = ty
         .imports(&engine)

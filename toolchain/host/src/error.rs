@@ -21,9 +21,17 @@ pub enum Error {
     #[error("nothing to run: the program has no {wanted}{}", exported(.exports))]
     NoEntry {
         /// The entry point that was looked for.
-        wanted: &'static str,
+        wanted: String,
         /// The functions that there are.
         exports: Vec<String>,
+    },
+    /// The function that is to be called cannot be called so.
+    #[error("cannot call `{function}`: {reason}")]
+    Invoke {
+        /// The function.
+        function: String,
+        /// Why.
+        reason: String,
     },
     /// A directory to be given to the program cannot be opened.
     #[error("cannot open the directory {}: {reason}", .path.display())]
@@ -49,7 +57,7 @@ fn exported(names: &[String]) -> String {
 }
 
 /// A trap: the program did what WebAssembly or the host forbids.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Trap {
     /// The kind, if it was an instruction that trapped (not a host function).
     pub code: Option<wasmtime::Trap>,
@@ -57,6 +65,11 @@ pub struct Trap {
     pub message: String,
     /// Where, the innermost call first; inlined calls have a frame of their own.
     pub frames: Vec<Frame>,
+    /// What is left of the program, as a file (tool conventions' Coredump.md),
+    /// if [`Options::core_dump`](crate::Options::core_dump) asks for it.
+    pub core_dump: Option<Vec<u8>>,
+    /// The same, before it is written.
+    pub(crate) dump: Option<wasmtime::WasmCoreDump>,
 }
 
 /// A call that was active when a program trapped.
@@ -124,7 +137,8 @@ impl Error {
             None => format!("trap: {}", error.root_cause()),
         };
         let frames = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
-        Err(Error::Trap(Trap { code, message, frames }))
+        let dump = error.downcast::<wasmtime::WasmCoreDump>().ok();
+        Err(Error::Trap(Trap { code, message, frames, core_dump: None, dump }))
     }
 }
 

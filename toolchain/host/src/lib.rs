@@ -32,7 +32,7 @@ mod state;
 
 pub use error::{Error, Frame, Trap};
 pub use imports::{Answer, Ended, Import, Imports, Number};
-pub use options::{Dir, Input, Limits, Options, Output, Pipe};
+pub use options::{Dir, Input, Invoke, Limits, Options, Output, Pipe};
 pub use state::State;
 /// Why a program trapped, as wasmtime names it.
 pub use wasmtime::Trap as TrapCode;
@@ -142,7 +142,14 @@ impl Program {
                 Code::Component(component) => component::run(&mut store, component, options).await,
             }
         };
-        pollster::block_on(run).map(|code| Exit { code })
+        let mut ended = pollster::block_on(run).map(|code| Exit { code });
+        if options.core_dump
+            && let Err(Error::Trap(trap)) = &mut ended
+        {
+            let name = options.args.first().map_or("", String::as_str);
+            trap.core_dump = trap.dump.as_ref().map(|dump| dump.serialize(&mut store, name));
+        }
+        ended
     }
 
     /// The engine that the program was compiled by.
@@ -160,6 +167,8 @@ fn config(limits: &Limits) -> Config {
     let mut config = Config::new();
     config
         .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        // Only where it trapped and what there is are noted; the bytes are read when a dump is asked for.
+        .coredump_on_trap(true)
         .consume_fuel(limits.fuel.is_some())
         .epoch_interruption(limits.time.is_some())
         .wasm_exceptions(true)

@@ -1,6 +1,6 @@
 //! Core modules: WASI preview 1 and what the crate `wasm` imports.
 
-use wasmtime::{Caller, Extern, ExternType, Linker, Module, Store, Val};
+use wasmtime::{Caller, Extern, ExternType, Linker, Module, Store, Val, ValType};
 use wasmtime_wasi::p1;
 
 use crate::options::Stream;
@@ -31,11 +31,12 @@ pub(crate) async fn run(store: &mut Store<State>, module: &Module, options: &Opt
         Err(error) => return Error::ended(error),
     };
     let mut entry = None;
-    for wanted in ["_start", "main"] {
+    let invoked = options.invoke.as_ref().map(|invoke| invoke.function.as_str());
+    for wanted in invoked.map_or(&["_start", "main"][..], std::slice::from_ref) {
         entry = entry.or_else(|| instance.get_func(&mut *store, wanted));
     }
     let entry = entry.ok_or_else(|| Error::NoEntry {
-        wanted: "function `_start` or `main`",
+        wanted: invoked.map_or("function `_start` or `main`".into(), |function| format!("function `{function}`")),
         exports: module
             .exports()
             .filter(|export| matches!(export.ty(), ExternType::Func(_)))
@@ -47,9 +48,21 @@ pub(crate) async fn run(store: &mut Store<State>, module: &Module, options: &Opt
     {
         return Error::ended(error);
     }
-    // C's `main` takes a count and an array of arguments; these are none.
     let ty = entry.ty(&*store);
-    let arguments: Vec<Val> = ty.params().map(|_| Val::I32(0)).collect();
+    let arguments: Vec<Val> = match &options.invoke {
+        // C's `main` takes a count and an array of arguments; these are none.
+        None => ty.params().map(|_| Val::I32(0)).collect(),
+        Some(invoke) => {
+            let types: Vec<String> = ty.params().map(|ty| ty.to_string()).collect();
+            let value = |(ty, bits): (ValType, u64)| match ty {
+                ValType::I64 => Val::I64(bits as i64),
+                ValType::F32 => Val::F32(bits as u32),
+                ValType::F64 => Val::F64(bits),
+                _ => Val::I32(bits as i32),
+            };
+            ty.params().zip(invoke.bits(&types)?).map(value).collect()
+        }
+    };
     let mut results: Vec<Val> = ty.results().map(|_| Val::I32(0)).collect();
     match entry.call_async(&mut *store, &arguments, &mut results).await {
         Ok(()) => Ok(results.first().and_then(Val::i32).unwrap_or_default()),

@@ -28,6 +28,64 @@ pub struct Options {
     /// Let a function that nobody gives trap when it is called, instead of
     /// refusing to start: for tests of programs whose host is not here.
     pub missing_imports_trap: bool,
+    /// Call this function instead of the entry point.
+    pub invoke: Option<Invoke>,
+    /// Keep what is left of a program that traps: [`Trap::core_dump`](crate::Trap::core_dump).
+    pub core_dump: bool,
+}
+
+/// A function to call, with its arguments as a user types them. Its first
+/// result, if that is an `i32`, is the exit code, as that of `main` is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoke {
+    /// The name that it is exported by.
+    pub function: String,
+    /// The arguments: whole numbers, decimal or with `0x`, and decimal fractions.
+    pub arguments: Vec<String>,
+}
+
+impl Invoke {
+    /// The arguments' bits, for parameters of these types, named as the
+    /// specification does.
+    ///
+    /// # Errors
+    /// If there are more or fewer, or one is not of its type.
+    pub fn bits(&self, types: &[String]) -> Result<Vec<u64>, Error> {
+        let wrong = |reason: String| Error::Invoke { function: self.function.clone(), reason };
+        if types.len() != self.arguments.len() {
+            let given = self.arguments.len();
+            return Err(wrong(format!("it takes ({}), and {given} are given", types.join(", "))));
+        }
+        let bits = |(text, ty): (&String, &String)| {
+            let parsed = match ty.as_str() {
+                "i32" => whole(text).and_then(|value| {
+                    let signed = i32::try_from(value).map(|value| value as u32);
+                    signed.or_else(|_| u32::try_from(value)).ok().map(u64::from)
+                }),
+                "i64" => whole(text).and_then(|value| {
+                    let signed = i64::try_from(value).map(|value| value as u64);
+                    signed.or_else(|_| u64::try_from(value)).ok()
+                }),
+                "f32" => text.parse::<f32>().ok().map(|value| u64::from(value.to_bits())),
+                "f64" => text.parse::<f64>().ok().map(f64::to_bits),
+                _ => return Err(wrong(format!("it takes a {ty}, which cannot be typed"))),
+            };
+            parsed.ok_or_else(|| wrong(format!("{text:?} is no {ty}")))
+        };
+        self.arguments.iter().zip(types).map(bits).collect()
+    }
+}
+
+fn whole(text: &str) -> Option<i128> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text),
+    };
+    let value = match digits.strip_prefix("0x") {
+        Some(digits) => i128::from(u64::from_str_radix(digits, 16).ok()?),
+        None => i128::from(digits.parse::<u64>().ok()?),
+    };
+    Some(sign * value)
 }
 
 /// A directory of this machine that a program sees.
@@ -155,5 +213,31 @@ impl Options {
                 .map_err(|error| Error::Dir { path: dir.host.clone(), reason: error.to_string() })?;
         }
         Ok(wasi)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn bits(arguments: &[&str], types: &[&str]) -> Result<Vec<u64>, Error> {
+        let invoke = Invoke { function: "f".into(), arguments: arguments.iter().map(ToString::to_string).collect() };
+        invoke.bits(&types.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn arguments_are_of_their_types() {
+        let typed = bits(&["-1", "0xffffffff", "-2", "1.5"], &["i32", "i32", "i64", "f64"]).unwrap();
+        assert_eq!(typed, [0xffff_ffff, 0xffff_ffff, u64::MAX - 1, 1.5f64.to_bits()]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told() {
+        let told = |arguments: &[&str], types: &[&str]| bits(arguments, types).unwrap_err().to_string();
+        assert_eq!(told(&["7"], &["i32", "f32"]), "cannot call `f`: it takes (i32, f32), and 1 are given");
+        assert_eq!(told(&["4294967296"], &["i32"]), "cannot call `f`: \"4294967296\" is no i32");
+        assert_eq!(told(&["x"], &["externref"]), "cannot call `f`: it takes a externref, which cannot be typed");
     }
 }

@@ -1,5 +1,6 @@
 //! wasmtime, by `wasm-host`.
 
+use anyhow::Context as _;
 use std::io::Write;
 use std::time::Instant;
 use wasm_host::{Error, Input, Options, Output, Pipe};
@@ -22,6 +23,8 @@ pub(super) fn run(program: &Program, bytes: &[u8], streams: Streams) -> anyhow::
         stdout: output(&stdout),
         stderr: output(&stderr),
         missing_imports_trap: program.missing_imports_trap,
+        core_dump: program.core_dump.is_some(),
+        ..Options::default()
     };
     let start = Instant::now();
     let loaded = wasm_host::Program::load(bytes);
@@ -33,7 +36,12 @@ pub(super) fn run(program: &Program, bytes: &[u8], streams: Streams) -> anyhow::
     let code = match ended {
         Ok(exit) => exit.code,
         Err(Error::Trap(trap)) => {
-            let text = format!("{trap}\n");
+            let mut text = format!("{trap}\n");
+            if let (Some(file), Some(dump)) = (&program.core_dump, &trap.core_dump) {
+                std::fs::write(file, dump).with_context(|| format!("cannot write {}", file.display()))?;
+                let (file, wasm) = (file.display(), program.wasm.display());
+                text.push_str(&format!("What is left of it is in {file}: wasm-gdb --core {file} {wasm}\n"));
+            }
             match streams {
                 Streams::Inherit => {
                     let _ = std::io::stderr().write_all(text.as_bytes());

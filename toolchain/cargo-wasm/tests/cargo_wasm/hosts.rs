@@ -46,6 +46,12 @@ fn wasmtime_names_the_line_of_a_trap() {
     folder.write("lines/src/main.rs", PROGRAM);
     let ran = folder.run_in("lines", &["run", "-q", "--", "trap"]).ends_with_code(134);
     assert!(ran.stderr.contains("src/main.rs:11:"), "{}", ran.stderr);
+
+    let ran = folder.run_in("lines", &["run", "-q", "--core-dump", "trap.core", "--", "trap"]).ends_with_code(134);
+    assert!(ran.stderr.contains("wasm-gdb --core trap.core"), "{}", ran.stderr);
+    assert!(std::fs::read(folder.path().join("lines/trap.core")).unwrap().starts_with(b"\0asm"));
+    let ran = folder.run_in("lines", &["run", "-q", "--in", "node", "--core-dump", "trap.core"]);
+    assert!(ran.error().contains("--core-dump needs wasmtime"), "{}", ran.stderr);
 }
 
 #[test]
