@@ -1,0 +1,276 @@
+//! The app: it composes the views, and carries out what they and the user ask for.
+
+mod dock;
+mod export;
+mod files;
+mod menus;
+mod overlays;
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+
+use crate::command::Command;
+use crate::context::{Context, Request};
+use crate::model::{Documents, Filter, Linked, Selection};
+use crate::notices::{Notices, Severity};
+use crate::state::{History, Location, State, Theme};
+use crate::theme;
+use crate::views::{Format, ViewId, Views};
+
+use dock::Dock;
+use files::Files;
+use overlays::Overlays;
+
+/// What is not the same on a desktop and in a page.
+pub trait Host {
+    /// Asks the user for files; they come through `files`.
+    fn pick(&mut self, files: files::Inbox, compare: bool);
+
+    /// Saves bytes where the user wants them.
+    fn save(&mut self, file_name: &str, bytes: Vec<u8>, notices: &mut Notices);
+
+    /// The link to a state.
+    fn link(&self, state: &str) -> String;
+
+    /// Whether the app can end itself.
+    fn can_quit(&self) -> bool;
+}
+
+/// The app.
+pub struct App {
+    documents: Documents,
+    state: State,
+    history: History,
+    linked: Linked,
+    linked_of: (u64, Selection),
+    filter: Filter,
+    filter_of: String,
+    views: Views,
+    dock: Dock,
+    files: Files,
+    notices: Notices,
+    overlays: Overlays,
+    requests: Vec<Request>,
+    pictures: (Sender<Arc<egui::ColorImage>>, Receiver<Arc<egui::ColorImage>>),
+    host: Box<dyn Host>,
+}
+
+pub use export::png;
+pub use files::{Inbox, Incoming};
+
+impl App {
+    /// An app with nothing open.
+    pub fn new(ctx: &egui::Context, state: State, host: Box<dyn Host>) -> App {
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        ctx.set_fonts(theme::fonts());
+        let dock = Dock::new(state.layout.as_ref());
+        let mut app = App {
+            documents: Documents::default(),
+            history: History::default(),
+            linked: Linked::default(),
+            linked_of: Default::default(),
+            filter: Filter::default(),
+            filter_of: String::new(),
+            views: Views::default(),
+            dock,
+            files: Files::new(ctx),
+            notices: Notices::default(),
+            overlays: Overlays::default(),
+            requests: Vec::new(),
+            pictures: mpsc::channel(),
+            host,
+            state,
+        };
+        app.history.note(&app.state.location);
+        app.set_theme(ctx);
+        app
+    }
+
+    /// Where files are put to be opened.
+    pub fn inbox(&self) -> Inbox {
+        self.files.inbox()
+    }
+
+    /// What is open.
+    pub fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
+    /// All that a link carries.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Whether files are still being read, or a view still computes what it shows.
+    pub fn is_busy(&mut self) -> bool {
+        self.files.is_busy() || self.views.is_busy()
+    }
+
+    /// Shows a message.
+    pub fn notify(&mut self, severity: Severity, text: impl Into<String>) {
+        self.notices.add(severity, text);
+    }
+
+    /// The messages that are shown.
+    pub fn notices(&self) -> &Notices {
+        &self.notices
+    }
+
+    /// State, what is open and what is said, for tests that drive the app from outside.
+    pub fn state_json(&mut self) -> String {
+        let is_busy = self.is_busy();
+        let binary = self.documents.binary.as_ref();
+        serde_json::json!({
+            "state": self.state.to_json(),
+            "link": self.state.to_link(),
+            "open": binary.map(|binary| serde_json::json!({
+                "name": binary.name(),
+                "bytes": binary.bytes().len(),
+                "build-id": binary.build_id(),
+            })),
+            "compared-with": self.documents.before.as_ref().map(|binary| binary.name().to_string()),
+            "selected": self.selection_label(),
+            "busy": is_busy,
+            "notices": self.notices.iter().map(|notice| notice.text.clone()).collect::<Vec<_>>(),
+        })
+        .to_string()
+    }
+
+    /// Draws everything.
+    pub fn ui(&mut self, ui: &mut egui::Ui) {
+        let ctx = ui.ctx().clone();
+        self.take_files(&ctx);
+        self.take_pictures();
+        if let Some(command) = Command::pressed(&ctx) {
+            self.run(&ctx, command);
+        }
+        self.menu_bar(ui);
+        self.refresh();
+        self.status_bar(ui);
+        egui::CentralPanel::default().show(ui, |ui| {
+            if self.documents.is_empty() {
+                self.welcome(ui);
+            } else {
+                let mut context = Context {
+                    documents: &self.documents,
+                    state: &mut self.state,
+                    linked: &self.linked,
+                    filter: &self.filter,
+                    requests: &mut self.requests,
+                };
+                self.dock.ui(&mut self.views, &mut context, ui);
+            }
+        });
+        self.overlays(&ctx);
+        for request in std::mem::take(&mut self.requests) {
+            match request {
+                Request::Run(command) => self.run(&ctx, command),
+                Request::Show(view) => self.show(view),
+                Request::Notify(severity, text) => self.notices.add(severity, text),
+            }
+        }
+        self.history.note(&self.state.location);
+    }
+
+    /// Brings what depends on documents, selection and search up to date.
+    fn refresh(&mut self) {
+        let linked_of = (self.documents.generation, self.state.location.selection.clone());
+        if self.linked_of != linked_of {
+            self.linked = self.documents.link(&linked_of.1);
+            self.linked_of = linked_of;
+        }
+        if self.filter_of != self.state.search {
+            self.filter_of.clone_from(&self.state.search);
+            match Filter::parse(&self.state.search) {
+                Ok(filter) => self.filter = filter,
+                Err(error) => self.notices.add(Severity::Warning, error.to_string()),
+            }
+        }
+    }
+
+    /// Does what the user asked for.
+    pub fn run(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
+            Command::Open => self.host.pick(self.inbox(), false),
+            Command::Compare => self.host.pick(self.inbox(), true),
+            Command::OpenSample => self.open_sample(),
+            Command::Close => self.documents.close(),
+            Command::Quit if self.host.can_quit() => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            Command::Quit => {}
+            Command::ExportPng => self.export_picture(ctx),
+            Command::ExportSvg => self.export(Format::Svg),
+            Command::ExportJson => self.export(Format::Json),
+            Command::ExportCsv => self.export(Format::Csv),
+            Command::CopyLink => ctx.copy_text(self.host.link(&self.state.to_link())),
+            Command::Palette => self.overlays.toggle_palette(),
+            Command::Shortcuts => self.overlays.toggle_shortcuts(),
+            Command::Search => self.overlays.focus_search = true,
+            Command::Back => self.go_to(|history| history.back()),
+            Command::Forward => self.go_to(|history| history.forward()),
+            Command::SelectNothing if self.overlays.close() => {}
+            Command::SelectNothing => self.state.location.selection = Selection::Nothing,
+            Command::ShowSizes => self.show(ViewId::Sizes),
+            Command::ResetLayout => self.reset_layout(),
+            Command::ScaleUp => egui::gui_zoom::zoom_in(ctx),
+            Command::ScaleDown => egui::gui_zoom::zoom_out(ctx),
+            Command::ScaleReset => ctx.set_zoom_factor(1.0),
+            Command::Dark | Command::Light | Command::SystemTheme => {
+                self.state.theme = match command {
+                    Command::Dark => Theme::Dark,
+                    Command::Light => Theme::Light,
+                    _ => Theme::System,
+                };
+                self.set_theme(ctx);
+            }
+            Command::Up | Command::Fit | Command::NextMatch => {
+                let mut context = Context {
+                    documents: &self.documents,
+                    state: &mut self.state,
+                    linked: &self.linked,
+                    filter: &self.filter,
+                    requests: &mut self.requests,
+                };
+                let focus = context.state.focus;
+                self.views.get(focus).command(&mut context, command);
+            }
+            Command::ShowMemory
+            | Command::ShowTime
+            | Command::ShowAdvice
+            | Command::ShowDebugger
+            | Command::ShowCode => {}
+        }
+    }
+
+    fn go_to(&mut self, step: impl FnOnce(&mut History) -> Option<Location>) {
+        if let Some(location) = step(&mut self.history) {
+            self.state.location = location;
+        }
+    }
+
+    fn show(&mut self, view: ViewId) {
+        self.dock.show(view);
+        self.state.focus = view;
+    }
+
+    fn reset_layout(&mut self) {
+        self.dock = Dock::new(None);
+        self.state.layout = None;
+    }
+
+    fn set_theme(&self, ctx: &egui::Context) {
+        ctx.set_theme(match self.state.theme {
+            Theme::System => egui::ThemePreference::System,
+            Theme::Light => egui::ThemePreference::Light,
+            Theme::Dark => egui::ThemePreference::Dark,
+        });
+    }
+
+    fn selection_label(&self) -> Option<String> {
+        let binary = self.documents.binary.as_ref()?;
+        match &self.linked.items[..] {
+            [] => self.linked.function.clone(),
+            [item] => Some(binary.label(*item)),
+            items => Some(format!("{} items", items.len())),
+        }
+    }
+}

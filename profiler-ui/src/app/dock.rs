@@ -1,0 +1,80 @@
+//! How the views are docked, and remembered.
+
+use egui_tiles::{Behavior, Tile, TileId, Tiles, Tree, UiResponse};
+use serde_json::Value;
+
+use crate::context::Context;
+use crate::views::{ViewId, Views};
+
+/// The docked views.
+pub(super) struct Dock {
+    tree: Tree<ViewId>,
+}
+
+impl Dock {
+    /// As it was saved, or as at first.
+    pub(super) fn new(saved: Option<&Value>) -> Dock {
+        let saved = saved.and_then(|saved| serde_json::from_value::<Tree<ViewId>>(saved.clone()).ok());
+        Dock { tree: saved.filter(|tree| tree.root().is_some()).unwrap_or_else(first_layout) }
+    }
+
+    /// For the state.
+    fn save(&self) -> Option<Value> {
+        serde_json::to_value(&self.tree).ok()
+    }
+
+    /// Brings a view to the front, also one that was closed.
+    pub(super) fn show(&mut self, view: ViewId) {
+        if self.tree.tiles.find_pane(&view).is_none() {
+            let pane = self.tree.tiles.insert_pane(view);
+            match self.tree.root() {
+                Some(root) => self.tree.move_tile_to_container(pane, root, usize::MAX, false),
+                None => self.tree.root = Some(self.tree.tiles.insert_tab_tile(vec![pane])),
+            }
+        }
+        self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(of) if *of == view));
+    }
+
+    /// Draws the views.
+    pub(super) fn ui(&mut self, views: &mut Views, context: &mut Context<'_>, ui: &mut egui::Ui) {
+        let mut panes = Panes { views, context, was_edited: false };
+        self.tree.ui(&mut panes, ui);
+        if panes.was_edited {
+            panes.context.state.layout = self.save();
+        }
+    }
+}
+
+fn first_layout() -> Tree<ViewId> {
+    Tree::new_tabs(egui::Id::unique("views"), ViewId::ALL.to_vec())
+}
+
+struct Panes<'p, 'c> {
+    views: &'p mut Views,
+    context: &'p mut Context<'c>,
+    was_edited: bool,
+}
+
+impl Behavior<ViewId> for Panes<'_, '_> {
+    fn pane_ui(&mut self, ui: &mut egui::Ui, _: TileId, view: &mut ViewId) -> UiResponse {
+        let rect = ui.max_rect();
+        let was_pressed = ui.input(|input| input.pointer.any_pressed());
+        if was_pressed && ui.rect_contains_pointer(rect) {
+            self.context.state.focus = *view;
+        }
+        egui::Frame::new().inner_margin(4).show(ui, |ui| self.views.get(*view).ui(self.context, ui));
+        UiResponse::None
+    }
+
+    fn tab_title_for_pane(&mut self, view: &ViewId) -> egui::WidgetText {
+        self.context.text(view.text()).into()
+    }
+
+    fn is_tab_closable(&self, _: &Tiles<ViewId>, _: TileId) -> bool {
+        true
+    }
+
+    fn on_edit(&mut self, _: egui_tiles::EditAction) {
+        self.was_edited = true;
+    }
+}

@@ -1,0 +1,134 @@
+//! Files on their way in: dropped, picked or given, read off the UI's thread.
+
+use std::sync::mpsc::{self, Receiver, Sender};
+
+use bytes::Bytes;
+
+use super::App;
+use crate::jobs::{Job, Poll};
+use crate::model::{OpenError, Opened, open};
+use crate::notices::Severity;
+use crate::strings::Text;
+
+/// A file that is to be opened.
+#[derive(Debug)]
+pub struct Incoming {
+    /// Its name, for people.
+    pub name: String,
+    /// Its contents, or why they can't be read.
+    pub bytes: Result<Vec<u8>, String>,
+    /// Whether to compare what is open with it.
+    pub compare: bool,
+}
+
+/// Where files are put, from any thread.
+#[derive(Clone, Debug)]
+pub struct Inbox {
+    sender: Sender<Incoming>,
+    ctx: egui::Context,
+}
+
+impl Inbox {
+    /// Puts a file in; the app opens it in its next frame.
+    pub fn put(&self, file: Incoming) {
+        // The app is gone: nobody wants the file.
+        let _ = self.sender.send(file);
+        self.ctx.request_repaint();
+    }
+}
+
+/// Files on their way in.
+pub(super) struct Files {
+    inbox: Inbox,
+    incoming: Receiver<Incoming>,
+    reading: Vec<(Job<Result<Opened, OpenError>>, bool)>,
+}
+
+impl Files {
+    pub(super) fn new(ctx: &egui::Context) -> Files {
+        let (sender, incoming) = mpsc::channel();
+        Files { inbox: Inbox { sender, ctx: ctx.clone() }, incoming, reading: Vec::new() }
+    }
+
+    pub(super) fn inbox(&self) -> Inbox {
+        self.inbox.clone()
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        !self.reading.is_empty()
+    }
+
+    /// What is being read, to be shown and cancelled.
+    pub(super) fn reading(&mut self) -> impl Iterator<Item = &mut Job<Result<Opened, OpenError>>> {
+        self.reading.iter_mut().map(|(job, _)| job)
+    }
+}
+
+impl App {
+    /// Takes in what was dropped or came through the inbox, and what has been read.
+    pub(super) fn take_files(&mut self, ctx: &egui::Context) {
+        let dropped = ctx.input_mut(|input| std::mem::take(&mut input.raw.dropped_files));
+        for file in dropped {
+            read_dropped(file, self.files.inbox());
+        }
+        while let Ok(Incoming { name, bytes, compare }) = self.files.incoming.try_recv() {
+            match bytes {
+                Ok(bytes) => {
+                    let label = format!("{} {name}", Text::Working.in_language(self.state.language));
+                    let job = Job::start(ctx, label, move |_| open(&name, Bytes::from(bytes)));
+                    self.files.reading.push((job, compare));
+                }
+                Err(reason) => self.notices.add(Severity::Error, OpenError::Unreadable { name, reason }.to_string()),
+            }
+        }
+        for (job, compare) in std::mem::take(&mut self.files.reading) {
+            match job.poll() {
+                Poll::Running => self.files.reading.push((job, compare)),
+                Poll::Done(Ok(opened)) => self.take(opened, compare),
+                Poll::Done(Err(error)) => self.notices.add(Severity::Error, error.to_string()),
+                Poll::Gone => {}
+            }
+        }
+    }
+
+    fn take(&mut self, opened: Opened, compare: bool) {
+        if let Opened::Binary(binary) = &opened
+            && let Some(first) = binary.problems().first()
+        {
+            let more = match binary.problems().len() {
+                1 => String::new(),
+                count => format!(" (and {} more)", count - 1),
+            };
+            self.notices.add(Severity::Warning, format!("{}: {first}{more}", binary.name()));
+        }
+        self.documents.take(opened, compare);
+    }
+
+    pub(super) fn open_sample(&mut self) {
+        const SAMPLE: &[u8] = include_bytes!("../../../samples/rust-markdown/rust-markdown.wasm");
+        self.files.inbox().put(Incoming {
+            name: "rust-markdown.wasm".into(),
+            bytes: Ok(SAMPLE.to_vec()),
+            compare: false,
+        });
+    }
+}
+
+fn name_of(file: &egui::DroppedFileHandle) -> String {
+    file.path().file_name().unwrap_or(file.path().as_os_str()).to_string_lossy().into_owned()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn read_dropped(file: egui::DroppedFileHandle, inbox: Inbox) {
+    std::thread::spawn(move || {
+        inbox.put(Incoming { name: name_of(&file), bytes: file.bytes(), compare: false });
+    });
+}
+
+#[cfg(target_arch = "wasm32")]
+fn read_dropped(file: egui::DroppedFileHandle, inbox: Inbox) {
+    wasm_bindgen_futures::spawn_local(async move {
+        let bytes = file.bytes_async().await;
+        inbox.put(Incoming { name: name_of(&file), bytes, compare: false });
+    });
+}

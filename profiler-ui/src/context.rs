@@ -1,0 +1,55 @@
+//! What views share: one context, passed by reference.
+
+use crate::command::Command;
+use crate::model::{Documents, Filter, Linked, Selection};
+use crate::notices::Severity;
+use crate::state::State;
+use crate::strings::Text;
+use crate::views::ViewId;
+
+/// What a view asks of the app.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// As if the user had asked for it.
+    Run(Command),
+    /// Bring a view to the front.
+    Show(ViewId),
+    /// Tell the user.
+    Notify(Severity, String),
+}
+
+/// What views share.
+pub struct Context<'a> {
+    /// What is open.
+    pub documents: &'a Documents,
+    /// What a link carries.
+    pub state: &'a mut State,
+    /// What the selection means.
+    pub linked: &'a Linked,
+    /// The search.
+    pub filter: &'a Filter,
+    /// What is asked of the app; it is done after all views were drawn.
+    pub requests: &'a mut Vec<Request>,
+}
+
+impl Context<'_> {
+    /// A text in the user's language.
+    pub fn text(&self, text: Text) -> &'static str {
+        text.in_language(self.state.language)
+    }
+
+    /// Chooses something, for all views.
+    pub fn select(&mut self, selection: Selection) {
+        self.state.location.selection = selection;
+    }
+
+    /// Tells the user.
+    pub fn notify(&mut self, severity: Severity, text: impl Into<String>) {
+        self.requests.push(Request::Notify(severity, text.into()));
+    }
+
+    /// Whether keys go to this view.
+    pub fn has_focus(&self, view: ViewId) -> bool {
+        self.state.focus == view
+    }
+}

@@ -1,0 +1,208 @@
+//! The desktop app: its command line, its window, its files.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::Parser;
+
+use crate::app::{App, Host, Inbox, Incoming};
+use crate::notices::{Notices, Severity};
+use crate::state::State;
+
+/// Shows what is in WebAssembly programs: sizes, memory, time, advice.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Examples:
+  profiler-ui app.wasm                     sizes of a module
+  profiler-ui app.wasm --compare old.wasm  what changed since another build
+  profiler-ui app.wasm --screenshot a.png  a picture, without a click"
+)]
+pub struct Arguments {
+    /// Modules, components, profiles, snapshots and core dumps, in any order
+    files: Vec<PathBuf>,
+
+    /// The build to compare the module with
+    #[arg(long, value_name = "FILE")]
+    compare: Option<PathBuf>,
+
+    /// Where to begin: a link's state, or JSON, as `--print-state` shows it
+    #[arg(long, value_name = "STATE")]
+    state: Option<String>,
+
+    /// Print the state as JSON when the window is closed
+    #[arg(long)]
+    print_state: bool,
+
+    /// Save a picture of the window when everything is drawn, and end
+    #[arg(long, value_name = "PNG")]
+    screenshot: Option<PathBuf>,
+
+    /// The window's size in points
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1280x800", value_parser = window_size)]
+    size: (f32, f32),
+}
+
+fn window_size(text: &str) -> Result<(f32, f32), String> {
+    let parsed = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    match parsed {
+        Some((width, height)) if (200.0..=10_000.0).contains(&width) && (150.0..=10_000.0).contains(&height) => {
+            Ok((width, height))
+        }
+        _ => Err("a size is written 1280x800".into()),
+    }
+}
+
+/// Runs the app until its window is closed.
+///
+/// # Errors
+/// If an argument is wrong, there is no window to be had, or the picture cannot be saved.
+pub fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let state = match &arguments.state {
+        Some(text) => State::parse(text).context("--state")?,
+        None => State::default(),
+    };
+    for file in arguments.files.iter().chain(&arguments.compare) {
+        if !file.is_file() {
+            bail!("{}: there is no such file", file.display());
+        }
+    }
+    let (width, height) = arguments.size;
+    let options = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_app_id("wasmrust-profiler-ui")
+            .with_inner_size([width, height])
+            .with_title("WasmRust"),
+        ..Default::default()
+    };
+    let outcome = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let given = outcome.clone();
+    eframe::run_native(
+        "WasmRust",
+        options,
+        Box::new(move |creation| {
+            let app = App::new(&creation.egui_ctx, state, Box::new(Desktop));
+            for file in arguments.files {
+                read(file, false, app.inbox());
+            }
+            if let Some(file) = arguments.compare {
+                read(file, true, app.inbox());
+            }
+            let shooting = arguments.screenshot.map(Shooting::new);
+            Ok(Box::new(Window { app, shooting, print_state: arguments.print_state, outcome: given }))
+        }),
+    )
+    .map_err(|error| anyhow::anyhow!("{error}"))
+    .context("no window can be opened (is there a display? `xvfb-run -a profiler-ui …` gives one)")?;
+    let outcome = outcome.lock().ok().and_then(|mut outcome| outcome.take());
+    outcome.unwrap_or(Ok(()))
+}
+
+/// Reads a file off the UI's thread.
+fn read(file: PathBuf, compare: bool, inbox: Inbox) {
+    std::thread::spawn(move || {
+        let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+        let bytes = std::fs::read(&file).map_err(|error| error.to_string());
+        inbox.put(Incoming { name, bytes, compare });
+    });
+}
+
+type Outcome = std::sync::Arc<std::sync::Mutex<Option<anyhow::Result<()>>>>;
+
+/// The window.
+struct Window {
+    app: App,
+    shooting: Option<Shooting>,
+    print_state: bool,
+    outcome: Outcome,
+}
+
+/// A picture that is to be taken.
+struct Shooting {
+    file: PathBuf,
+    quiet_frames: u32,
+    picture: (
+        std::sync::mpsc::Sender<std::sync::Arc<egui::ColorImage>>,
+        std::sync::mpsc::Receiver<std::sync::Arc<egui::ColorImage>>,
+    ),
+}
+
+/// Frames without work after which everything is drawn: layouts settle, motions end.
+const QUIET_FRAMES: u32 = 30;
+
+impl Shooting {
+    fn new(file: PathBuf) -> Shooting {
+        Shooting { file, quiet_frames: 0, picture: std::sync::mpsc::channel() }
+    }
+
+    /// One frame on; the outcome, once the picture is saved.
+    fn step(&mut self, is_busy: bool, ctx: &egui::Context) -> Option<anyhow::Result<()>> {
+        ctx.request_repaint();
+        self.quiet_frames = if is_busy { 0 } else { self.quiet_frames + 1 };
+        if self.quiet_frames == QUIET_FRAMES {
+            let sender = self.picture.0.clone();
+            ctx.send_viewport_cmd(egui::ViewportCommand::Screenshot(egui::ScreenshotCallback::new(move |picture| {
+                let _ = sender.send(picture);
+            })));
+        }
+        let picture = self.picture.1.try_recv().ok()?;
+        Some(save_picture(&self.file, &picture))
+    }
+}
+
+fn save_picture(file: &Path, picture: &egui::ColorImage) -> anyhow::Result<()> {
+    let bytes = crate::app::png(picture).with_context(|| file.display().to_string())?;
+    std::fs::write(file, bytes).with_context(|| file.display().to_string())
+}
+
+impl eframe::App for Window {
+    fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
+        self.app.ui(ui);
+        let is_busy = self.app.is_busy();
+        if let Some(shooting) = &mut self.shooting
+            && let Some(result) = shooting.step(is_busy, ui.ctx())
+        {
+            if let Ok(mut outcome) = self.outcome.lock() {
+                *outcome = Some(result);
+            }
+            self.shooting = None;
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        if self.print_state {
+            println!("{}", self.app.state().to_json());
+        }
+    }
+}
+
+/// What only a desktop has.
+struct Desktop;
+
+impl Host for Desktop {
+    fn pick(&mut self, inbox: Inbox, compare: bool) {
+        std::thread::spawn(move || {
+            let picked = pollster::block_on(rfd::AsyncFileDialog::new().pick_files());
+            for file in picked.unwrap_or_default() {
+                read(file.path().to_path_buf(), compare, inbox.clone());
+            }
+        });
+    }
+
+    fn save(&mut self, file_name: &str, bytes: Vec<u8>, notices: &mut Notices) {
+        let Some(file) = rfd::FileDialog::new().set_file_name(file_name).save_file() else { return };
+        match std::fs::write(&file, bytes) {
+            Ok(()) => notices.add(Severity::Info, format!("{} is saved.", file.display())),
+            Err(error) => notices.add(Severity::Error, format!("{}: {error}", file.display())),
+        }
+    }
+
+    fn link(&self, state: &str) -> String {
+        format!("--state {state}")
+    }
+
+    fn can_quit(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,136 @@
+//! A module or component that is open, with all that was read of it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use self_cell::self_cell;
+use serde::{Deserialize, Serialize};
+use wasm_advice::Advice;
+use wasm_analyzer::source::Sources;
+use wasm_analyzer::{Analysis, Trust};
+use wasm_binary::{ItemId, Map};
+
+use super::size_tree::{Grouping, SizeTree};
+
+/// What an item's size is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Metric {
+    /// Bytes of the file.
+    #[default]
+    Raw,
+    /// Bytes that go if the item goes.
+    Retained,
+    /// Bytes after compression by brotli.
+    Transfer,
+}
+
+impl Metric {
+    /// All, in the order of menus.
+    pub const ALL: [Metric; 3] = [Metric::Raw, Metric::Retained, Metric::Transfer];
+}
+
+/// What was read of the bytes, and borrows from them.
+struct Read<'a> {
+    analysis: Analysis<'a>,
+    sources: Sources<'a>,
+}
+
+self_cell!(
+    struct Cell {
+        owner: Bytes,
+        #[not_covariant]
+        dependent: Read,
+    }
+);
+
+/// A module or component.
+pub struct Binary {
+    name: String,
+    cell: Cell,
+    build_id: String,
+    problems: Vec<String>,
+}
+
+impl Binary {
+    /// Reads a file: one pass over its bytes, its reference graph and its dominators. Debug information is only opened.
+    ///
+    /// # Errors
+    /// If there is nothing to map in it.
+    pub fn read(name: &str, bytes: Bytes) -> Result<Binary, wasm_binary::Error> {
+        let mut problems = Vec::new();
+        let cell = Cell::try_new(bytes, |bytes| {
+            let mut map = Map::parse(bytes)?;
+            let (sources, unread) = Sources::open(&map);
+            problems = unread;
+            sources.name_functions(&mut map);
+            Ok(Read { analysis: Analysis::of(map, Trust::Sound), sources })
+        })?;
+        let (build_id, damage) = cell.with_dependent(|_, read| {
+            let id = wasm_binary::identity::build_id(&read.analysis.map);
+            let damage: Vec<String> = read.analysis.damage().map(|damage| damage.to_string()).collect();
+            (id.bytes.iter().map(|byte| format!("{byte:02x}")).collect(), damage)
+        });
+        problems.extend(damage);
+        Ok(Binary { name: name.to_string(), cell, build_id, problems })
+    }
+
+    /// The file's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The file.
+    pub fn bytes(&self) -> &Bytes {
+        self.cell.borrow_owner()
+    }
+
+    /// The key by which profiles and snapshots find it.
+    pub fn build_id(&self) -> &str {
+        &self.build_id
+    }
+
+    /// What could not be read.
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+
+    /// Asks the analysis.
+    pub fn with<R>(&self, ask: impl for<'a> FnOnce(&Analysis<'a>, &Sources<'a>) -> R) -> R {
+        self.cell.with_dependent(|_, read| ask(&read.analysis, &read.sources))
+    }
+
+    /// What to call an item.
+    pub fn label(&self, item: ItemId) -> String {
+        self.with(|analysis, _| analysis.map.label(item))
+    }
+
+    /// An item by its id, if there is one.
+    pub fn has(&self, item: ItemId) -> bool {
+        self.with(|analysis, _| (item.0 as usize) < analysis.map.items().len())
+    }
+
+    /// The tree of its sizes.
+    pub fn tree(&self, grouping: Grouping) -> SizeTree {
+        self.with(|analysis, sources| SizeTree::of(analysis, sources, grouping))
+    }
+
+    /// All advice on it.
+    pub fn insights(&self) -> Vec<Advice> {
+        self.with(|analysis, sources| {
+            wasm_analyzer::insights::insights(analysis, (!sources.is_empty()).then_some(sources))
+        })
+    }
+}
+
+impl std::fmt::Debug for Binary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Binary").field("name", &self.name).field("bytes", &self.bytes().len()).finish_non_exhaustive()
+    }
+}
+
+/// Binaries are shared with the threads that compute something of them.
+const _: fn() = || {
+    fn is_shareable<T: Send + Sync>() {}
+    is_shareable::<Arc<Binary>>();
+};

@@ -1,0 +1,98 @@
+//! All that is open at one time.
+
+use std::sync::Arc;
+
+use wasm_analyzer::diff::{Diff, FileSize};
+use wasm_binary::{ItemId, ItemKind};
+
+use super::binary::Binary;
+use super::open::Opened;
+use super::selection::{Linked, Selection};
+
+/// All that is open.
+#[derive(Default)]
+pub struct Documents {
+    /// The program.
+    pub binary: Option<Arc<Binary>>,
+    /// The build that it is compared with.
+    pub before: Option<Arc<Binary>>,
+    /// Changes with each file that comes or goes: what a view's cache is of.
+    pub generation: u64,
+}
+
+impl Documents {
+    /// Takes a file in. A second binary is compared with the first.
+    pub fn take(&mut self, opened: Opened, compare: bool) {
+        self.generation += 1;
+        match opened {
+            Opened::Binary(binary) if compare && self.binary.is_some() => self.before = Some(binary),
+            Opened::Binary(binary) => self.binary = Some(binary),
+            Opened::Snapshot(_) | Opened::Coredump(_) => {}
+        }
+    }
+
+    /// Closes everything.
+    pub fn close(&mut self) {
+        *self = Documents { generation: self.generation + 1, ..Documents::default() };
+    }
+
+    /// Whether nothing is open.
+    pub fn is_empty(&self) -> bool {
+        self.binary.is_none()
+    }
+
+    /// What a selection means everywhere.
+    pub fn link(&self, selection: &Selection) -> Linked {
+        let mut linked = Linked::default();
+        let Some(binary) = &self.binary else { return linked };
+        binary.with(|analysis, sources| {
+            let map = &analysis.map;
+            let known = |item: &ItemId| (item.0 as usize) < map.items().len();
+            match selection {
+                Selection::Nothing => {}
+                Selection::Item(item) => linked.items = vec![*item],
+                Selection::Items(items) => linked.items.clone_from(items),
+                Selection::Bytes(range) => {
+                    linked.bytes = Some(range.clone());
+                    linked.items.extend(map.item_at(range.start));
+                }
+                Selection::Memory { memory, range } => linked.memory = Some((*memory, range.clone())),
+                Selection::Line { file, line } => linked.line = Some((file.clone(), *line)),
+                Selection::Function(name) => {
+                    linked.function = Some(name.clone());
+                    linked.items.extend(
+                        analysis.find(name).into_iter().filter(|id| map.item(*id).kind == ItemKind::Function).take(1),
+                    );
+                }
+            }
+            linked.items.retain(known);
+            if let [item] = linked.items[..] {
+                let range = map.item(item).range();
+                if linked.bytes.is_none() && !range.is_empty() {
+                    linked.bytes = Some(range);
+                }
+                if linked.function.is_none() && map.item(item).kind == ItemKind::Function {
+                    linked.function = Some(map.label(item));
+                }
+            }
+            if linked.line.is_none()
+                && let Some(range) = &linked.bytes
+                && let Some(place) = sources.places(map, range.start).first()
+            {
+                linked.line = place.line.map(|line| (place.file.clone(), line));
+            }
+        });
+        linked
+    }
+
+    /// The difference of the two builds.
+    pub fn diff(&self) -> Option<Diff> {
+        let (new, old) = (self.binary.as_ref()?, self.before.as_ref()?);
+        Some(new.with(|new_analysis, _| {
+            old.with(|old_analysis, _| {
+                let old_size = FileSize::new(old.name(), old_analysis);
+                Diff::new(old_size, old_analysis, FileSize::new(new.name(), new_analysis), new_analysis)
+            })
+        }))
+    }
+}

@@ -1,0 +1,15 @@
+//! What is open, without egui.
+
+mod binary;
+mod documents;
+mod filter;
+mod open;
+mod selection;
+mod size_tree;
+
+pub use binary::{Binary, Metric};
+pub use documents::Documents;
+pub use filter::{Filter, FilterError};
+pub use open::{MAX_FILE_BYTES, OpenError, Opened, open};
+pub use selection::{Linked, Selection};
+pub use size_tree::{Grouping, NodeId, SizeNode, SizeTree, transfer_sizes};

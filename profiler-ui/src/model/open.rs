@@ -1,0 +1,100 @@
+//! What a file is, found by its contents, and read.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use memviz::coredump::Coredump;
+use memviz::snapshot::{Snapshot, SnapshotLimits};
+
+use super::binary::Binary;
+
+/// Larger files are refused: offsets in a module are 32 bits, and a window that swaps is of no use.
+pub const MAX_FILE_BYTES: u64 = 1 << 30;
+
+/// Bytes of a dump's or snapshot's memory that are kept.
+const MAX_MEMORY_BYTES: u64 = 2 << 30;
+
+/// A file that was read.
+#[derive(Debug)]
+pub enum Opened {
+    /// A module or component.
+    Binary(Arc<Binary>),
+    /// Memories and globals at one moment.
+    Snapshot(Arc<Snapshot>),
+    /// What was left of a program that trapped.
+    Coredump(Arc<Coredump>),
+}
+
+/// Why a file can't be opened, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Nothing is in it.
+    #[error("{name} is empty")]
+    Empty {
+        /// The file.
+        name: String,
+    },
+    /// It is larger than [`MAX_FILE_BYTES`].
+    #[error(
+        "{name} has {bytes} bytes; at most {MAX_FILE_BYTES} are opened. Strip its debug information, or look at it with wasm-size."
+    )]
+    TooLarge {
+        /// The file.
+        name: String,
+        /// Its size.
+        bytes: u64,
+    },
+    /// It could not be read at all.
+    #[error("{name}: {reason}")]
+    Unreadable {
+        /// The file.
+        name: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// It begins as one kind of file, and is broken.
+    #[error("{name}: {reason}")]
+    Broken {
+        /// The file.
+        name: String,
+        /// Where, and what.
+        reason: String,
+    },
+    /// Nothing that is known.
+    #[error(
+        "{name} is none of what opens here: a WebAssembly module or component, a profile (folded stacks, Firefox Profiler, pprof, .cpuprofile), a snapshot of memory, a core dump"
+    )]
+    Unknown {
+        /// The file.
+        name: String,
+    },
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// If it is of no known kind, or broken.
+pub fn open(name: &str, bytes: Bytes) -> Result<Opened, OpenError> {
+    let name = name.to_string();
+    let broken = |reason: String| OpenError::Broken { name: name.clone(), reason };
+    if bytes.is_empty() {
+        return Err(OpenError::Empty { name });
+    }
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(OpenError::TooLarge { name, bytes: bytes.len() as u64 });
+    }
+    if bytes.starts_with(b"\x89MEMVIZ\n") {
+        let limits = SnapshotLimits { page_bytes: MAX_MEMORY_BYTES, ..SnapshotLimits::default() };
+        let snapshot = Snapshot::open(&bytes, limits).map_err(|error| broken(error.to_string()))?;
+        return Ok(Opened::Snapshot(Arc::new(snapshot)));
+    }
+    if bytes.starts_with(b"\0asm") {
+        if Coredump::is_one(&bytes) {
+            let dump = Coredump::read(&bytes, MAX_MEMORY_BYTES).map_err(|error| broken(error.to_string()))?;
+            return Ok(Opened::Coredump(Arc::new(dump)));
+        }
+        let binary = Binary::read(&name, bytes).map_err(|error| broken(error.to_string()))?;
+        return Ok(Opened::Binary(Arc::new(binary)));
+    }
+    Err(OpenError::Unknown { name })
+}

@@ -1,0 +1,294 @@
+//! Sizes as a tree in one array: what the treemap, the sunburst and the table show.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+use wasm_analyzer::source::Sources;
+use wasm_analyzer::transfer::{BrotliQuality, brotli_by_range};
+use wasm_analyzer::tree::{self, Branch, GroupBy};
+use wasm_analyzer::{Analysis, source};
+use wasm_binary::{ItemId, Node, NodeKind};
+
+/// What the first levels of the tree are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grouping {
+    /// The file as it lies.
+    Section,
+    /// Crate and path.
+    #[default]
+    Crate,
+    /// Generic family and its instances.
+    Generic,
+    /// Folder, file and line of the source.
+    Source,
+    /// Who holds whom: the dominator tree, by which the retained sizes add up.
+    Retained,
+}
+
+impl Grouping {
+    /// All, in the order of menus.
+    pub const ALL: [Grouping; 5] =
+        [Grouping::Crate, Grouping::Section, Grouping::Generic, Grouping::Source, Grouping::Retained];
+}
+
+/// The index of a node in its tree; the root is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u32);
+
+/// A heading or a leaf.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SizeNode {
+    /// What stands here.
+    pub name: String,
+    /// The item, at a leaf; in the dominator tree at each node that is one.
+    pub item: Option<ItemId>,
+    /// The node above; of the root itself.
+    pub parent: NodeId,
+    /// The nodes below, by falling size.
+    pub children: Range<u32>,
+    /// Bytes of all below and its own.
+    pub size_bytes: u64,
+    /// Which heading of the first level it is below, for colours.
+    pub first_level: u32,
+}
+
+/// A tree of sizes. Children of a node lie next to each other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SizeTree {
+    nodes: Vec<SizeNode>,
+    of_item: HashMap<ItemId, NodeId>,
+}
+
+impl SizeTree {
+    /// The tree of a file.
+    pub fn of(analysis: &Analysis<'_>, sources: &Sources<'_>, grouping: Grouping) -> SizeTree {
+        let by = match grouping {
+            Grouping::Section => GroupBy::Section,
+            Grouping::Crate => GroupBy::Crate,
+            Grouping::Generic => GroupBy::Generic,
+            Grouping::Source => return SizeTree::of_branch(source::tree(analysis, sources)),
+            Grouping::Retained => return retained(analysis),
+        };
+        SizeTree::of_branch(tree::build(analysis, by, |_| true))
+    }
+
+    /// A tree in one array.
+    pub fn of_branch(root: Branch) -> SizeTree {
+        SizeTree::grow(root, |mut branch| {
+            let below = std::mem::take(&mut branch.children);
+            (Seed { name: branch.name, item: branch.item, size_bytes: branch.size }, below)
+        })
+    }
+
+    /// The same tree with other sizes of its leaves; headings are their sums.
+    #[must_use]
+    pub fn with_sizes(&self, size_bytes: impl Fn(ItemId) -> u64) -> SizeTree {
+        if self.is_empty() {
+            return SizeTree::default();
+        }
+        let mut sizes = vec![0; self.len()];
+        // A node lies behind the one above it.
+        for id in (0..self.len()).rev() {
+            let node = &self.nodes[id];
+            if node.children.is_empty() {
+                sizes[id] = node.item.map_or(0, &size_bytes);
+            }
+            if id > 0 {
+                sizes[node.parent.0 as usize] += sizes[id];
+            }
+        }
+        SizeTree::grow(NodeId(0), |id| {
+            let node = self.node(id);
+            let mut below: Vec<NodeId> = self.children(id).collect();
+            below.sort_by_key(|child| std::cmp::Reverse(sizes[child.0 as usize]));
+            (Seed { name: node.name.clone(), item: node.item, size_bytes: sizes[id.0 as usize] }, below)
+        })
+    }
+
+    /// Grows a tree from its root, level by level: `open` takes a node apart into itself and what is below it.
+    fn grow<T>(root: T, mut open: impl FnMut(T) -> (Seed, Vec<T>)) -> SizeTree {
+        let mut tree = SizeTree::default();
+        let mut level = vec![(NodeId(0), root)];
+        let mut end = 1;
+        while !level.is_empty() {
+            let mut next = Vec::new();
+            for (parent, root) in level {
+                let id = NodeId(tree.nodes.len() as u32);
+                let (seed, below) = open(root);
+                let first_level = match (parent, id) {
+                    (_, NodeId(0)) => 0,
+                    (NodeId(0), _) => id.0 - 1,
+                    (parent, _) => tree.node(parent).first_level,
+                };
+                let children = end..end + below.len() as u32;
+                end = children.end;
+                if let Some(item) = seed.item {
+                    tree.of_item.entry(item).or_insert(id);
+                }
+                next.extend(below.into_iter().map(|child| (id, child)));
+                let Seed { name, item, size_bytes } = seed;
+                tree.nodes.push(SizeNode { name, item, parent, children, size_bytes, first_level });
+            }
+            level = next;
+        }
+        tree
+    }
+
+    /// How many nodes.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// A node.
+    ///
+    /// # Panics
+    /// If it is of another tree.
+    pub fn node(&self, id: NodeId) -> &SizeNode {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// The nodes right below, by falling size.
+    pub fn children(&self, id: NodeId) -> impl DoubleEndedIterator<Item = NodeId> + ExactSizeIterator + use<> {
+        self.node(id).children.clone().map(NodeId)
+    }
+
+    /// All nodes.
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u32).map(NodeId)
+    }
+
+    /// Where an item stands.
+    pub fn find(&self, item: ItemId) -> Option<NodeId> {
+        self.of_item.get(&item).copied()
+    }
+
+    /// From the root to a node, both included.
+    pub fn path(&self, id: NodeId) -> Vec<NodeId> {
+        let mut path = vec![id];
+        let mut at = id;
+        while at != NodeId(0) {
+            at = self.node(at).parent;
+            path.push(at);
+        }
+        path.reverse();
+        path
+    }
+
+    /// The node at the end of names below the root; as far as they lead.
+    pub fn resolve<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> NodeId {
+        let mut at = NodeId(0);
+        for name in names {
+            match self.children(at).find(|child| self.node(*child).name == name) {
+                Some(child) => at = child,
+                None => break,
+            }
+        }
+        at
+    }
+
+    /// The names below the root that lead to a node.
+    pub fn names(&self, id: NodeId) -> Vec<String> {
+        self.path(id).into_iter().skip(1).map(|id| self.node(id).name.clone()).collect()
+    }
+}
+
+/// What a node is, before it has a place.
+struct Seed {
+    name: String,
+    item: Option<ItemId>,
+    size_bytes: u64,
+}
+
+/// The dominator tree: a node's size is what it retains.
+fn retained(analysis: &Analysis<'_>) -> SizeTree {
+    let children = analysis.dominators.children();
+    let Some(root) = analysis.dominators.order().next() else { return SizeTree::default() };
+    SizeTree::grow(root, |node: Node| {
+        let item = match analysis.graph.kind(node) {
+            NodeKind::Item(id) => Some(id),
+            _ => None,
+        };
+        let size_bytes = analysis.dominators.retained(node);
+        (Seed { name: analysis.node_label(node).into_owned(), item, size_bytes }, children.of(node).collect())
+    })
+}
+
+/// Bytes of each item after brotli, rounded; items of several parts have their sum.
+pub fn transfer_sizes(analysis: &Analysis<'_>) -> Option<HashMap<ItemId, u64>> {
+    let map = &analysis.map;
+    let ranges =
+        (0..map.parts().len()).map(|at| map.part_range(at)).map(|range| range.start as usize..range.end as usize);
+    let quality = BrotliQuality::new(5)?;
+    let costs = brotli_by_range(map.bytes(), quality, ranges).ok()?.costs;
+    let mut bits: HashMap<ItemId, f64> = HashMap::new();
+    for (part, cost) in map.parts().iter().zip(costs) {
+        *bits.entry(part.item).or_default() += cost.bits();
+    }
+    Some(bits.into_iter().map(|(item, bits)| (item, (bits / 8.0).round() as u64)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use proptest::prelude::*;
+
+    fn branches() -> impl Strategy<Value = Branch> {
+        let leaf = (0u64..1000, "[a-d]").prop_map(|(size, name)| Branch { name, size, ..Branch::default() });
+        leaf.prop_recursive(5, 60, 6, |inner| {
+            prop::collection::vec(inner, 0..6).prop_map(|mut children| {
+                children.sort_by_key(|child| std::cmp::Reverse(child.size));
+                for (at, child) in children.iter_mut().enumerate() {
+                    child.name = at.to_string();
+                }
+                let size = children.iter().map(|child| child.size).sum();
+                Branch { name: "h".into(), size, item: None, children }
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_node_is_below_its_parent_and_sizes_add_up(branch in branches()) {
+            let tree = SizeTree::of_branch(branch.clone());
+            prop_assert_eq!(tree.node(NodeId(0)).size_bytes, branch.size);
+            for id in tree.ids() {
+                let node = tree.node(id);
+                for child in tree.children(id) {
+                    prop_assert_eq!(tree.node(child).parent, id);
+                }
+                if !node.children.is_empty() {
+                    let sum: u64 = tree.children(id).map(|child| tree.node(child).size_bytes).sum();
+                    prop_assert_eq!(sum, node.size_bytes);
+                }
+                let path = tree.path(id);
+                prop_assert_eq!(path.last(), Some(&id));
+                let names = tree.names(id);
+                let again = tree.resolve(names.iter().map(String::as_str));
+                prop_assert_eq!(tree.names(again), names);
+            }
+        }
+    }
+
+    #[test]
+    fn items_are_found_and_other_sizes_sort_anew() {
+        let leaf =
+            |name: &str, size, item| Branch { name: name.into(), size, item: Some(ItemId(item)), children: Vec::new() };
+        let root =
+            Branch { name: "file".into(), size: 9, item: None, children: vec![leaf("a", 5, 7), leaf("b", 4, 8)] };
+        let tree = SizeTree::of_branch(root);
+        assert_eq!(tree.find(ItemId(8)).map(|id| tree.node(id).name.as_str()), Some("b"));
+        let other = tree.with_sizes(|item| u64::from(item.0));
+        let names: Vec<&str> = other.children(NodeId(0)).map(|id| other.node(id).name.as_str()).collect();
+        assert_eq!(names, ["b", "a"]);
+        assert_eq!(other.node(NodeId(0)).size_bytes, 15);
+    }
+}

@@ -1,0 +1,150 @@
+//! All that the app says, in its four languages: one line a text.
+
+use serde::{Deserialize, Serialize};
+
+/// A language of the app.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Mandarin, in simplified characters.
+    Mandarin,
+    /// Hindi.
+    Hindi,
+    /// Spanish.
+    Spanish,
+}
+
+impl Language {
+    /// All, in the order of menus.
+    pub const ALL: [Language; 4] = [Language::English, Language::Mandarin, Language::Hindi, Language::Spanish];
+
+    /// Its own name for itself.
+    pub fn name(self) -> &'static str {
+        match self {
+            Language::English => "English",
+            Language::Mandarin => "中文",
+            Language::Hindi => "हिन्दी",
+            Language::Spanish => "Español",
+        }
+    }
+}
+
+macro_rules! texts {
+    ($($name:ident: $english:literal, $mandarin:literal, $hindi:literal, $spanish:literal;)*) => {
+        /// A text of the app.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[allow(missing_docs)]
+        pub enum Text {
+            $($name,)*
+        }
+
+        impl Text {
+            /// All.
+            pub const ALL: &'static [Text] = &[$(Text::$name,)*];
+
+            /// In a language.
+            pub fn in_language(self, language: Language) -> &'static str {
+                let texts: [&'static str; 4] = match self {
+                    $(Text::$name => [$english, $mandarin, $hindi, $spanish],)*
+                };
+                texts[language as usize]
+            }
+        }
+    };
+}
+
+texts! {
+    Advice: "Advice", "建议", "सुझाव", "Consejos";
+    Apply: "Apply", "应用", "लागू करें", "Aplicar";
+    Back: "Back", "后退", "पीछे", "Atrás";
+    Bytes: "Bytes", "字节", "बाइट", "Bytes";
+    Cancel: "Cancel", "取消", "रद्द करें", "Cancelar";
+    Close: "Close all", "全部关闭", "सब बंद करें", "Cerrar todo";
+    Code: "Code", "代码", "कोड", "Código";
+    ColorBy: "Colour by", "着色方式", "रंग का आधार", "Color según";
+    CentreKey: "Centre, then fit what is chosen", "居中，再适合所选", "चयन को बीच में, फिर फ़िट करें", "Centrar y luego ajustar la selección";
+    ColorKeys: "Colours", "颜色", "रंग", "Colores";
+    Commands: "Commands", "命令", "कमांड", "Comandos";
+    Compare: "Compare with another build…", "与另一构建比较…", "दूसरे बिल्ड से तुलना…", "Comparar con otra versión…";
+    CopyLink: "Copy link", "复制链接", "लिंक कॉपी करें", "Copiar enlace";
+    Crate: "Crate", "Crate", "क्रेट", "Crate";
+    Dark: "Dark", "深色", "गहरा", "Oscuro";
+    Debugger: "Debugger", "调试器", "डीबगर", "Depurador";
+    Depth: "Depth", "深度", "गहराई", "Profundidad";
+    Diff: "Diff", "差异", "अंतर", "Diferencia";
+    DropHere: "Drop a .wasm, a profile, a snapshot or a core dump here", "将 .wasm、性能剖析、快照或核心转储拖到此处", ".wasm, प्रोफ़ाइल, स्नैपशॉट या कोर डंप यहाँ छोड़ें", "Suelte aquí un .wasm, un perfil, una instantánea o un volcado";
+    Exact: "exact", "精确", "सटीक", "exacto";
+    Explain: "How to do it", "操作方法", "कैसे करें", "Cómo hacerlo";
+    ExportCsv: "Export as CSV…", "导出为 CSV…", "CSV में निर्यात…", "Exportar como CSV…";
+    ExportJson: "Export as JSON…", "导出为 JSON…", "JSON में निर्यात…", "Exportar como JSON…";
+    ExportPng: "Export as PNG…", "导出为 PNG…", "PNG में निर्यात…", "Exportar como PNG…";
+    ExportSvg: "Export as SVG…", "导出为 SVG…", "SVG में निर्यात…", "Exportar como SVG…";
+    File: "File", "文件", "फ़ाइल", "Archivo";
+    Fit: "Fit", "适合窗口", "फ़िट करें", "Ajustar";
+    Forward: "Forward", "前进", "आगे", "Adelante";
+    Gain: "Gain", "收益", "लाभ", "Ganancia";
+    Generic: "Generic family", "泛型族", "जेनेरिक परिवार", "Familia genérica";
+    GroupBy: "Group by", "分组", "समूह", "Agrupar por";
+    Help: "Help", "帮助", "सहायता", "Ayuda";
+    Item: "Item", "条目", "मद", "Elemento";
+    Kind: "Kind", "类型", "प्रकार", "Tipo";
+    Language: "Language", "语言", "भाषा", "Idioma";
+    Light: "Light", "浅色", "हल्का", "Claro";
+    Matches: "matches", "个匹配", "मिलान", "coincidencias";
+    Memory: "Memory", "内存", "मेमोरी", "Memoria";
+    Metric: "Size", "大小", "आकार", "Tamaño";
+    NextMatch: "Next match", "下一个匹配", "अगला मिलान", "Siguiente coincidencia";
+    NoBinary: "Open a .wasm to see this", "打开一个 .wasm 以查看", "इसे देखने के लिए .wasm खोलें", "Abra un .wasm para ver esto";
+    NothingMatches: "Nothing matches", "没有匹配项", "कुछ नहीं मिला", "Sin coincidencias";
+    Open: "Open…", "打开…", "खोलें…", "Abrir…";
+    OpenSample: "Open a sample", "打开示例", "नमूना खोलें", "Abrir un ejemplo";
+    Palette: "Command palette", "命令面板", "कमांड पैलेट", "Paleta de comandos";
+    PanKeys: "Pan", "平移", "खिसकाएँ", "Desplazar";
+    Quit: "Quit", "退出", "बाहर निकलें", "Salir";
+    Raw: "Raw", "原始", "मूल", "Bruto";
+    Recent: "Recent files", "最近的文件", "हाल की फ़ाइलें", "Archivos recientes";
+    ResetLayout: "Reset the layout", "重置布局", "लेआउट रीसेट करें", "Restablecer la disposición";
+    Retained: "Retained", "保留", "धारित", "Retenido";
+    Root: "File", "文件", "फ़ाइल", "Archivo";
+    ScaleDown: "Smaller", "缩小", "छोटा", "Más pequeño";
+    ScaleReset: "Normal scale", "正常缩放", "सामान्य आकार", "Escala normal";
+    ScaleUp: "Larger", "放大", "बड़ा", "Más grande";
+    Search: "Search", "搜索", "खोजें", "Buscar";
+    SearchHint: "name  crate:serde  kind:function  -std  /regex/", "名称  crate:serde  kind:function  -std  /正则/", "नाम  crate:serde  kind:function  -std  /regex/", "nombre  crate:serde  kind:function  -std  /regex/";
+    Section: "Section", "段", "सेक्शन", "Sección";
+    SelectNothing: "Select nothing", "取消选择", "चयन हटाएँ", "Deseleccionar";
+    Share: "Share", "占比", "हिस्सा", "Parte";
+    Shortcuts: "Keyboard shortcuts", "键盘快捷键", "कीबोर्ड शॉर्टकट", "Atajos de teclado";
+    Show: "Show", "显示", "दिखाएँ", "Mostrar";
+    Size: "Size", "大小", "आकार", "Tamaño";
+    Sizes: "Sizes", "大小", "आकार", "Tamaños";
+    Source: "Source", "源码", "स्रोत", "Fuente";
+    Sunburst: "Sunburst", "旭日图", "सनबर्स्ट", "Gráfico solar";
+    System: "As the system", "跟随系统", "सिस्टम जैसा", "Como el sistema";
+    Theme: "Theme", "主题", "थीम", "Tema";
+    Time: "Time", "时间", "समय", "Tiempo";
+    Transfer: "Transfer", "传输", "स्थानांतरण", "Transferencia";
+    Treemap: "Treemap", "矩形树图", "ट्रीमैप", "Mapa de árbol";
+    Up: "Up", "向上", "ऊपर", "Subir";
+    ZoomKeys: "Zoom", "缩放", "ज़ूम", "Zoom";
+    View: "View", "视图", "दृश्य", "Vista";
+    WalkKeys: "Walk to siblings, parent, child", "移到同级、上级、下级", "सहोदर, ऊपर, नीचे जाएँ", "Ir a hermanos, padre, hijo";
+    Working: "Working", "处理中", "काम जारी है", "Trabajando";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_there_in_every_language() {
+        for text in Text::ALL {
+            for language in Language::ALL {
+                assert!(!text.in_language(language).is_empty(), "{text:?} in {language:?}");
+            }
+        }
+    }
+}

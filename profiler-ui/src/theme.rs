@@ -1,0 +1,84 @@
+//! Colours: told apart by people who see no red or no green (after Okabe and Ito, "Color Universal Design", 2008), in
+//! light and dark.
+
+use egui::Color32;
+
+/// Colours of categories, in the order in which they are given out.
+const CATEGORIES: [[u8; 3]; 10] = [
+    [0x00, 0x72, 0xb2],
+    [0xe6, 0x9f, 0x00],
+    [0x00, 0x9e, 0x73],
+    [0xcc, 0x79, 0xa7],
+    [0x56, 0xb4, 0xe9],
+    [0xd5, 0x5e, 0x00],
+    [0x8f, 0x7d, 0xc9],
+    [0xb8, 0xad, 0x2e],
+    [0x7a, 0x9e, 0x4f],
+    [0x9a, 0x6a, 0x4d],
+];
+
+/// egui's fonts, with the signs of the fixed-width one in all text; what neither has comes from the system or the
+/// browser.
+pub fn fonts() -> egui::FontDefinitions {
+    let mut fonts = egui::FontDefinitions::default();
+    if let Some(proportional) = fonts.families.get_mut(&egui::FontFamily::Proportional) {
+        proportional.push("Hack".into());
+    }
+    fonts
+}
+
+/// The colour of the n-th category.
+pub fn category(index: u32, is_dark: bool) -> Color32 {
+    let [r, g, b] = CATEGORIES[index as usize % CATEGORIES.len()];
+    let round = index as usize / CATEGORIES.len();
+    let color = Color32::from_rgb(r, g, b);
+    let shade = 1.0 - 0.18 * (round % 3) as f32;
+    let color = scale(color, shade);
+    if is_dark { scale(color, 0.8) } else { mix(color, Color32::WHITE, 0.25) }
+}
+
+/// What does not match a search.
+pub fn dimmed(is_dark: bool) -> Color32 {
+    if is_dark { Color32::from_gray(48) } else { Color32::from_gray(222) }
+}
+
+/// What grew, by how much of 1.
+pub fn grown(strength: f32, is_dark: bool) -> Color32 {
+    mix(neutral(is_dark), Color32::from_rgb(0xd5, 0x5e, 0x00), strength)
+}
+
+/// What shrank, by how much of 1.
+pub fn shrunk(strength: f32, is_dark: bool) -> Color32 {
+    mix(neutral(is_dark), Color32::from_rgb(0x00, 0x72, 0xb2), strength)
+}
+
+/// What did not change.
+pub fn neutral(is_dark: bool) -> Color32 {
+    if is_dark { Color32::from_gray(70) } else { Color32::from_gray(205) }
+}
+
+/// From cold (0) to hot (1): by lightness, so that it reads without colours too.
+pub fn heat(value: f32, is_dark: bool) -> Color32 {
+    let (cold, hot) = if is_dark {
+        (Color32::from_rgb(0x1c, 0x24, 0x3b), Color32::from_rgb(0xff, 0xd9, 0x66))
+    } else {
+        (Color32::from_rgb(0xee, 0xf2, 0xf8), Color32::from_rgb(0x8c, 0x2d, 0x04))
+    };
+    mix(cold, hot, value)
+}
+
+/// Black or white, whichever reads on a colour (WCAG's relative luminance).
+pub fn text_on(background: Color32) -> Color32 {
+    let linear = |channel: u8| (f32::from(channel) / 255.0).powf(2.2);
+    let luminance = 0.2126 * linear(background.r()) + 0.7152 * linear(background.g()) + 0.0722 * linear(background.b());
+    if luminance > 0.2 { Color32::BLACK } else { Color32::WHITE }
+}
+
+/// A mix of two colours: of the second so much.
+pub fn mix(a: Color32, b: Color32, of_b: f32) -> Color32 {
+    a.lerp_to_gamma(b, of_b.clamp(0.0, 1.0))
+}
+
+fn scale(color: Color32, by: f32) -> Color32 {
+    color.gamma_multiply(by).to_opaque()
+}

@@ -1,0 +1,102 @@
+//! The panes. Each is a module of the same few files: `mod` (the view and its settings), what it computes, what it draws.
+
+pub mod sizes;
+
+use serde::{Deserialize, Serialize};
+
+use crate::command::Command;
+use crate::context::Context;
+use crate::strings::Text;
+
+/// Which view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ViewId {
+    /// What fills the file.
+    #[default]
+    Sizes,
+}
+
+impl ViewId {
+    /// All, in the order of menus.
+    pub const ALL: [ViewId; 1] = [ViewId::Sizes];
+
+    /// Its title.
+    pub fn text(self) -> Text {
+        match self {
+            ViewId::Sizes => Text::Sizes,
+        }
+    }
+}
+
+impl ViewId {
+    /// How its files are called.
+    pub fn file_stem(self) -> &'static str {
+        match self {
+            ViewId::Sizes => "sizes",
+        }
+    }
+}
+
+/// Keys that the views take, beside those of the commands.
+pub const KEYS: &[(Text, &str)] = &[
+    (Text::ZoomKeys, "W S"),
+    (Text::PanKeys, "A D"),
+    (Text::WalkKeys, "← → ↑ ↓"),
+    (Text::CentreKey, "F"),
+    (Text::ColorKeys, "1 2 3 4"),
+];
+
+/// What a view's contents can be saved as; pictures of pixels are the app's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A drawing.
+    Svg,
+    /// For programs.
+    Json,
+    /// For spreadsheets.
+    Csv,
+}
+
+/// A pane.
+pub trait View {
+    /// Draws it and takes what the user does in it.
+    fn ui(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui);
+
+    /// Carries out a command that means something here; whether it did.
+    fn command(&mut self, context: &mut Context<'_>, command: Command) -> bool {
+        let _ = (context, command);
+        false
+    }
+
+    /// Whether it still computes what it shows.
+    fn is_busy(&self) -> bool {
+        false
+    }
+
+    /// Its contents, if it can be saved so.
+    fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
+        let _ = (context, format);
+        None
+    }
+}
+
+/// All views.
+#[derive(Default)]
+pub struct Views {
+    sizes: sizes::Sizes,
+}
+
+impl Views {
+    /// One of them.
+    pub fn get(&mut self, id: ViewId) -> &mut dyn View {
+        match id {
+            ViewId::Sizes => &mut self.sizes,
+        }
+    }
+
+    /// Whether one of them still computes what it shows.
+    pub fn is_busy(&mut self) -> bool {
+        ViewId::ALL.into_iter().any(|id| self.get(id).is_busy())
+    }
+}

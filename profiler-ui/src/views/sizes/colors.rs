@@ -1,0 +1,154 @@
+//! What the colours of tiles mean, and their legend.
+
+use std::collections::HashMap;
+
+use egui::Color32;
+use serde::{Deserialize, Serialize};
+use wasm_analyzer::diff::Cause;
+use wasm_binary::ItemId;
+
+use crate::model::{Documents, NodeId, SizeTree};
+use crate::strings::Text;
+use crate::theme;
+
+/// What colours mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ColorBy {
+    /// The crate of the item.
+    #[default]
+    Crate,
+    /// The kind of the item.
+    Kind,
+    /// The generic family of the item.
+    Generic,
+    /// What changed since the other build.
+    Diff,
+}
+
+impl ColorBy {
+    /// All, in the order of menus and keys.
+    pub const ALL: [ColorBy; 4] = [ColorBy::Crate, ColorBy::Kind, ColorBy::Generic, ColorBy::Diff];
+
+    /// What it is called.
+    pub fn text(self) -> Text {
+        match self {
+            ColorBy::Crate => Text::Crate,
+            ColorBy::Kind => Text::Kind,
+            ColorBy::Generic => Text::Generic,
+            ColorBy::Diff => Text::Diff,
+        }
+    }
+}
+
+/// A category of the legend.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) size_bytes: u64,
+}
+
+/// What changed of an item.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Change {
+    pub(super) cause: Cause,
+    pub(super) delta: i64,
+    pub(super) old_size: Option<u64>,
+}
+
+/// The colours of a tree's nodes.
+#[derive(Debug, Default)]
+pub(super) struct Colors {
+    /// Categories by falling size; more than the palette has are the last one.
+    pub(super) legend: Vec<Entry>,
+    /// By node: the category.
+    category: Vec<Option<u32>>,
+    /// By item: what changed.
+    pub(super) changes: HashMap<ItemId, Change>,
+    by: ColorBy,
+}
+
+/// Categories with a line of their own in the legend.
+const MAX_CATEGORIES: usize = 19;
+
+impl Colors {
+    pub(super) fn new(documents: &Documents, tree: &SizeTree, by: ColorBy) -> Colors {
+        let mut colors = Colors { by, category: vec![None; tree.len()], ..Colors::default() };
+        let Some(binary) = &documents.binary else { return colors };
+        if by == ColorBy::Diff {
+            for row in documents.diff().map(|diff| diff.rows).unwrap_or_default() {
+                let change = Change { cause: row.cause, delta: row.delta, old_size: row.old_size };
+                colors.changes.extend(row.new_item.map(|item| (item, change)));
+            }
+            return colors;
+        }
+        let names: Vec<Option<String>> = binary.with(|analysis, _| {
+            let of = |id: NodeId| {
+                let item = tree.node(id).item?;
+                let kind = analysis.map.item(item).kind.noun();
+                Some(match by {
+                    ColorBy::Crate => analysis.crate_of(item).unwrap_or_else(|| kind.to_string()),
+                    ColorBy::Generic => {
+                        analysis.symbol(item).map_or_else(|| kind.to_string(), |symbol| symbol.family())
+                    }
+                    ColorBy::Kind | ColorBy::Diff => kind.to_string(),
+                })
+            };
+            tree.ids().map(of).collect()
+        });
+        let mut sums: HashMap<&str, u64> = HashMap::new();
+        for (id, name) in tree.ids().zip(&names) {
+            if let Some(name) = name
+                && tree.node(id).children.is_empty()
+            {
+                *sums.entry(name).or_default() += tree.node(id).size_bytes;
+            }
+        }
+        let mut sorted: Vec<(&str, u64)> = sums.into_iter().collect();
+        sorted.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        let rank: HashMap<&str, u32> =
+            sorted.iter().enumerate().map(|(at, (name, _))| (*name, at.min(MAX_CATEGORIES) as u32)).collect();
+        colors.category = names.iter().map(|name| rank.get(name.as_deref()?).copied()).collect();
+        for (at, (name, size_bytes)) in sorted.iter().enumerate() {
+            if at < MAX_CATEGORIES {
+                colors.legend.push(Entry { name: (*name).to_string(), size_bytes: *size_bytes });
+            } else if let Some(rest) = colors.legend.get_mut(MAX_CATEGORIES) {
+                rest.size_bytes += size_bytes;
+            } else {
+                colors.legend.push(Entry { name: "…".into(), size_bytes: *size_bytes });
+            }
+        }
+        colors
+    }
+
+    /// The category of a node.
+    pub(super) fn category(&self, node: NodeId) -> Option<u32> {
+        self.category.get(node.0 as usize).copied().flatten()
+    }
+
+    /// The colour of a node.
+    pub(super) fn of(&self, tree: &SizeTree, id: NodeId, is_dark: bool) -> Color32 {
+        let node = tree.node(id);
+        if self.by == ColorBy::Diff {
+            let change = node.item.and_then(|item| self.changes.get(&item));
+            return change.map_or(theme::neutral(is_dark), |change| change.color(node.size_bytes, is_dark));
+        }
+        match self.category(id) {
+            Some(category) => theme::category(category, is_dark),
+            None => theme::neutral(is_dark),
+        }
+    }
+}
+
+impl Change {
+    fn color(self, size_bytes: u64, is_dark: bool) -> Color32 {
+        let share = self.delta.unsigned_abs() as f32 / size_bytes.max(1) as f32;
+        let strength = 0.35 + 0.65 * share.min(1.0);
+        if self.delta >= 0 { theme::grown(strength, is_dark) } else { theme::shrunk(strength, is_dark) }
+    }
+
+    /// What is only in one of the builds is hatched.
+    pub(super) fn is_hatched(self) -> bool {
+        matches!(self.cause, Cause::New | Cause::Gone)
+    }
+}

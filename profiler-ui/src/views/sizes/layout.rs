@@ -1,0 +1,226 @@
+//! Where the tiles of the treemap are. The whole tree has its place in the plane once; zooming moves a camera over it, so
+//! that nothing jumps. Only what the camera sees is laid out.
+
+use std::collections::HashMap;
+
+use egui::{Pos2, Rect, Vec2, pos2, vec2};
+use wasm_analyzer::treemap;
+
+use crate::model::{NodeId, SizeTree};
+
+/// A tile that is seen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Tile {
+    pub(super) node: NodeId,
+    /// On the screen, not clipped.
+    pub(super) rect: Rect,
+    pub(super) depth: u32,
+    /// Whether what is below it is not drawn: there is nothing, or it is too small.
+    pub(super) is_closed: bool,
+}
+
+/// Tiles less wide or high are not opened, in points.
+const MIN_OPEN: f32 = 6.0;
+/// Tiles with less area are not drawn at all, in square points.
+const MIN_AREA: f32 = 0.6;
+/// The share of a heading's smaller side that is left around what is below it.
+const MARGIN: f64 = 0.012;
+/// The share of a heading's height that is its title, and the most of it in the plane.
+const TITLE: f64 = 0.09;
+const MAX_TITLE: f64 = 14.0;
+
+/// The places of all nodes that were looked at, in a plane of a fixed size.
+#[derive(Debug, Default)]
+pub(super) struct Plane {
+    size: Vec2,
+    below: HashMap<NodeId, Vec<treemap::Rect>>,
+}
+
+impl Plane {
+    /// A plane of a size in points.
+    pub(super) fn new(size: Vec2) -> Plane {
+        Plane { size, below: HashMap::new() }
+    }
+
+    pub(super) fn size(&self) -> Vec2 {
+        self.size
+    }
+
+    /// All of it.
+    pub(super) fn rect(&self) -> treemap::Rect {
+        treemap::Rect { x: 0.0, y: 0.0, width: f64::from(self.size.x), height: f64::from(self.size.y) }
+    }
+
+    /// Where the children of a node are that lies in `rect`.
+    fn open(&mut self, tree: &SizeTree, node: NodeId, rect: treemap::Rect) -> &[treemap::Rect] {
+        self.below.entry(node).or_insert_with(|| {
+            let sizes: Vec<f64> = tree.children(node).map(|child| tree.node(child).size_bytes as f64).collect();
+            let margin = rect.width.min(rect.height) * MARGIN;
+            let title = (rect.height * TITLE).min(MAX_TITLE);
+            treemap::squarify(&sizes, rect.inside(margin, margin + title))
+        })
+    }
+
+    /// Where a node is.
+    pub(super) fn place(&mut self, tree: &SizeTree, node: NodeId) -> treemap::Rect {
+        let mut rect = self.rect();
+        for pair in tree.path(node).windows(2) {
+            let at = (pair[1].0 - tree.node(pair[0]).children.start) as usize;
+            rect = self.open(tree, pair[0], rect)[at];
+        }
+        rect
+    }
+
+    /// What a camera sees: parents before their children.
+    pub(super) fn tiles(&mut self, tree: &SizeTree, camera: &Camera, screen: Rect) -> Vec<Tile> {
+        let mut tiles = Vec::new();
+        if tree.is_empty() {
+            return tiles;
+        }
+        let mut open = vec![(NodeId(0), self.rect(), 0)];
+        while let Some((node, place, depth)) = open.pop() {
+            let rect = camera.to_screen(place, screen);
+            if !rect.intersects(screen) || rect.area() < MIN_AREA {
+                continue;
+            }
+            let is_leaf = tree.node(node).children.is_empty();
+            let is_closed = is_leaf || rect.width() < MIN_OPEN || rect.height() < MIN_OPEN;
+            tiles.push(Tile { node, rect, depth, is_closed });
+            if !is_closed {
+                let places = self.open(tree, node, place);
+                open.extend(tree.children(node).zip(places).map(|(child, place)| (child, *place, depth + 1)).rev());
+            }
+        }
+        tiles
+    }
+}
+
+/// The part of the plane that fills the screen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Camera {
+    pub(super) seen: treemap::Rect,
+}
+
+impl Camera {
+    pub(super) fn to_screen(self, place: treemap::Rect, screen: Rect) -> Rect {
+        let (x, y) = self.scale(screen);
+        let at = |px: f64, py: f64| -> Pos2 {
+            pos2(screen.left() + ((px - self.seen.x) * x) as f32, screen.top() + ((py - self.seen.y) * y) as f32)
+        };
+        Rect::from_min_max(at(place.x, place.y), at(place.x + place.width, place.y + place.height))
+    }
+
+    /// Points on the screen for one of the plane, by axis.
+    pub(super) fn scale(self, screen: Rect) -> (f64, f64) {
+        (
+            f64::from(screen.width()) / self.seen.width.max(f64::MIN_POSITIVE),
+            f64::from(screen.height()) / self.seen.height.max(f64::MIN_POSITIVE),
+        )
+    }
+
+    /// Zooms by a factor around a point of the screen, within the plane.
+    #[must_use]
+    pub(super) fn zoomed(self, factor: f64, at: Pos2, screen: Rect, plane: treemap::Rect) -> Camera {
+        let width = (self.seen.width / factor).clamp(plane.width * 1e-7, plane.width);
+        let factor = self.seen.width / width;
+        let height = self.seen.height / factor;
+        let share = (at - screen.min) / vec2(screen.width().max(1.0), screen.height().max(1.0));
+        let x = self.seen.x + f64::from(share.x) * (self.seen.width - width);
+        let y = self.seen.y + f64::from(share.y) * (self.seen.height - height);
+        Camera { seen: treemap::Rect { x, y, width, height } }.kept_in(plane)
+    }
+
+    /// Moves by a distance on the screen, within the plane.
+    #[must_use]
+    pub(super) fn moved(self, by: Vec2, screen: Rect, plane: treemap::Rect) -> Camera {
+        let (x, y) = self.scale(screen);
+        let mut seen = self.seen;
+        seen.x += f64::from(by.x) / x;
+        seen.y += f64::from(by.y) / y;
+        Camera { seen }.kept_in(plane)
+    }
+
+    fn kept_in(self, plane: treemap::Rect) -> Camera {
+        let mut seen = self.seen;
+        seen.width = seen.width.min(plane.width);
+        seen.height = seen.height.min(plane.height);
+        seen.x = seen.x.clamp(0.0, plane.width - seen.width);
+        seen.y = seen.y.clamp(0.0, plane.height - seen.height);
+        Camera { seen }
+    }
+
+    /// Between two cameras, at `t` from 0 to 1, slower towards the ends.
+    pub(super) fn between(from: Camera, to: Camera, t: f64) -> Camera {
+        let t = t * t * (3.0 - 2.0 * t);
+        let mix = |a: f64, b: f64| a + (b - a) * t;
+        Camera {
+            seen: treemap::Rect {
+                x: mix(from.seen.x, to.seen.x),
+                y: mix(from.seen.y, to.seen.y),
+                width: mix(from.seen.width, to.seen.width),
+                height: mix(from.seen.height, to.seen.height),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use wasm_analyzer::tree::Branch;
+
+    fn tree() -> SizeTree {
+        let leaf = |size: u64| Branch { name: size.to_string(), size, ..Branch::default() };
+        let group = |sizes: &[u64]| Branch {
+            name: "g".into(),
+            size: sizes.iter().sum(),
+            item: None,
+            children: sizes.iter().map(|size| leaf(*size)).collect(),
+        };
+        let (a, b) = (group(&[500, 300, 100]), group(&[90, 10]));
+        SizeTree::of_branch(Branch { name: "file".into(), size: 1000, item: None, children: vec![a, b] })
+    }
+
+    proptest! {
+        #[test]
+        fn the_point_under_the_pointer_stays_there(
+            factor in 1.0..9.0f64, x in 10.0..790.0f32, y in 10.0..390.0f32,
+        ) {
+            let screen = Rect::from_min_size(pos2(0.0, 0.0), vec2(800.0, 400.0));
+            let plane = Plane::new(screen.size()).rect();
+            let before = Camera { seen: plane };
+            let after = before.zoomed(factor, pos2(x, y), screen, plane);
+            let point = treemap::Rect { x: f64::from(x), y: f64::from(y), width: 0.0, height: 0.0 };
+            let (old, new) = (before.to_screen(point, screen).min, after.to_screen(point, screen).min);
+            prop_assert!((old - new).length() < 0.01, "{old:?} {new:?}");
+        }
+    }
+
+    #[test]
+    fn tiles_lie_in_their_parents_and_small_ones_are_not_drawn() {
+        let tree = tree();
+        let screen = Rect::from_min_size(pos2(0.0, 0.0), vec2(400.0, 300.0));
+        let mut plane = Plane::new(screen.size());
+        let whole = Camera { seen: plane.rect() };
+        let tiles = plane.tiles(&tree, &whole, screen);
+        assert_eq!(tiles.len(), tree.len());
+        for tile in &tiles[1..] {
+            let parent = tiles.iter().find(|other| other.node == tree.node(tile.node).parent);
+            assert!(parent.is_some_and(|parent| parent.rect.expand(0.1).contains_rect(tile.rect)));
+        }
+        let tiny = Rect::from_min_size(pos2(0.0, 0.0), vec2(5.0, 5.0));
+        assert!(plane.tiles(&tree, &whole, tiny).len() == 1);
+    }
+
+    #[test]
+    fn fitting_a_node_fills_the_screen_with_it() {
+        let tree = tree();
+        let screen = Rect::from_min_size(pos2(0.0, 0.0), vec2(400.0, 300.0));
+        let mut plane = Plane::new(screen.size());
+        let node = tree.resolve(["g", "500"]);
+        let place = plane.place(&tree, node);
+        let rect = Camera { seen: place }.to_screen(place, screen);
+        assert!((rect.min - screen.min).length() < 0.01 && (rect.max - screen.max).length() < 0.01);
+    }
+}

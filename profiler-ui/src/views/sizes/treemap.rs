@@ -1,0 +1,438 @@
+//! The treemap: drawn as one mesh, seen through a camera.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use egui::epaint::{Mesh, Vertex, WHITE_UV};
+use egui::{Align2, Color32, FontId, Key, PointerButton, Pos2, Rect, Response, Sense, Shape, Stroke, Vec2, vec2};
+
+use super::layout::{Camera, Plane, Tile};
+use super::{Shown, Sizes, select, zoom_to};
+use crate::context::Context;
+use crate::model::{NodeId, Selection, SizeTree};
+use crate::theme;
+use crate::views::ViewId;
+use crate::widgets;
+
+/// How long a zoom takes, in seconds.
+const ZOOM_SECS: f64 = 0.18;
+/// Tiles that have a name for those who do not see the picture.
+const MAX_NAMED: usize = 300;
+/// Tiles that have a title.
+const MAX_TITLES: usize = 600;
+
+/// The treemap's own state: where the camera is, and what was drawn last.
+#[derive(Default)]
+pub(super) struct Treemap {
+    plane: Plane,
+    camera: Option<Camera>,
+    motion: Option<Motion>,
+    zoom: Vec<String>,
+    drawn: Option<Drawn>,
+    dragged_from: Option<Pos2>,
+}
+
+struct Motion {
+    from: Camera,
+    to: Camera,
+    started_secs: f64,
+}
+
+/// What was drawn, kept as long as nothing it depends on changes.
+struct Drawn {
+    camera: Camera,
+    screen: Rect,
+    is_dark: bool,
+    only: Option<String>,
+    mesh: Arc<Mesh>,
+    tiles: Vec<Tile>,
+}
+
+impl Treemap {
+    /// Forgets all: there is another tree.
+    pub(super) fn reset(&mut self) {
+        *self = Treemap::default();
+    }
+
+    /// Draws anew: colours changed.
+    pub(super) fn repaint(&mut self) {
+        self.drawn = None;
+    }
+
+    /// Shows all of what is zoomed to.
+    pub(super) fn fit(&mut self) {
+        self.zoom = vec![String::new()];
+    }
+
+    pub(super) fn ui(&mut self, context: &mut Context<'_>, shown: &Shown, ui: &mut egui::Ui) {
+        let tree = &*shown.tree;
+        let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::click_and_drag());
+        let screen = response.rect;
+        if screen.area() < 4.0 || tree.is_empty() {
+            return;
+        }
+        if (self.plane.size() - screen.size()).length() > 0.5 {
+            self.plane = Plane::new(screen.size());
+            self.camera = None;
+            self.zoom = vec![String::new()];
+        }
+        let now_secs = ui.input(|input| input.time);
+        self.follow_zoom(context, tree, now_secs);
+        self.move_camera(context, tree, ui, &response, now_secs);
+        let camera = self.camera.unwrap_or(Camera { seen: self.plane.rect() });
+
+        let is_dark = ui.visuals().dark_mode;
+        let only = &context.state.sizes.only;
+        let is_current = self.drawn.as_ref().is_some_and(|drawn| {
+            drawn.camera == camera && drawn.screen == screen && drawn.is_dark == is_dark && drawn.only == *only
+        });
+        if !is_current {
+            let tiles = self.plane.tiles(tree, &camera, screen);
+            let mesh = Arc::new(mesh(&tiles, shown, only.as_deref(), screen, is_dark));
+            self.drawn = Some(Drawn { camera, screen, is_dark, only: only.clone(), mesh, tiles });
+        }
+        let Some(drawn) = &self.drawn else { return };
+        painter.add(Shape::Mesh(drawn.mesh.clone()));
+        titles(&painter, drawn, shown, screen);
+        hatches(&painter, drawn, shown, screen);
+        name_tiles(ui, &response, drawn, tree);
+        outline_selection(&painter, drawn, context, tree, ui.visuals().selection.stroke.color);
+        interact(context, &response, &drawn.tiles, tree, &mut self.dragged_from, &painter);
+        minimap(&mut self.camera, &mut self.plane, tree, shown, ui, screen, is_dark);
+    }
+
+    /// Starts a move when the breadcrumbs lead elsewhere.
+    fn follow_zoom(&mut self, context: &Context<'_>, tree: &SizeTree, now_secs: f64) {
+        if self.zoom == context.state.location.zoom && self.camera.is_some() {
+            return;
+        }
+        self.zoom.clone_from(&context.state.location.zoom);
+        let place = self.plane.place(tree, Sizes::zoomed(context, tree));
+        let to = Camera { seen: place };
+        match self.camera {
+            Some(from) => self.motion = Some(Motion { from, to, started_secs: now_secs }),
+            None => self.camera = Some(to),
+        }
+    }
+
+    /// Carries a move on, and takes wheel, drag and keys; any of these ends a move.
+    fn move_camera(
+        &mut self,
+        context: &Context<'_>,
+        tree: &SizeTree,
+        ui: &egui::Ui,
+        response: &Response,
+        now_secs: f64,
+    ) {
+        let (screen, plane) = (response.rect, self.plane.rect());
+        let Some(mut camera) = self.camera else { return };
+        if let Some(motion) = &self.motion {
+            let t = ((now_secs - motion.started_secs) / ZOOM_SECS).min(1.0);
+            camera = Camera::between(motion.from, motion.to, t);
+            if t >= 1.0 {
+                self.motion = None;
+            } else {
+                ui.ctx().request_repaint();
+            }
+        }
+        let before = camera;
+        if let Some(pointer) = response.hover_pos() {
+            let (scroll, zoom) = ui.input(|input| (input.smooth_scroll_delta(), input.zoom_delta()));
+            let factor = f64::from(zoom) * f64::from(scroll.y / 200.0).exp();
+            if (factor - 1.0).abs() > 1e-4 {
+                camera = camera.zoomed(factor, pointer, screen, plane);
+            }
+        }
+        if response.dragged_by(PointerButton::Middle) || response.dragged_by(PointerButton::Secondary) {
+            camera = camera.moved(-response.drag_delta(), screen, plane);
+        }
+        if context.has_focus(ViewId::Sizes) && !ui.ctx().text_edit_focused() {
+            let (is_down, dt) = ui.input(|input| {
+                let keys = [Key::W, Key::S, Key::A, Key::D];
+                (keys.map(|key| input.key_down(key) && input.modifiers.is_none()), input.stable_dt.min(0.1))
+            });
+            let [w, s, a, d] = is_down.map(|down| if down { 1.0 } else { 0.0 });
+            if w != s {
+                let factor = f64::from((w - s) * dt * 3.0).exp();
+                camera = camera.zoomed(factor, screen.center(), screen, plane);
+            }
+            if a != d {
+                camera = camera.moved(vec2((d - a) * dt * 600.0, 0.0), screen, plane);
+            }
+            if is_down.contains(&true) {
+                ui.ctx().request_repaint();
+            }
+            if ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::F)) {
+                self.centre_selection(context, tree, screen, now_secs);
+            }
+        }
+        if before != camera {
+            self.motion = None;
+        }
+        self.camera = Some(camera);
+    }
+
+    /// The first press centres what is chosen, the second lets it fill the screen.
+    fn centre_selection(&mut self, context: &Context<'_>, tree: &SizeTree, screen: Rect, now_secs: f64) {
+        let Some(camera) = self.camera else { return };
+        let Some(node) = context.linked.items.first().and_then(|item| tree.find(*item)) else { return };
+        let rect = camera.to_screen(self.plane.place(tree, node), screen);
+        let off_centre = rect.center() - screen.center();
+        let plane = self.plane.rect();
+        let to = if off_centre.length() > 2.0 {
+            let moved = camera.moved(off_centre, screen, plane);
+            if moved == camera { fitted(camera, rect, screen, plane) } else { moved }
+        } else {
+            fitted(camera, rect, screen, plane)
+        };
+        self.motion = Some(Motion { from: camera, to, started_secs: now_secs });
+    }
+}
+
+/// The camera that fills the screen with a rectangle of it.
+fn fitted(camera: Camera, rect: Rect, screen: Rect, plane: wasm_analyzer::treemap::Rect) -> Camera {
+    let factor = (screen.width() / rect.width().max(1.0)).min(screen.height() / rect.height().max(1.0)) * 0.9;
+    camera.moved(rect.center() - screen.center(), screen, plane).zoomed(
+        f64::from(factor),
+        screen.center(),
+        screen,
+        plane,
+    )
+}
+
+/// All tiles as one mesh: a frame and a face each.
+fn mesh(tiles: &[Tile], shown: &Shown, only: Option<&str>, screen: Rect, is_dark: bool) -> Mesh {
+    let mut mesh = Mesh::default();
+    mesh.reserve_triangles(tiles.len() * 4);
+    mesh.reserve_vertices(tiles.len() * 8);
+    let line = if is_dark { Color32::from_gray(20) } else { Color32::from_gray(250) };
+    let only = only.and_then(|name| shown.colors.legend.iter().position(|entry| entry.name == name));
+    for tile in tiles {
+        let rect = tile.rect.intersect(screen);
+        let is_kept = shown.matches.keeps(tile.node)
+            && only.is_none_or(|only| !tile.is_closed || shown.colors.category(tile.node) == Some(only as u32));
+        let color = if !is_kept {
+            theme::dimmed(is_dark)
+        } else if tile.is_closed {
+            shown.colors.of(&shown.tree, tile.node, is_dark)
+        } else {
+            heading(tile.depth, is_dark)
+        };
+        if rect.width() > 3.0 && rect.height() > 3.0 {
+            add_rect(&mut mesh, rect, line);
+            add_rect(&mut mesh, rect.shrink(0.5), color);
+        } else {
+            add_rect(&mut mesh, rect, color);
+        }
+    }
+    mesh
+}
+
+/// The colour of a heading, by how deep it is.
+fn heading(depth: u32, is_dark: bool) -> Color32 {
+    let step = (depth.min(6) * 7) as u8;
+    Color32::from_gray(if is_dark { 34 + step } else { 236 - step })
+}
+
+fn add_rect(mesh: &mut Mesh, rect: Rect, color: Color32) {
+    let first = mesh.vertices.len() as u32;
+    mesh.indices.extend([first, first + 1, first + 2, first + 2, first + 1, first + 3]);
+    for pos in [rect.left_top(), rect.right_top(), rect.left_bottom(), rect.right_bottom()] {
+        mesh.vertices.push(Vertex { pos, uv: WHITE_UV, color });
+    }
+}
+
+/// The names of tiles that have room for them.
+fn titles(painter: &egui::Painter, drawn: &Drawn, shown: &Shown, screen: Rect) {
+    let font = FontId::proportional(11.0);
+    let has_room = |tile: &&Tile| tile.rect.width() > 34.0 && tile.rect.height() > 11.0;
+    for tile in drawn.tiles.iter().filter(has_room).take(MAX_TITLES) {
+        let seen = tile.rect.intersect(screen).shrink2(vec2(3.0, 0.0));
+        if seen.width() < 28.0 || seen.height() < 11.0 {
+            continue;
+        }
+        let tree = &shown.tree;
+        let face = if tile.is_closed {
+            shown.colors.of(tree, tile.node, drawn.is_dark)
+        } else if tile.rect.top() < screen.top() - 14.0 || tile.rect.height() < 120.0 {
+            continue;
+        } else {
+            heading(tile.depth, drawn.is_dark)
+        };
+        let color = if shown.matches.keeps(tile.node) { theme::text_on(face) } else { Color32::GRAY };
+        let node = tree.node(tile.node);
+        let clip = painter.with_clip_rect(seen);
+        clip.text(seen.left_top(), Align2::LEFT_TOP, &node.name, font.clone(), color);
+        if tile.is_closed && seen.height() > 26.0 {
+            let below = seen.left_top() + vec2(0.0, 13.0);
+            clip.text(below, Align2::LEFT_TOP, widgets::size(node.size_bytes), font.clone(), color);
+        }
+    }
+}
+
+/// What is only in one of two builds is hatched.
+fn hatches(painter: &egui::Painter, drawn: &Drawn, shown: &Shown, screen: Rect) {
+    if shown.colors.changes.is_empty() {
+        return;
+    }
+    let is_hatched = |tile: &&Tile| {
+        let change = shown.tree.node(tile.node).item.and_then(|item| shown.colors.changes.get(&item));
+        tile.is_closed && tile.rect.width() > 6.0 && change.is_some_and(|change| change.is_hatched())
+    };
+    for tile in drawn.tiles.iter().filter(is_hatched).take(MAX_TITLES) {
+        let rect = tile.rect.intersect(screen);
+        let clip = painter.with_clip_rect(rect);
+        let mut x = rect.left() - rect.height();
+        while x < rect.right() {
+            let ends = [Pos2::new(x, rect.bottom()), Pos2::new(x + rect.height(), rect.top())];
+            clip.line_segment(ends, Stroke::new(1.0, Color32::from_black_alpha(90)));
+            x += 6.0;
+        }
+    }
+}
+
+/// Names for those who do not see the picture: the largest tiles are widgets.
+fn name_tiles(ui: &egui::Ui, response: &Response, drawn: &Drawn, tree: &SizeTree) {
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, "treemap"));
+    let mut largest: Vec<&Tile> = drawn.tiles.iter().filter(|tile| tile.depth > 0).collect();
+    largest.sort_by(|a, b| b.rect.area().total_cmp(&a.rect.area()));
+    for tile in largest.into_iter().take(MAX_NAMED) {
+        let node = tree.node(tile.node);
+        let id = ui.scope_id().with(("tile", tile.node.0));
+        let rect = tile.rect.intersect(drawn.screen);
+        let label = format!("{}, {}", node.name, widgets::bytes(node.size_bytes));
+        ui.interact(rect, id, Sense::focusable_noninteractive())
+            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TreeItem, true, label.as_str()));
+    }
+}
+
+fn outline_selection(painter: &egui::Painter, drawn: &Drawn, context: &Context<'_>, tree: &SizeTree, color: Color32) {
+    if context.linked.items.is_empty() {
+        return;
+    }
+    let is_selected =
+        |tile: &&Tile| tree.node(tile.node).item.is_some_and(|item| context.linked.items.binary_search(&item).is_ok());
+    for tile in drawn.tiles.iter().filter(is_selected).take(2000) {
+        painter.rect_stroke(tile.rect, 0.0, Stroke::new(2.0, color), egui::StrokeKind::Inside);
+    }
+}
+
+/// Click chooses, double click zooms, dragging chooses all that is touched; what is under the pointer says what it is.
+fn interact(
+    context: &mut Context<'_>,
+    response: &Response,
+    tiles: &[Tile],
+    tree: &SizeTree,
+    dragged_from: &mut Option<Pos2>,
+    painter: &egui::Painter,
+) {
+    let under = |at: Pos2| tiles.iter().rev().find(|tile| tile.rect.contains(at)).map(|tile| tile.node);
+    if response.drag_started_by(PointerButton::Primary) {
+        *dragged_from = response.interact_pointer_pos();
+    }
+    if let (Some(from), Some(to)) = (*dragged_from, response.interact_pointer_pos()) {
+        let area = Rect::from_two_pos(from, to);
+        painter.rect_stroke(area, 0.0, Stroke::new(1.0, Color32::WHITE), egui::StrokeKind::Middle);
+        if response.drag_stopped() {
+            *dragged_from = None;
+            let touched = tiles.iter().filter(|tile| tile.is_closed && tile.rect.intersects(area));
+            let mut items: Vec<_> = touched.filter_map(|tile| tree.node(tile.node).item).collect();
+            items.sort_unstable();
+            items.dedup();
+            context.select(Selection::Items(items));
+        }
+        return;
+    }
+    let Some(node) = response.hover_pos().and_then(under) else { return };
+    if response.double_clicked() {
+        zoom_to(context, tree, node);
+    } else if response.clicked() {
+        select(context, tree, node);
+    } else {
+        response.clone().on_hover_ui_at_pointer(|ui| tooltip(ui, tree, node));
+    }
+}
+
+fn tooltip(ui: &mut egui::Ui, tree: &SizeTree, id: NodeId) {
+    let node = tree.node(id);
+    ui.strong(&node.name);
+    let whole = tree.node(NodeId(0)).size_bytes;
+    ui.label(format!("{} · {}", widgets::bytes(node.size_bytes), widgets::share(node.size_bytes, whole)));
+    let path = tree.names(node.parent);
+    if !path.is_empty() {
+        ui.weak(path.join(" › "));
+    }
+}
+
+/// Where the camera is, when it does not see all; dragging in it moves the camera.
+fn minimap(
+    camera: &mut Option<Camera>,
+    plane: &mut Plane,
+    tree: &SizeTree,
+    shown: &Shown,
+    ui: &egui::Ui,
+    screen: Rect,
+    is_dark: bool,
+) {
+    let Some(now) = *camera else { return };
+    let whole = plane.rect();
+    if now.seen.width > whole.width * 0.98 || screen.width() < 300.0 {
+        return;
+    }
+    let size = vec2(screen.width() * 0.16, screen.height() * 0.16);
+    let rect = Rect::from_min_size(screen.right_bottom() - size - Vec2::splat(8.0), size);
+    let response = ui.interact(rect, ui.scope_id().with("minimap"), Sense::click_and_drag());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ScrollBar, true, "minimap"));
+    let all = Camera { seen: whole };
+    let tiles = plane.tiles(tree, &all, rect);
+    let painter = ui.painter_at(rect);
+    painter.add(Shape::mesh(mesh(&tiles, shown, None, rect, is_dark)));
+    let seen = all.to_screen(now.seen, rect);
+    painter.rect_stroke(seen, 0.0, Stroke::new(2.0, Color32::WHITE), egui::StrokeKind::Middle);
+    painter.rect_stroke(rect, 0.0, Stroke::new(1.0, Color32::GRAY), egui::StrokeKind::Inside);
+    if let Some(pointer) = response.interact_pointer_pos() {
+        let factor = screen.width() / rect.width();
+        let by = (pointer - seen.center()) * factor * (now.scale(screen).0 / all.scale(screen).0) as f32;
+        *camera = Some(now.moved(by, screen, whole));
+    }
+}
+
+/// The treemap as a drawing, of a fixed size.
+pub(super) fn svg(context: &Context<'_>, shown: &Shown) -> String {
+    let screen = Rect::from_min_size(Pos2::ZERO, vec2(1200.0, 750.0));
+    let mut plane = Plane::new(screen.size());
+    let place = plane.place(&shown.tree, Sizes::zoomed(context, &shown.tree));
+    let tiles = plane.tiles(&shown.tree, &Camera { seen: place }, screen);
+    let mut out = String::from(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1200 750\" font-family=\"sans-serif\" font-size=\"11\">\n",
+    );
+    for tile in tiles {
+        let node = shown.tree.node(tile.node);
+        let rect = tile.rect.intersect(screen);
+        let color =
+            if tile.is_closed { shown.colors.of(&shown.tree, tile.node, false) } else { heading(tile.depth, false) };
+        let (x, y, w, h) = (rect.left(), rect.top(), rect.width(), rect.height());
+        let [r, g, b, _] = color.to_array();
+        let name = escape(&node.name);
+        let size = widgets::bytes(node.size_bytes);
+        let _ = writeln!(
+            out,
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\" fill=\"#{r:02x}{g:02x}{b:02x}\" \
+             stroke=\"#fff\" stroke-width=\"0.5\"><title>{name}, {size}</title></rect>"
+        );
+        if w > 40.0 && h > 13.0 && (tile.is_closed || h > 120.0) {
+            let fits = ((w - 6.0) / 6.0) as usize;
+            let text: String = node.name.chars().take(fits).collect();
+            let (x, y) = (x + 3.0, y + 11.0);
+            let ink = theme::text_on(color);
+            let ink = if ink == Color32::BLACK { "#000" } else { "#fff" };
+            let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\" fill=\"{ink}\">{}</text>", escape(&text));
+        }
+    }
+    out.push_str("</svg>\n");
+    out
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,53 @@
+//! Small things that several views draw.
+
+/// A number of bytes, exact and grouped: `12,345 B`.
+pub fn bytes(count: u64) -> String {
+    format!("{} B", grouped(count))
+}
+
+/// A number of bytes in a unit that fits: `12.1 KiB`.
+pub fn size(count: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if count < 1024 {
+        return format!("{count} B");
+    }
+    let mut value = count as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1000.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
+/// `1,234,567`.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A share of a whole: `12.3 %`.
+pub fn share(part: u64, whole: u64) -> String {
+    if whole == 0 { "–".into() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_a_unit_that_fits() {
+        assert_eq!(size(1023), "1023 B");
+        assert_eq!(size(12_345), "12.1 KiB");
+        assert_eq!(size(49_454_737), "47.2 MiB");
+        assert_eq!(bytes(1_234_567), "1,234,567 B");
+        assert_eq!(share(1, 8), "12.5 %");
+    }
+}

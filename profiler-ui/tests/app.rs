@@ -1,0 +1,122 @@
+//! The app as a user drives it: found by role and name, seen in pictures.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use common::{Bench, SAMPLE, SAMPLE_NEXT};
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+
+#[test]
+fn an_empty_window_invites() {
+    let mut bench = Bench::empty();
+    bench.harness.get_by_label_contains("Drop a .wasm");
+    bench.harness.get_by_label("Open a sample").click();
+    bench.settle();
+    assert_eq!(bench.state()["open"]["name"], "rust-markdown.wasm");
+}
+
+#[test]
+fn a_choice_in_the_table_is_the_choice_everywhere() {
+    let mut bench = Bench::open(SAMPLE);
+    bench.harness.get_by_label("▸ standard library").click();
+    bench.settle();
+    let selected = bench.state()["selected"].as_str().unwrap().to_string();
+    assert!(selected.ends_with(" items"), "{selected}");
+    bench.key(Modifiers::NONE, Key::Escape);
+    assert!(bench.state()["selected"].is_null());
+}
+
+#[test]
+fn breadcrumbs_and_keys_lead_in_and_out() {
+    let mut bench = Bench::open(SAMPLE);
+    bench.key(Modifiers::NONE, Key::ArrowRight);
+    bench.key(Modifiers::NONE, Key::Enter);
+    let zoom = bench.state()["state"]["location"]["zoom"].clone();
+    assert!(zoom.is_array(), "{}", bench.state());
+    bench.key(Modifiers::NONE, Key::Backspace);
+    assert!(bench.state()["state"]["location"]["zoom"].is_null());
+    bench.key(Modifiers::ALT, Key::ArrowLeft);
+    assert_eq!(bench.state()["state"]["location"]["zoom"], zoom);
+}
+
+#[test]
+fn a_search_counts_and_enter_walks_through_what_it_finds() {
+    let mut bench = Bench::open(SAMPLE);
+    bench.key(Modifiers::COMMAND, Key::F);
+    bench.type_text("kind:function fmt");
+    bench.harness.get_by_label_contains(" matches · ");
+    bench.key(Modifiers::NONE, Key::Enter);
+    let first = bench.state()["selected"].clone();
+    assert!(first.as_str().is_some_and(|name| name.contains("fmt")), "{}", bench.state());
+    bench.key(Modifiers::NONE, Key::Enter);
+    assert_ne!(bench.state()["selected"], first);
+}
+
+#[test]
+fn a_broken_search_is_told_and_nothing_breaks() {
+    let mut bench = Bench::open(SAMPLE);
+    bench.key(Modifiers::COMMAND, Key::F);
+    bench.type_text("/a(/");
+    bench.harness.get_by_label_contains("is no regular expression");
+}
+
+#[test]
+fn the_palette_finds_commands_by_a_few_letters() {
+    let mut bench = Bench::open(SAMPLE);
+    bench.key(Modifiers::COMMAND, Key::P);
+    bench.type_text("dark");
+    bench.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(bench.state()["state"]["theme"], "dark");
+}
+
+#[test]
+fn a_link_leads_to_the_same_state() {
+    let mut bench = Bench::open(SAMPLE);
+    bench.key(Modifiers::NONE, Key::ArrowRight);
+    bench.key(Modifiers::NONE, Key::Enter);
+    let link = bench.state()["link"].as_str().unwrap().to_string();
+    let state = profiler_ui::state::State::parse(&link).unwrap();
+    let mut again = Bench::with_state(state, &[SAMPLE]);
+    assert_eq!(again.state()["state"], bench.state()["state"]);
+    assert_eq!(again.state()["selected"], bench.state()["selected"]);
+}
+
+#[test]
+fn files_that_are_nothing_are_told() {
+    let mut bench = Bench::empty();
+    bench.put("empty.wasm", Vec::new(), false);
+    bench.put("notes.txt", b"hello".to_vec(), false);
+    bench.put("broken.wasm", b"\0asm\x01\0\0\0\x01\xff\xff\xff\xff\x0f".to_vec(), false);
+    bench.settle();
+    let notices = bench.state()["notices"].to_string();
+    assert!(notices.contains("empty.wasm is empty"), "{notices}");
+    assert!(notices.contains("notes.txt is none of what opens here"), "{notices}");
+    assert!(notices.contains("broken.wasm"), "{notices}");
+}
+
+#[test]
+fn two_builds_are_compared() {
+    let mut bench = Bench::open(SAMPLE_NEXT);
+    bench.put("before.wasm", std::fs::read(SAMPLE).unwrap(), true);
+    bench.settle();
+    assert_eq!(bench.state()["compared-with"], "before.wasm");
+    bench.key(Modifiers::NONE, Key::Num4);
+    bench.settle();
+    bench.harness.get_by_label("Diff");
+}
+
+#[test]
+fn a_picture_in_light() {
+    Bench::with_state(themed("light"), &[SAMPLE]).harness.snapshot("sizes_light");
+}
+
+#[test]
+fn a_picture_in_dark() {
+    Bench::with_state(themed("dark"), &[SAMPLE]).harness.snapshot("sizes_dark");
+}
+
+fn themed(theme: &str) -> profiler_ui::state::State {
+    profiler_ui::state::State::parse(&format!("{{\"theme\":\"{theme}\"}}")).unwrap()
+}

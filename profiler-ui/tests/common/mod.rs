@@ -1,0 +1,98 @@
+//! An app on a bench: no window, no display; what it draws is looked at through its accessibility tree.
+
+#![allow(dead_code, unreachable_pub)]
+
+use std::time::{Duration, Instant};
+
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use profiler_ui::app::{App, Host, Inbox, Incoming};
+use profiler_ui::notices::Notices;
+use profiler_ui::state::State;
+
+pub const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/rust-markdown/rust-markdown.wasm");
+pub const SAMPLE_NEXT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/rust-markdown/rust-markdown-next.wasm");
+
+pub struct Bench {
+    pub harness: Harness<'static, Option<App>>,
+}
+
+struct NoHost;
+
+impl Host for NoHost {
+    fn pick(&mut self, _: Inbox, _: bool) {}
+    fn save(&mut self, _: &str, _: Vec<u8>, _: &mut Notices) {}
+    fn link(&self, state: &str) -> String {
+        state.to_string()
+    }
+    fn can_quit(&self) -> bool {
+        false
+    }
+}
+
+impl Bench {
+    pub fn empty() -> Bench {
+        Bench::with_state(State::default(), &[])
+    }
+
+    pub fn open(file: &str) -> Bench {
+        Bench::with_state(State::default(), &[file])
+    }
+
+    pub fn with_state(state: State, files: &[&str]) -> Bench {
+        let mut state = Some(state);
+        let harness = Harness::builder().with_size([1100.0, 700.0]).with_max_steps(40).build_ui_state(
+            move |ui, app: &mut Option<App>| {
+                let ctx = ui.ctx().clone();
+                let state = &mut state;
+                app.get_or_insert_with(|| App::new(&ctx, state.take().unwrap_or_default(), Box::new(NoHost))).ui(ui);
+            },
+            None,
+        );
+        let mut bench = Bench { harness };
+        for file in files {
+            let name = file.rsplit('/').next().unwrap_or(file);
+            bench.put(name, std::fs::read(file).unwrap(), false);
+        }
+        bench.settle();
+        bench
+    }
+
+    fn app(&mut self) -> &mut App {
+        self.harness.state_mut().as_mut().unwrap()
+    }
+
+    pub fn put(&mut self, name: &str, bytes: Vec<u8>, compare: bool) {
+        self.harness.step();
+        self.app().inbox().put(Incoming { name: name.into(), bytes: Ok(bytes), compare });
+        self.settle();
+    }
+
+    /// Frames until nothing is read or computed any more.
+    pub fn settle(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut quiet = 0;
+        while quiet < 4 {
+            if Instant::now() > deadline {
+                panic!("the app is still busy: {}", self.state());
+            }
+            self.harness.run_steps(2);
+            quiet = if self.app().is_busy() { 0 } else { quiet + 1 };
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    pub fn key(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.settle();
+    }
+
+    pub fn type_text(&mut self, text: &str) {
+        self.harness.event(egui::Event::Text(text.into()));
+        self.settle();
+    }
+
+    pub fn state(&mut self) -> serde_json::Value {
+        serde_json::from_str(&self.app().state_json()).unwrap()
+    }
+}
