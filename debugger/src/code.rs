@@ -193,6 +193,45 @@ impl<'m> Code<'m> {
         found
     }
 
+    /// Where a breakpoint on the functions with this name goes: after their
+    /// prologues, and where calls of them that were inlined begin. Of an
+    /// asynchronous function of Rust it is where its body begins to run, not
+    /// where it is called, which runs nothing of it.
+    pub fn entries_named(&self, wanted: &str) -> Vec<u32> {
+        let mut functions = self.functions_named(wanted);
+        let bodies: Vec<u32> = [format!("{wanted}::{{{{closure}}}}"), format!("{wanted}::{{closure#0}}")]
+            .iter()
+            .flat_map(|body| self.functions_named(body))
+            .filter(|function| self.is_async_body(*function))
+            .collect();
+        let is_async = !bodies.is_empty();
+        if is_async {
+            functions = bodies;
+        }
+        let entry = |function| self.async_entry(function).filter(|_| is_async).or_else(|| self.entry(function));
+        let mut found: Vec<u32> = functions.into_iter().filter_map(entry).collect();
+        if let Some(source) = self.source() {
+            let last = wanted.rsplit("::").next().unwrap_or(wanted);
+            let inlined = source.inlined_calls(|function| {
+                let qualified = source.qualified_name(function);
+                qualified.is_some_and(|name| name.contains(last) && ends_with_name(&name, wanted))
+            });
+            found.extend(inlined.into_iter().filter_map(|start| self.instruction_from(start)));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Whether a function is the body of an `async fn`.
+    fn is_async_body(&self, function: u32) -> bool {
+        let subprogram = self.body(function).zip(self.source()).and_then(|(body, source)| {
+            let name = source.subprogram_at(body.end.checked_sub(1)?)?.name?;
+            Some(name.starts_with("{async_fn#"))
+        });
+        subprogram == Some(true)
+    }
+
     /// The debug information, if the module has any that can be read.
     pub fn source(&self) -> Option<&Source<'m>> {
         self.source_or_error().ok()
@@ -203,7 +242,12 @@ impl<'m> Code<'m> {
     /// # Errors
     /// If the sections are damaged. A module without DWARF has an empty source.
     pub fn source_or_error(&self) -> Result<&Source<'m>, &wasm_source::Error> {
-        let opened = self.source.get_or_init(|| Source::open(&DebugSections::from_module(self.bytes)?));
+        let opened = self.source.get_or_init(|| {
+            let sections = DebugSections::from_module(self.bytes)?;
+            let mut source = Source::open(&sections)?;
+            crate::debug_files::attach(&mut source, self.bytes, sections.code());
+            Ok(source)
+        });
         opened.as_ref()
     }
 
@@ -244,7 +288,7 @@ impl<'m> Code<'m> {
     }
 
     /// The first instructions of a line, one for each function that has code
-    /// of it; of the next line with code where that line has none. Also the
+    /// of it, and for each call of that which was inlined; of the next line with code where that line has none. Also the
     /// line that was found.
     pub fn line_starts(&self, file: &str, line: u32) -> Option<(u32, Vec<u32>)> {
         let source = self.source()?;
@@ -254,24 +298,51 @@ impl<'m> Code<'m> {
         };
         let rows: Vec<Row> = self.lines().iter().filter(|row| row.line >= line && of_file(row.file)).copied().collect();
         let found = rows.iter().map(|row| row.line).min()?;
-        let mut starts: Vec<(u32, u32)> = Vec::new();
+        let mut starts: Vec<(u32, Vec<Place>, u32)> = Vec::new();
         let mut end = None;
         for row in rows.iter().filter(|row| row.line == found) {
             // Code that goes on from the row before is no new start.
             let continues = end == Some(row.start);
             end = Some(row.end);
             let Some(function) = self.function_at(row.start) else { continue };
-            if !continues && starts.iter().all(|(known, _)| *known != function) {
-                starts.push((function, row.start));
+            if continues {
+                continue;
+            }
+            // Each call that was inlined is another place.
+            let calls = self.calls_around(row.start);
+            if starts.iter().all(|(known, around, _)| (*known, around) != (function, &calls)) {
+                starts.push((function, calls, row.start));
             }
         }
-        let starts = starts.into_iter().filter_map(|(function, start)| {
+        let starts = starts.into_iter().filter_map(|(function, _, start)| {
             // The first row of a function is its prologue.
             let body = self.body(function)?;
             let opening = self.instructions(function).first()?.0;
             if start <= opening.max(body.start) { self.entry(function) } else { self.inside_loops(start) }
         });
         Some((found, starts.collect()))
+    }
+
+    /// Where the calls are written that were inlined around an instruction,
+    /// innermost first.
+    fn calls_around(&self, offset: u32) -> Vec<Place> {
+        let Some(source) = self.source() else { return Vec::new() };
+        let frames = source.frames_at(offset).into_iter().skip(1);
+        let place = |frame: wasm_source::Frame<'_>| {
+            Some(Place { path: source.path(frame.file?)?, line: frame.line?, column: frame.column })
+        };
+        frames.filter_map(place).collect()
+    }
+
+    /// Where the body of an `async fn` begins: after the code of its first
+    /// line, which finds out where to go on.
+    fn async_entry(&self, function: u32) -> Option<u32> {
+        let body = self.body(function)?;
+        let rows = self.lines();
+        let own = rows.get(rows.partition_point(|row| row.start < body.start)..)?;
+        let own = own.iter().take_while(|row| row.start < body.end);
+        let opening = own.clone().next()?.line;
+        own.filter(|row| row.line > opening).map(|row| row.start).next().and_then(|start| self.instruction_from(start))
     }
 
     /// The first instruction at or after `offset` that is no `loop`: what jumps
@@ -339,8 +410,52 @@ fn ends_with_path(path: &str, wanted: &str) -> bool {
 }
 
 /// Whether a demangled name is the one that a user names: all of it without its
-/// parameters, or its last parts.
+/// parameters, or its last parts, with or without the types of a generic
+/// function.
 fn ends_with_name(name: &str, wanted: &str) -> bool {
     let plain = name.split('(').next().unwrap_or(name);
-    plain == wanted || plain.strip_suffix(wanted).is_some_and(|scope| scope.ends_with("::"))
+    let is_it = |name: &str| name.strip_suffix(wanted).is_some_and(|scope| scope.is_empty() || scope.ends_with("::"));
+    is_it(plain) || without_types(plain).is_some_and(is_it)
+}
+
+/// A generic function's name without the types at its end.
+fn without_types(name: &str) -> Option<&str> {
+    let mut depth = 0_usize;
+    for (at, character) in name.char_indices().rev() {
+        match character {
+            '>' => depth += 1,
+            '<' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        if depth == 0 {
+            let head = name.get(..at)?;
+            return (character == '<').then(|| head.strip_suffix("::").unwrap_or(head));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ends_with_name;
+
+    #[test]
+    fn names_are_found_by_their_ends() {
+        for (name, wanted) in [
+            ("app::largest", "largest"),
+            ("app::largest", "app::largest"),
+            ("app::largest::<i32>", "largest"),
+            ("app::largest<core::option::Option<f64>>", "app::largest"),
+            ("app::largest::<i32>", "largest::<i32>"),
+            ("<app::A as app::Run>::run", "run"),
+            ("ns::f(int, char)", "f"),
+        ] {
+            assert!(ends_with_name(name, wanted), "{name} {wanted}");
+        }
+        for (name, wanted) in
+            [("app::largest", "gest"), ("largest", "app::largest"), ("app::run->", "run"), ("a>", "a")]
+        {
+            assert!(!ends_with_name(name, wanted), "{name} {wanted}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 mod memory;
 
+use crate::engine::Stop;
 use crate::session::Session;
 
 /// Runs one command line, with or without `wasm` in front, and gives what it
@@ -15,7 +16,7 @@ pub fn run(session: &mut Session<'_>, line: &str) -> String {
         ["mem", ..] => memory::run(session, line),
         ["modules"] => modules(session),
         ["core", file] => core(session, file),
-        ["why"] => format!("the program is {}\n", session.engine.stop()),
+        ["why"] => why(session),
         ["disas" | "disassemble", rest @ ..] => disassemble(session, rest),
         ["help"] | [] => HELP.to_string(),
         _ => format!("there is no command `wasm {}`; `wasm help` lists them\n", words.join(" ")),
@@ -29,6 +30,20 @@ wasm modules              the modules that are loaded
 wasm mem COMMAND          linear memory: `wasm mem help` lists the commands
 wasm disas [FUNCTION]     the instructions of a function, by name; else of the one that runs
 ";
+
+fn why(session: &mut Session<'_>) -> String {
+    let stop = session.engine.stop().clone();
+    let mut text = format!("the program is {stop}\n");
+    if matches!(stop, Stop::Trap(_))
+        && let Some(panic) = session.panic()
+    {
+        text = format!("the program has trapped: {stop}\nRust panic {panic}\n");
+    }
+    for notice in session.notices() {
+        text += &format!("{notice}\n");
+    }
+    text
+}
 
 fn core(session: &mut Session<'_>, file: &str) -> String {
     let name = session.engine.modules().first().map(|module| module.name.clone()).unwrap_or_default();

@@ -36,7 +36,7 @@ use self::streams::output;
 use self::wire::{Control, Incoming, Outbox, Request, body_of};
 use crate::engine::{EngineError, LoadedModule};
 use crate::expression::ExpressionError;
-use crate::session::{Session, SessionError};
+use crate::session::{Session, SessionError, log_to_stderr};
 
 /// How a client left a program that it had attached to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,12 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
             };
             let modules: Vec<LoadedModule> = launched.engine.modules().to_vec();
             let mut session = Session::new(launched.engine, &modules);
-            let program = Program { name: launch.name(), path: launch.path(), streams: Some(launched.streams) };
+            let program = Program {
+                name: launch.name(),
+                path: launch.path(),
+                streams: Some(launched.streams),
+                problems: launched.problems,
+            };
             let mut adapter = Adapter::new(&mut client, &mut session, &mut breakpoints, &launch, program)?;
             match request.take() {
                 Some(request) => adapter.launched(&request),
@@ -109,7 +114,7 @@ pub fn serve_session(session: &mut Session<'_>, stream: TcpStream) -> io::Result
             }
         };
         let name = session.engine.modules().first().map_or_else(String::new, |module| module.name.clone());
-        let program = Program { name, path: None, streams: None };
+        let program = Program { name, path: None, streams: None, problems: Vec::new() };
         let mut adapter = Adapter::new(&mut client, session, &mut breakpoints, &launch, program)?;
         adapter.launched(&request);
         break match adapter.run() {
@@ -119,6 +124,7 @@ pub fn serve_session(session: &mut Session<'_>, stream: TcpStream) -> io::Result
     };
     // What was set for this client goes with it.
     breakpoints.clear(session);
+    session.log = Box::new(log_to_stderr);
     client.control.set_interrupter(None);
     // Ends the thread that reads, too.
     let _ = closing.shutdown(std::net::Shutdown::Both);

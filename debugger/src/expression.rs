@@ -1,8 +1,10 @@
 //! Expressions of C and Rust over the variables of a stopped program: for
 //! conditions of breakpoints, `print`, watch windows, assignments.
 
+mod condition;
 mod evaluate;
 mod frame;
+mod plan;
 mod syntax;
 mod types;
 
@@ -14,6 +16,7 @@ use crate::session::Session;
 use evaluate::{Data, Evaluator};
 use frame::Stopped;
 
+pub use condition::Condition;
 pub use syntax::ExpressionError;
 
 /// How values are shown where nothing else is asked for.
@@ -46,6 +49,16 @@ pub struct Handle {
     data: Data,
     frame: usize,
     inlined_at: usize,
+    /// A variable of the frame has led to it.
+    is_local: bool,
+}
+
+impl Evaluated {
+    /// The engine's frame whose variable has led to the value: it means
+    /// nothing when that is left.
+    pub fn scope(&self) -> Option<usize> {
+        self.handle.is_local.then_some(self.handle.frame)
+    }
 }
 
 /// A variable in scope.
@@ -61,27 +74,6 @@ pub struct Variable {
     pub value: Result<Evaluated, String>,
 }
 
-/// Whether an expression is true, in the innermost frame.
-///
-/// # Errors
-/// If it cannot be read or evaluated, or is neither a truth value nor a number.
-pub fn truth(session: &mut Session<'_>, text: &str) -> Result<bool, ExpressionError> {
-    let expression = syntax::parse(text)?;
-    let stopped = Stopped::new(session, 0)?;
-    let mut evaluator = Evaluator::new(&stopped, 0);
-    let data = evaluator.evaluate(&expression)?;
-    evaluator.truth(&data, expression.column)
-}
-
-/// Whether an expression can be read; what it means is seen when it is
-/// evaluated.
-///
-/// # Errors
-/// If it cannot: column and reason.
-pub fn check(text: &str) -> Result<(), ExpressionError> {
-    syntax::parse(text).map(|_| ())
-}
-
 /// What a type is made of, in the words of its language: of an expression, or
 /// a type by its name.
 ///
@@ -93,7 +85,7 @@ pub fn describe_type(
     inlined_at: usize,
     text: &str,
 ) -> Result<String, ExpressionError> {
-    let stopped = Stopped::new(session, frame)?;
+    let stopped = Stopped::of(session, frame)?;
     let mut evaluator = Evaluator::new(&stopped, inlined_at);
     if let Some(described) = evaluator.describe_named(text) {
         return Ok(described);
@@ -117,11 +109,30 @@ pub fn evaluate(
     text: &str,
 ) -> Result<Evaluated, ExpressionError> {
     let expression = syntax::parse(text)?;
-    let stopped = Stopped::new(session, frame)?;
+    let stopped = Stopped::of(session, frame)?;
     let mut evaluator = Evaluator::new(&stopped, inlined_at);
     let data = evaluator.evaluate(&expression)?;
     let data = evaluator.resolved(data, expression.column)?;
     Ok(evaluator.show(data, LIMITS))
+}
+
+/// The text that an expression gives: of strings, and of what C has for them;
+/// nothing of other values.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn text(
+    session: &mut Session<'_>,
+    frame: usize,
+    inlined_at: usize,
+    text: &str,
+) -> Result<Option<String>, ExpressionError> {
+    let expression = syntax::parse(text)?;
+    let stopped = Stopped::of(session, frame)?;
+    let mut evaluator = Evaluator::new(&stopped, inlined_at);
+    let data = evaluator.evaluate(&expression)?;
+    let data = evaluator.resolved(data, expression.column)?;
+    Ok(evaluator.text(&data)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// The variables of a frame: parameters and locals, as the source declares
@@ -130,7 +141,7 @@ pub fn evaluate(
 /// # Errors
 /// If the program has ended.
 pub fn variables(session: &mut Session<'_>, frame: usize, inlined_at: usize) -> Result<Vec<Variable>, ExpressionError> {
-    let stopped = Stopped::new(session, frame)?;
+    let stopped = Stopped::of(session, frame)?;
     Ok(Evaluator::new(&stopped, inlined_at).variables(LIMITS))
 }
 
@@ -138,7 +149,7 @@ pub fn variables(session: &mut Session<'_>, frame: usize, inlined_at: usize) -> 
 /// nothing if that is not known, or too large for the operand stack.
 pub fn returned(session: &mut Session<'_>, ty: wasm_source::TypeId) -> Option<Evaluated> {
     let operand = session.engine.operands(0).ok()?.last()?.bytes();
-    let stopped = Stopped::new(session, 0).ok()?;
+    let stopped = Stopped::of(session, 0).ok()?;
     let size = usize::try_from(stopped.code.source()?.size_of(ty)?).ok()?;
     let bytes = operand.get(..size).filter(|bytes| !bytes.is_empty())?.to_vec();
     let value = Data::Typed(wasm_source::Value::of_bytes(ty, bytes), None);
@@ -154,8 +165,10 @@ pub fn children(
     handle: &Handle,
     places: Range<u64>,
 ) -> Result<Vec<(String, Evaluated)>, ExpressionError> {
-    let stopped = Stopped::new(session, handle.frame)?;
-    Evaluator::new(&stopped, handle.inlined_at).children(&handle.data, places, LIMITS)
+    let stopped = Stopped::of(session, handle.frame)?;
+    let evaluator = Evaluator::new(&stopped, handle.inlined_at);
+    evaluator.is_local.set(handle.is_local);
+    evaluator.children(&handle.data, places, LIMITS)
 }
 
 /// Assigns what an expression gives to a value.
@@ -164,7 +177,7 @@ pub fn children(
 /// If it cannot be evaluated, or does not lie where it can be set.
 pub fn assign(session: &mut Session<'_>, handle: &Handle, text: &str) -> Result<Evaluated, ExpressionError> {
     let expression = syntax::parse(text)?;
-    let stopped = Stopped::new(session, handle.frame)?;
+    let stopped = Stopped::of(session, handle.frame)?;
     let mut evaluator = Evaluator::new(&stopped, handle.inlined_at);
     let value = evaluator.evaluate(&expression)?;
     let data = evaluator.store(handle.data.clone(), value, expression.column)?;

@@ -11,8 +11,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use wasm_gdb::engine::{self, Engine, LoadedModule, PostMortem, Stop};
 use wasm_gdb::prompt::{self, Prompt};
 use wasm_gdb::remote::{Left, Server};
-use wasm_gdb::session::Session;
-use wasm_gdb::{client, dap};
+use wasm_gdb::session::{Session, Tail};
+use wasm_gdb::{client, dap, debug_files};
 use wasm_host::{Dir, Input, Invoke, Limits, Options, Output};
 use wasm_shadow::Flavour;
 
@@ -44,7 +44,7 @@ struct Args {
     #[arg(last = true)]
     args: Vec<String>,
     /// Serve an editor by the Debug Adapter Protocol, which launches programs: on the standard streams, or on the port
-    #[arg(long, conflicts_with_all = ["program", "args", "commands", "core", "dir", "env", "stdin", "max_memory"])]
+    #[arg(long, conflicts_with_all = ["program", "args", "commands", "core", "debug_file", "dir", "env", "stdin", "max_memory"])]
     dap: bool,
     /// Wait for gdb, LLDB or an editor on this port; 0 takes one that is free
     #[arg(long, value_name = "PORT")]
@@ -79,6 +79,9 @@ struct Args {
     /// Call this exported function instead of the program's entry point; what follows `--` are its arguments
     #[arg(long, value_name = "FUNCTION")]
     invoke: Option<String>,
+    /// A file with the program's debug information, or a part of it
+    #[arg(long, value_name = "FILE")]
+    debug_file: Vec<PathBuf>,
     /// A directory that the program may use, as GUEST or HOST::GUEST
     #[arg(long, value_name = "DIR")]
     dir: Vec<String>,
@@ -158,18 +161,24 @@ fn run(args: Args) -> Result<ExitCode> {
     };
     let name = program.display().to_string();
     let bytes = std::fs::read(program).with_context(|| format!("cannot read {name}"))?;
-    let bytes: bytes::Bytes = bytes.into();
+    let debug_files::Complete { bytes, problems } = debug_files::complete(bytes.into(), program, &args.debug_file)?;
+    let said = Tail::default();
     let engine = match &args.core {
         Some(core) => {
             let shown = core.display().to_string();
             let dump = std::fs::read(core).with_context(|| format!("cannot read {shown}"))?;
             Box::new(PostMortem::open(&name, bytes.clone(), &dump).context(shown)?)
         }
-        None => launch(&args, &name, &bytes)?,
+        None => launch(&args, &name, &bytes, &said)?,
     };
     let modules: Vec<LoadedModule> = engine.modules().to_vec();
     let mut session = Session::new(engine, &modules);
+    session.stderr = Some(said);
+    // The prompt says itself what has no debug information.
+    let notices = if args.prompt { Vec::new() } else { session.notices() };
+    let notices: Vec<String> = problems.into_iter().chain(notices).collect();
     if args.prompt {
+        notices.iter().for_each(|notice| eprintln!("{notice}"));
         with_prompt(&mut session, &args, &name, &bytes)?;
     } else {
         let architecture = args.arch.map(|arch| match arch {
@@ -179,8 +188,11 @@ fn run(args: Args) -> Result<ExitCode> {
         });
         let server = Server::listen(args.listen, args.port.unwrap_or(0))?.for_architecture(architecture);
         match args.port {
-            Some(_) => serve(&server, &mut session, &name, args.once)?,
-            None => with_gdb(&server, &mut session, &args)?,
+            Some(_) => serve(&server, &mut session, &name, &notices, args.once)?,
+            None => {
+                notices.iter().for_each(|notice| eprintln!("{notice}"));
+                with_gdb(&server, &mut session, &args)?;
+            }
         }
     }
     Ok(match session.engine.stop() {
@@ -190,9 +202,9 @@ fn run(args: Args) -> Result<ExitCode> {
 }
 
 /// Starts the program, stopped before its first instruction.
-fn launch(args: &Args, name: &str, bytes: &bytes::Bytes) -> Result<Box<dyn Engine>> {
+fn launch(args: &Args, name: &str, bytes: &bytes::Bytes, said: &Tail) -> Result<Box<dyn Engine>> {
     let limits = Limits { memory_bytes: args.max_memory, ..Limits::default() };
-    let launched = engine::launch(name, bytes.clone(), &options(args, name)?, limits);
+    let launched = engine::launch(name, bytes.clone(), &options(args, name, said)?, limits);
     let no_entry = matches!(&launched, Err(engine::EngineError::Load(wasm_host::Error::NoEntry { .. })));
     launched.with_context(|| match no_entry {
         true => format!("{name} (--invoke FUNCTION calls one that it exports)"),
@@ -210,12 +222,13 @@ fn with_prompt(session: &mut Session<'_>, args: &Args, name: &str, bytes: &bytes
         directories: args.program.iter().filter_map(|program| Some(program.parent()?.to_path_buf())).collect(),
         colours: stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none(),
     };
+    let said = session.stderr.clone().unwrap_or_default();
     let restart = || {
         let failed = |error: anyhow::Error| engine::EngineError::Failed(format!("{error:#}"));
         if args.core.is_some() {
             return Err(engine::EngineError::Unsupported("a core dump cannot be run".to_string()));
         }
-        launch(args, name, bytes).map_err(failed)
+        launch(args, name, bytes, &said).map_err(failed)
     };
     Prompt::new(session, stdout, &options).restarting(Box::new(restart)).run(&options)?;
     Ok(())
@@ -234,7 +247,7 @@ fn set_up(gdb: &str, remove: bool) -> Result<()> {
     Ok(())
 }
 
-fn options(args: &Args, name: &str) -> Result<Options> {
+fn options(args: &Args, name: &str, said: &Tail) -> Result<Options> {
     let pair = |text: &String| {
         let (name, value) = text.split_once('=').with_context(|| format!("--env {text}: not NAME=VALUE"))?;
         Ok((name.to_string(), value.to_string()))
@@ -260,7 +273,7 @@ fn options(args: &Args, name: &str) -> Result<Options> {
         dirs: args.dir.iter().map(dir).collect(),
         stdin,
         stdout: Output::Inherit,
-        stderr: Output::Inherit,
+        stderr: said.of_stderr(),
         missing_imports_trap: args.missing_imports_trap,
         invoke,
         core_dump: false,
@@ -278,12 +291,13 @@ fn serve_editors(args: &Args) -> Result<()> {
 }
 
 /// Serves clients that come by themselves.
-fn serve(server: &Server, session: &mut Session<'_>, name: &str, once: bool) -> Result<()> {
+fn serve(server: &Server, session: &mut Session<'_>, name: &str, notices: &[String], once: bool) -> Result<()> {
     let address = server.address()?;
     eprintln!("{name} is stopped {}; listening on {address}", session.engine.stop());
     eprintln!("  gdb   -ex 'target remote {address}'");
     eprintln!("  lldb  -o  'process connect --plugin wasm connect://{address}'");
     eprintln!("  an editor: \"request\": \"attach\", \"debugServer\": {}", address.port());
+    notices.iter().for_each(|notice| eprintln!("{notice}"));
     loop {
         match server.serve(session) {
             Ok(Left::Killed | Left::Ended) => return Ok(()),

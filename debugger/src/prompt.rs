@@ -6,6 +6,8 @@ mod data;
 mod editor;
 mod format;
 mod motion;
+mod printf;
+mod script;
 mod stack;
 mod vocabulary;
 
@@ -14,9 +16,10 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::engine::{Engine, EngineError, Watchpoint};
+use crate::engine::{Engine, EngineError};
 use crate::session::Session;
 use format::Format;
+use script::Script;
 use vocabulary::Verb;
 
 /// What a prompt is asked to do before it reads from its input.
@@ -71,8 +74,7 @@ pub struct Prompt<'p, 'm, W> {
     last: String,
     /// Whether the program has been let run.
     is_started: bool,
-    /// How many files of commands are being read.
-    depth: usize,
+    script: Script,
 }
 
 struct Display {
@@ -82,18 +84,13 @@ struct Display {
 }
 
 struct Watch {
+    /// The session's number.
     number: u32,
     expression: String,
     verb: Verb,
-    /// What the session watches for it.
-    point: Watchpoint,
-    hits: u64,
     /// Its value as it was shown last.
     value: String,
 }
-
-/// How deep files of commands may call each other.
-const MAX_DEPTH: usize = 10;
 
 const PROMPT: &str = "(wasm-gdb) ";
 
@@ -116,7 +113,7 @@ impl<'p, 'm, W: Write> Prompt<'p, 'm, W> {
             sources: BTreeMap::new(),
             last: String::new(),
             is_started: false,
-            depth: 0,
+            script: Script::default(),
         }
     }
 
@@ -133,6 +130,9 @@ impl<'p, 'm, W: Write> Prompt<'p, 'm, W> {
     /// # Errors
     /// If it cannot print or read.
     pub fn run(&mut self, options: &Options) -> io::Result<()> {
+        for notice in self.session.notices() {
+            writeln!(self.out, "{notice}")?;
+        }
         for input in &options.first {
             let goes_on = match input {
                 Input::Command(line) => self.execute(line)?,
@@ -161,7 +161,7 @@ impl<'p, 'm, W: Write> Prompt<'p, 'm, W> {
     pub fn read(&mut self, input: impl BufRead) -> io::Result<()> {
         for line in input.lines() {
             let line = line?;
-            writeln!(self.out, "{PROMPT}{line}")?;
+            writeln!(self.out, "{}{line}", self.prompt())?;
             if !self.execute(&line)? {
                 return Ok(());
             }
@@ -188,7 +188,7 @@ impl<'p, 'm, W: Write> Prompt<'p, 'm, W> {
             if let Some(names) = editor.helper_mut() {
                 names.variables = variables;
             }
-            let line = match editor.readline(PROMPT) {
+            let line = match editor.readline(self.prompt()) {
                 Ok(line) => line,
                 Err(rustyline::error::ReadlineError::Interrupted) => continue,
                 Err(rustyline::error::ReadlineError::Eof) => break,
@@ -217,6 +217,10 @@ impl<'p, 'm, W: Write> Prompt<'p, 'm, W> {
     /// # Errors
     /// If it cannot print.
     pub fn execute(&mut self, line: &str) -> io::Result<bool> {
+        if self.script.is_collecting() {
+            self.script.collect(line);
+            return Ok(true);
+        }
         let line = match line.trim() {
             "" => std::mem::take(&mut self.last),
             line => line.to_string(),
@@ -225,18 +229,21 @@ impl<'p, 'm, W: Write> Prompt<'p, 'm, W> {
             return Ok(true);
         }
         self.last.clone_from(&line);
-        let done = self.dispatch(&line);
-        match done {
-            Ok(goes_on) => {
-                self.out.flush()?;
-                Ok(goes_on)
+        let mut next = Some(line);
+        while let Some(line) = next {
+            match self.dispatch(&line) {
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(message) => {
+                    writeln!(self.out, "{}", message.trim_end())?;
+                    self.script.drop_rest();
+                }
             }
-            Err(message) => {
-                writeln!(self.out, "{}", message.trim_end())?;
-                self.out.flush()?;
-                Ok(true)
-            }
+            // What belongs to the breakpoint that it has come to.
+            next = self.script.next();
         }
+        self.out.flush()?;
+        Ok(true)
     }
 
     fn dispatch(&mut self, line: &str) -> Answer<bool> {
@@ -264,6 +271,8 @@ impl<'p, 'm, W: Write> Prompt<'p, 'm, W> {
                 let text = rest.replace("\\n", "\n").replace("\\t", "\t");
                 self.say(&text)?;
             }
+            Verb::Commands => self.commands(rest)?,
+            Verb::PrintFormatted => self.print_formatted(rest)?,
             Verb::Source => return self.source_file(rest),
             Verb::Directory => self.add_directory(rest)?,
             Verb::Wasm => {
@@ -313,23 +322,6 @@ impl<'p, 'm, W: Write> Prompt<'p, 'm, W> {
             Verb::PrintType => self.print_type(rest)?,
         }
         Ok(true)
-    }
-
-    fn source_file(&mut self, path: &str) -> Answer<bool> {
-        let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}."))?;
-        if self.depth >= MAX_DEPTH {
-            return Err("Files of commands call each other too deep.".to_string());
-        }
-        self.depth += 1;
-        let mut goes_on = true;
-        for line in text.lines().filter(|line| !line.trim().is_empty()) {
-            goes_on = self.execute(line).map_err(|error| error.to_string())?;
-            if !goes_on {
-                break;
-            }
-        }
-        self.depth -= 1;
-        Ok(goes_on)
     }
 
     /// Prints a text, with a line end after it.

@@ -6,14 +6,19 @@
 
 mod hits;
 mod motion;
+mod panic;
+mod watches;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 pub use hits::HitCondition;
+pub use panic::Tail;
+pub use watches::{Scope, Watch};
 
 use crate::code::{Code, Place};
-use crate::engine::{CodeAddress, Engine, EngineError, Frame, LoadedModule, ModuleId, Stop, WasmFrame, Watchpoint};
+use crate::engine::{CodeAddress, Engine, EngineError, Frame, LoadedModule, ModuleId, Stop, WasmFrame};
+use crate::expression::Condition;
 
 /// How many frames are read at the most.
 pub const MAX_FRAMES: usize = 100_000;
@@ -25,10 +30,12 @@ pub struct Session<'m> {
     /// The code of its modules, by [`ModuleId`].
     pub code: Vec<Code<'m>>,
     breakpoints: Vec<Breakpoint>,
-    watchpoints: Vec<Watchpoint>,
+    watches: Vec<Watch>,
     next_breakpoint: u32,
     /// Where log points write.
     pub log: Box<dyn FnMut(String)>,
+    /// What the program has said last on its standard error, if that is kept.
+    pub stderr: Option<Tail>,
     /// What memory was at the last `wasm mem diff`.
     pub(crate) before: Option<memviz::snapshot::Snapshot>,
 }
@@ -63,7 +70,7 @@ pub struct Breakpoint {
     /// Whether it is gone after it has stopped the program once.
     pub temporary: bool,
     /// An expression that must be true for it to stop.
-    pub condition: Option<String>,
+    pub condition: Option<Condition>,
     /// Which of the times that it is reached count.
     pub hit_condition: Option<HitCondition>,
     /// What is logged instead of stopping; what stands in braces is evaluated.
@@ -107,6 +114,8 @@ pub enum Halt {
     Engine(Stop),
     /// At breakpoints, by number.
     Breakpoints(Vec<u32>),
+    /// The call has returned whose variable was watched: this watch is gone.
+    Unwatched(Watch),
     /// It has gone as far as it was told.
     Moved,
 }
@@ -158,11 +167,19 @@ impl<'m> Session<'m> {
             engine,
             code: modules.iter().map(|module| Code::open(&module.bytes)).collect(),
             breakpoints: Vec::new(),
-            watchpoints: Vec::new(),
+            watches: Vec::new(),
             next_breakpoint: 1,
-            log: Box::new(|line| eprintln!("{line}")),
+            log: Box::new(log_to_stderr),
+            stderr: None,
             before: None,
         }
+    }
+
+    /// What is to be said when a session begins: of each module without debug
+    /// information what took it away.
+    pub fn notices(&self) -> Vec<String> {
+        let modules = self.engine.modules().iter();
+        modules.filter_map(|module| Some(format!("{}: {}", module.name, crate::lost::notice(&module.bytes)?))).collect()
     }
 
     /// Where a location is.
@@ -183,8 +200,7 @@ impl<'m> Session<'m> {
             }
             Location::Function(name) => {
                 for (code, module) in modules() {
-                    let entries = code.functions_named(name).into_iter().filter_map(|function| code.entry(function));
-                    found.extend(entries.map(|offset| CodeAddress { module, offset }));
+                    found.extend(code.entries_named(name).into_iter().map(|offset| CodeAddress { module, offset }));
                 }
                 if found.is_empty() {
                     return Err(SessionError::NoLocation(format!("there is no function `{name}`")));
@@ -213,10 +229,13 @@ impl<'m> Session<'m> {
     /// Sets a breakpoint, and gives it its number.
     ///
     /// # Errors
-    /// As [`resolve`](Self::resolve), or if the engine refuses the place.
+    /// As [`resolve`](Self::resolve), if the condition cannot be read, or if the
+    /// engine refuses the place.
     pub fn set_breakpoint(&mut self, location: Location, condition: Option<String>, temporary: bool) -> Result<u32> {
         let addresses = self.resolve(&location)?;
         let number = self.next_breakpoint;
+        let condition = condition.as_deref().map(Condition::parse).transpose();
+        let condition = condition.map_err(|error| SessionError::Condition { number, reason: error.to_string() })?;
         self.breakpoints.push(Breakpoint {
             number,
             location,
@@ -235,13 +254,6 @@ impl<'m> Session<'m> {
         }
         self.next_breakpoint += 1;
         Ok(number)
-    }
-
-    /// A number for what is counted with the breakpoints: a watchpoint.
-    pub fn take_number(&mut self) -> u32 {
-        let number = self.next_breakpoint;
-        self.next_breakpoint += 1;
-        number
     }
 
     /// Removes a breakpoint; `false` if there is none with this number.
@@ -272,8 +284,9 @@ impl<'m> Session<'m> {
     /// If the engine refuses a place.
     pub fn arm(&mut self, more: &[CodeAddress]) -> Result<()> {
         let enabled = self.breakpoints.iter().filter(|breakpoint| breakpoint.enabled);
+        let ends = self.watches.iter().filter_map(|watch| Some(watch.scope.as_ref()?.back));
         let all: BTreeSet<CodeAddress> =
-            enabled.flat_map(|breakpoint| &breakpoint.addresses).chain(more).copied().collect();
+            enabled.flat_map(|breakpoint| &breakpoint.addresses).chain(more).copied().chain(ends).collect();
         match self.engine.set_breakpoints(&all) {
             // They are for the next run.
             Ok(()) | Err(EngineError::Ended) => Ok(()),
@@ -281,35 +294,18 @@ impl<'m> Session<'m> {
         }
     }
 
-    /// The watched ranges.
-    pub fn watchpoints(&self) -> &[Watchpoint] {
-        &self.watchpoints
-    }
-
-    /// Sets all watched ranges: those before are gone.
-    ///
-    /// # Errors
-    /// If the engine cannot watch.
-    pub fn set_watchpoints(&mut self, watchpoints: Vec<Watchpoint>) -> Result<()> {
-        match self.engine.set_watchpoints(&watchpoints) {
-            Ok(()) | Err(EngineError::Ended) => {}
-            Err(error) => return Err(error.into()),
-        }
-        self.watchpoints = watchpoints;
-        Ok(())
-    }
-
     /// The innermost frame of the program.
     ///
     /// # Errors
     /// If the program has ended.
     pub fn top(&mut self) -> Result<WasmFrame> {
-        let frames = self.engine.frames(2)?;
-        let top = frames.into_iter().find_map(|frame| match frame {
-            Frame::Wasm(frame) => Some(frame),
-            Frame::Host { .. } => None,
-        });
-        Ok(top.ok_or(EngineError::Ended)?)
+        // Of the two innermost one is the program's; mostly the first.
+        for limit in [1, 2] {
+            if let Some(Frame::Wasm(frame)) = self.engine.frames(limit)?.pop() {
+                return Ok(frame);
+            }
+        }
+        Err(EngineError::Ended.into())
     }
 
     /// The code of a module.
@@ -377,6 +373,11 @@ impl<'m> Session<'m> {
 /// The byte of code that says where a frame is: of a caller one of its call.
 pub(crate) fn look_up(frame: usize, wasm: &WasmFrame) -> u32 {
     if frame == 0 { wasm.pc.offset } else { wasm.pc.offset.saturating_sub(1) }
+}
+
+/// Where log points write if nobody listens.
+pub(crate) fn log_to_stderr(line: String) {
+    eprintln!("{line}");
 }
 
 impl fmt::Display for Location {

@@ -70,6 +70,11 @@ fn a_c_program_with_log_points_hit_counts_memory_and_instructions() {
 }
 
 #[test]
+fn data_breakpoints_with_conditions_and_of_a_call_that_ends() {
+    insta::assert_snapshot!(transcript("watch", "count.c"));
+}
+
+#[test]
 fn a_panic_stops_where_it_traps_and_says_its_message() {
     insta::assert_snapshot!(transcript("panic", "shop.rs"));
 }

@@ -4,7 +4,7 @@
 mod common;
 
 use wasm_gdb::engine::{Compiled, Engine, LoadedModule};
-use wasm_gdb::expression::{self, ExpressionError};
+use wasm_gdb::expression::{self, Condition, ExpressionError};
 use wasm_gdb::session::{Direction, Halt, Location, Motion, Session};
 use wasm_host::{Limits, Options};
 
@@ -75,7 +75,10 @@ fn rust_expressions() {
                 ("values::TOTAL", "211"),
                 ("double(21)", "42"),
                 ("mean(1, 2)", "1.5"),
-                ("double(1, 2)", "column 1: `double` takes 1 numbers as arguments, not 2"),
+                ("length(\"four\")", "4"),
+                ("length(scene.name[2..7])", "5"),
+                ("turned(*scene.boxed)", "Point { x: -6, y: 5 }"),
+                ("double(1, 2)", "column 1: `double` takes 1 arguments, not 2"),
                 ("nothing", "column 1: there is no `nothing` here"),
                 ("depth / 0", "column 7: division by zero"),
                 ("!0u8", "255"),
@@ -142,6 +145,11 @@ fn c_expressions() {
                 ("1.5f * 2", "3.0"),
                 ("add(40, sum + 1)", "42"),
                 ("scale(2, 1.5)", "3.0"),
+                // Structures are passed and returned in memory.
+                ("mirrored(at->at, 3)", "{x = -6, y = 3}"),
+                ("mirrored(at->at, 3).x + 1", "-5"),
+                ("mirrored(at, 3)", "column 10: a struct point is wanted, not a struct node *"),
+                ("at->at", "{x = 1, y = -2}"),
                 // Calls leave alone what the stopped function keeps below the
                 // stack pointer.
                 ("node == at && depth == 1", "true"),
@@ -196,4 +204,88 @@ fn conditions_of_breakpoints() {
     assert_eq!(session.go(&Motion::Continue, Direction::Forward).unwrap(), Halt::Breakpoints(vec![1]));
     assert_eq!(text(&mut session, "index"), "2");
     assert_eq!(text(&mut session, "sum"), "82");
+}
+
+/// A condition that was evaluated before at a place gives what it gave, and
+/// what it would give anew: in planned and in evaluated expressions.
+#[test]
+fn a_condition_means_the_same_each_time() {
+    let check = |session: &mut Session<'_>, conditions: &[&str]| {
+        for text in conditions {
+            let wanted = match expression::evaluate(session, 0, 0, &format!("!!({text})")) {
+                Ok(value) => Ok(value.text == "true" || value.integer.is_some_and(|number| number != 0)),
+                Err(_) => Err(()),
+            };
+            let mut condition = Condition::parse(text).unwrap();
+            let top = session.top().unwrap();
+            for _ in 0..3 {
+                let held = condition.holds(&mut *session.engine, &session.code, &top);
+                assert_eq!(held.map_err(|_| ()), wanted, "{text}");
+            }
+        }
+    };
+    at_mark("values.rs", "// end", |session| {
+        check(
+            session,
+            &[
+                "depth == 1",
+                "depth != 1",
+                "depth + 1 < 2",
+                "-(depth as i32) < 0",
+                "sum == 204",
+                "sum > 203 && depth == 1",
+                "sum > 204 || depth == 1",
+                "scene.pair.0 == 3",
+                "scene.pair.1 == 'é'",
+                "scene.boxed.x == 5",
+                "scene.shape == Shape::Circle",
+                "scene.name == \"a scene\"",
+                "scene.points[1].y == 4",
+                "TOTAL == 211",
+                "depth / 0 == 1",
+                "nothing == 1",
+                "scene.nothing == 1",
+                "wide == 1",
+                "*(&depth) == 1",
+                "numbers[0] == 10",
+                "sum as u8 == 204",
+                "sum as i8 < 0",
+                "!(depth == 1)",
+                "scene.kind == Large",
+                "$local0 == $local0",
+            ],
+        );
+    });
+    at_mark("values.c", "/* inner */", |session| {
+        check(
+            session,
+            &[
+                "sum == 1",
+                "depth",
+                "depth - 1",
+                "at->at.x == 1",
+                "at->at.y < -1",
+                "node == at",
+                "at->next != 0",
+                "at->next->at.x == 40",
+                "at->next->next->at.x == 1",
+                "at->color == GREEN",
+                "at->flags == 5",
+                "at->level == -3",
+                "at->u.ratio == 0.5",
+                "at->name == \"first\"",
+                "counter == 3",
+                "counter % 2",
+                "~counter == -4",
+                "sums[1] == 1",
+                "bytes[3] == 255",
+                "*at->next->name == 'l'",
+                "at + 1 > at",
+                "-counter",
+                "(float)counter / 2 == 1.5f",
+                "(unsigned)-counter > 5",
+                "(long long)counter << 33 > 1",
+            ],
+        );
+    });
 }

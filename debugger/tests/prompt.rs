@@ -63,7 +63,7 @@ info args
 next
 step
 p index
-b 50 if index == 2
+b 60 if index == 2
 c
 p sum
 p/x numbers
@@ -131,7 +131,7 @@ info watchpoints
 delete 3
 info frame
 disable
-until 42
+until 44
 p sum
 p add(2, 3) * 2
 p/t node->flags
@@ -167,4 +167,96 @@ next
 ";
     let Some(text) = transcript("values.c", "interpreted", script) else { return };
     insta::assert_snapshot!("back", text);
+}
+
+#[test]
+fn watches_of_a_local_end_with_its_call() {
+    let script = "\
+break walk
+run
+watch sum if sum > 40
+watch counter
+info watchpoints
+delete 3
+c
+next
+next
+c
+info watchpoints
+bt
+c
+";
+    let Some(text) = transcript("values.c", "interpreted", script) else { return };
+    insta::assert_snapshot!("scope", text);
+}
+
+#[test]
+fn a_panic_says_its_text_and_its_place() {
+    let Some(program) = common::program("traps.rs", &[]) else { return };
+    let mut debugger = std::process::Command::new(env!("CARGO_BIN_EXE_wasm-gdb"));
+    debugger.arg(&program).args(["--prompt", "--batch", "--ex", "run", "--ex", "wasm why", "--", "panic"]);
+    let output = debugger.stdin(std::process::Stdio::null()).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let panic = "Rust panic programs/traps.rs:8:26:\nno luck left\n";
+    assert_eq!(said.matches(panic).count(), 2, "{said}");
+    // What the program writes goes where it always goes, too.
+    assert!(String::from_utf8(output.stderr).unwrap().contains("no luck left"));
+}
+
+#[test]
+fn commands_of_breakpoints_formats_and_lists() {
+    let script = "\
+break add
+commands
+silent
+printf \"%d + %d = %s %5.1f|%-4d|%#x %%\\n\", a, b, \"text\", 2.5, a, 255
+continue
+end
+info breakpoints
+run
+info functions ^wa
+info types ^struct
+info types [
+printf \"%d\\n\"
+printf %d
+commands 7
+";
+    let Some(text) = transcript("values.c", "interpreted", script) else { return };
+    insta::assert_snapshot!("script", text);
+}
+
+#[test]
+fn generic_inlined_and_asynchronous_functions() {
+    let script = "\
+break largest
+break squared
+break work
+break kinds.rs:21
+break kinds.rs:43
+run
+bt 2
+c
+bt 2
+delete 1
+c
+bt 2
+info locals
+delete 2
+c
+c
+delete 4
+c
+info locals
+bt 3
+c
+info args
+p total
+p name
+p round
+c
+delete
+finish
+";
+    let Some(text) = transcript("kinds.rs", "interpreted", script) else { return };
+    insta::assert_snapshot!("kinds", text);
 }

@@ -1,6 +1,7 @@
 //! From a byte of code to the functions that it belongs to.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use gimli::DebuggingInformationEntry;
@@ -92,6 +93,36 @@ impl<'a> Source<'a> {
                     .collect(),
             })
         })
+    }
+
+    /// Where the calls begin that functions were inlined at, as an offset in
+    /// the file each: of those functions that `wanted` says, by their abstract
+    /// entries.
+    pub fn inlined_calls(&self, wanted: impl Fn(EntryId) -> bool) -> Vec<u32> {
+        let mut known: BTreeMap<EntryId, bool> = BTreeMap::new();
+        let mut starts = Vec::new();
+        for unit in self.unit_ids() {
+            for slot in self.index(unit).map_or(&[][..], |index| &index.subprograms) {
+                let tree = self.inlines(unit, slot);
+                // The lowest byte of each call, also where others lie in it.
+                let mut first: BTreeMap<u32, u32> = BTreeMap::new();
+                for (range, innermost) in &tree.cover {
+                    let mut next = *innermost;
+                    while let Some((at, call)) = next.and_then(|at| Some((at, tree.calls.get(at as usize)?))) {
+                        next = call.parent;
+                        let is_wanted =
+                            call.origin.is_some_and(|origin| *known.entry(origin).or_insert_with(|| wanted(origin)));
+                        if is_wanted {
+                            first.entry(at).or_insert(range.start);
+                        }
+                    }
+                }
+                starts.extend(first.into_values());
+            }
+        }
+        starts.sort_unstable();
+        starts.dedup();
+        starts
     }
 
     fn frame(&self, function: EntryId, file: Option<FileId>, line: Option<u32>, column: Option<u32>) -> Frame<'a> {

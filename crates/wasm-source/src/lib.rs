@@ -62,7 +62,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use frames::{Frame, InlineRange};
 pub use index::{MemoryBase, StaticVariable, Subprogram};
 pub use lines::{FileId, LineRange};
-pub use location::{Location, Piece, Place, ValueError};
+pub use location::{FixedPlace, Location, Piece, Place, Register, ValueError};
 pub use machine::{Machine, WasmValue};
 pub use sections::{DebugSections, section_url};
 pub use source::{CompileUnit, Language, Problem, Source, UnitId};

@@ -43,6 +43,28 @@ pub enum Place {
     OptimizedOut,
 }
 
+/// Where a variable is at a byte of code, whatever the program's state is
+/// there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FixedPlace {
+    /// It is all of a local, a global or an operand.
+    Whole(Register),
+    /// In linear memory, so many bytes from an address that is kept there, or
+    /// from 0.
+    Memory(Option<Register>, i64),
+}
+
+/// What holds a value outside of linear memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Register {
+    /// A local of the function.
+    Local(u32),
+    /// A global of the module.
+    Global(u32),
+    /// The operand stack, 0 at the bottom.
+    Stack(u32),
+}
+
 /// Why there is no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -104,6 +126,41 @@ impl<'a> Source<'a> {
             }
         }
         Err(ValueError::OptimizedOut)
+    }
+
+    /// Where a variable is at the byte of code at `offset` in the file, if
+    /// that can be told once for all times that the program comes there.
+    pub fn fixed_place(&self, id: EntryId, offset: u32) -> Option<FixedPlace> {
+        for entry in self.origins(id) {
+            let Some(value) = entry.attr(gimli::DW_AT_location) else { continue };
+            let expression = self.expression_at(&entry, value, offset).ok()??;
+            if let Some(place) = whole_place(expression, entry.unit) {
+                return Some(FixedPlace::Whole(place.register()?));
+            }
+            let mut operations = expression.operations(entry.unit.encoding());
+            let first = operations.next().ok()??;
+            let second = operations.next().ok()?;
+            return Some(match (first, second) {
+                (Operation::FrameOffset { offset: from_base }, None) => {
+                    let (unit, _, slot) = self.find_subprogram(offset)?;
+                    let function = self.entry(EntryId::new(unit, slot.entries.start)).ok()?;
+                    let base =
+                        self.expression_at(&function, function.attr(gimli::DW_AT_frame_base)?, offset).ok()??;
+                    FixedPlace::Memory(Some(whole_place(base, function.unit)?.register()?), from_base)
+                }
+                (Operation::Address { address }, None) => FixedPlace::Memory(None, address as i64),
+                (Operation::AddressIndex { index }, None) => {
+                    FixedPlace::Memory(None, entry.unit.address(index).ok()? as i64)
+                }
+                (Operation::WasmLocal { index }, Some(Operation::PlusConstant { value }))
+                    if operations.next().ok()?.is_none() =>
+                {
+                    FixedPlace::Memory(Some(Register::Local(index)), value as i64)
+                }
+                _ => return None,
+            });
+        }
+        None
     }
 
     /// The expression of a location that holds at `offset`.
@@ -238,6 +295,17 @@ impl<'a> Source<'a> {
             Place::OptimizedOut => None,
         };
         value.map(WasmValue::low_bits).ok_or(none)
+    }
+}
+
+impl Place {
+    fn register(&self) -> Option<Register> {
+        match self {
+            Place::Local(index) => Some(Register::Local(*index)),
+            Place::Global(index) => Some(Register::Global(*index)),
+            Place::Stack(index) => Some(Register::Stack(*index)),
+            Place::Memory(_) | Place::Bytes(_) | Place::OptimizedOut => None,
+        }
     }
 }
 

@@ -287,10 +287,34 @@ impl<'a> Source<'a> {
     /// entries of the units before that.
     pub fn find_type(&self, name: &str, unit: Option<UnitId>) -> Option<TypeId> {
         let others = self.unit_ids().filter(|id| Some(*id) != unit);
-        unit.into_iter().chain(others).find_map(|unit| self.type_in_unit(name, unit).ok().flatten())
+        unit.into_iter().chain(others).find_map(|unit| {
+            let mut found = None;
+            // What is damaged ends the search in its unit.
+            let _ = self.each_named_type(unit, |known, id| {
+                found = (known == name.as_bytes()).then_some(id);
+                found.is_none()
+            });
+            found
+        })
     }
 
-    fn type_in_unit(&self, name: &str, id: UnitId) -> Result<Option<TypeId>> {
+    /// The types that have names, unit by unit. Units that use a type each
+    /// have it.
+    pub fn named_types(&self) -> impl Iterator<Item = TypeId> + '_ {
+        self.unit_ids().flat_map(|unit| {
+            let mut types = Vec::new();
+            // What is damaged ends the list of its unit.
+            let _ = self.each_named_type(unit, |_, id| {
+                types.push(id);
+                true
+            });
+            types
+        })
+    }
+
+    /// Calls `visit` with the types of a unit that have names, until it breaks
+    /// off with `false`.
+    fn each_named_type(&self, id: UnitId, mut visit: impl FnMut(&[u8], TypeId) -> bool) -> Result<()> {
         let unit = self.unit_ref(id)?;
         let fail = |error| self.entry_error(EntryId { unit: id, offset: 0 }, error);
         let mut raw = unit.entries_raw(None).map_err(fail)?;
@@ -317,16 +341,15 @@ impl<'a> Source<'a> {
             if !here.read_entry(&mut die).map_err(fail)? {
                 continue;
             }
-            let is_named = die
-                .attr_value(gimli::DW_AT_name)
-                .and_then(|value| unit.attr_string(value).ok())
-                .is_some_and(|found| found.slice() == name.as_bytes());
+            let name = die.attr_value(gimli::DW_AT_name).and_then(|value| unit.attr_string(value).ok());
             let declaration = matches!(die.attr_value(gimli::DW_AT_declaration), Some(AttributeValue::Flag(true)));
-            if is_named && !declaration {
-                return Ok(Some(TypeId(EntryId::new(id, offset))));
+            if let Some(name) = name.filter(|_| !declaration)
+                && !visit(name.slice(), TypeId(EntryId::new(id, offset)))
+            {
+                break;
             }
         }
-        Ok(None)
+        Ok(())
     }
 
     /// The size of an address in the unit of a type, in bytes.

@@ -5,7 +5,8 @@ use crate::side_table::Body;
 use crate::store::{FunctionId, FunctionKind, InstanceId};
 use crate::value::{ValueType, slot_count};
 use crate::{Machine, Value};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use wasmparser::{FrameKind as LabelKind, OperatorsReader};
 
 /// A place in the code of an instance.
@@ -45,8 +46,33 @@ pub enum FrameView {
     },
 }
 
-/// Types of a frame's operands, with the slots where they lie.
+/// Types of a frame's operands, with the slots where they lie, from the frame's
+/// first on.
 type Operands = Vec<(ValueType, usize)>;
+
+/// The operands of a function by operator. Slots do not tell types: the
+/// validator does, which goes through the function up to the operator. A
+/// debugger asks at few places, and often.
+#[derive(Debug, Default)]
+pub(crate) struct OperandShapes(Mutex<HashMap<usize, Arc<Operands>>>);
+
+/// How many places of a function are kept.
+const MAX_SHAPES: usize = 1 << 10;
+
+impl OperandShapes {
+    fn at(&self, operator: usize, read: impl FnOnce() -> Option<Operands>) -> Option<Arc<Operands>> {
+        let mut shapes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = shapes.get(&operator) {
+            return Some(Arc::clone(known));
+        }
+        if shapes.len() >= MAX_SHAPES {
+            shapes.clear();
+        }
+        let shape = Arc::new(read()?);
+        shapes.insert(operator, Arc::clone(&shape));
+        Some(shape)
+    }
+}
 
 impl Machine {
     /// The call stack, innermost frame first. A frame's index here is its depth
@@ -133,11 +159,18 @@ impl Machine {
         }
     }
 
-    /// Slots do not tell types: the validator does, up to the frame's operator.
+    /// The operands that are there, by their slots on the stack.
     fn operand_slots(&self, depth: usize) -> Option<Operands> {
         let (frame, body) = self.module_frame(depth)?;
         let at = if depth == 0 { frame.pc } else { frame.op } as usize;
-        let function = FunctionId(frame.function);
+        let shape = body.operands.at(at, || self.operand_shape(FunctionId(frame.function), &body, at))?;
+        let (base, end) = (frame.base as usize, self.operands_end(depth));
+        let there = shape.iter().map(|(ty, slot)| (*ty, base + slot));
+        Some(there.take_while(|(ty, slot)| slot + ty.slots() as usize <= end).collect())
+    }
+
+    /// The operands before an operator.
+    fn operand_shape(&self, function: FunctionId, body: &Body, at: usize) -> Option<Operands> {
         let (instance, index) = self.store.function_origin(function)?;
         let module = self.store.module(instance)?;
         let mut validator = module.0.validator(index)?;
@@ -157,15 +190,11 @@ impl Machine {
         let hidden = labels.filter(|label| matches!(label.kind, LabelKind::LegacyCatch | LabelKind::LegacyCatchAll));
         let hidden: Vec<usize> = hidden.map(|label| label.height).collect();
         let height = validator.operand_stack_height() as usize;
-        let end = self.operands_end(depth);
-        let mut slot = frame.base as usize + body.frame_locals;
+        let mut slot = body.frame_locals;
         let mut operands = Vec::with_capacity(height);
         for operand in 0..height {
             slot += hidden.iter().filter(|at| **at == operand).count();
             let ty = validator.get_operand_type(height - 1 - operand).flatten().and_then(ValueType::from_parser)?;
-            if slot + ty.slots() as usize > end {
-                break;
-            }
             operands.push((ty, slot));
             slot += ty.slots() as usize;
         }

@@ -15,6 +15,7 @@
 //! in which these opcodes are replaced by reserved ones.
 
 use crate::ModuleError;
+use crate::inspect::OperandShapes;
 use crate::module::Inner;
 use crate::value::{ValueType, slot_count};
 use bytes::Bytes;
@@ -97,6 +98,8 @@ pub(crate) struct Body {
     pub(crate) result_slots: usize,
     /// Slots that a frame needs at most.
     pub(crate) frame_slots: usize,
+    /// What is on the operand stack where it was asked for.
+    pub(crate) operands: OperandShapes,
 }
 
 impl Body {
@@ -195,6 +198,7 @@ impl Body {
             frame_slots: frame_locals as usize + operands.max(slot_count(&ty.results) as usize),
             locals,
             bytes: module.bytes.clone(),
+            operands: OperandShapes::default(),
         })
     }
 }

@@ -9,7 +9,7 @@ use wasm_source::WasmValue;
 
 use crate::code::Code;
 use crate::engine::{Access, Engine, InstanceId, MemoryId, Value, Watchpoint};
-use crate::session::Session;
+use crate::session::{Session, Watch};
 
 /// How many frames' values count as in use for `mem leaks`.
 const ROOT_FRAMES: usize = 1000;
@@ -56,9 +56,7 @@ fn answer(session: &mut Session<'_>, line: &str) -> Result<String, String> {
         Next::Nothing => {}
         Next::Compare(now) => session.before = Some(*now),
         Next::Watch(watchpoint) => {
-            let mut all = session.watchpoints().to_vec();
-            all.push(watchpoint);
-            session.set_watchpoints(all).map_err(text)?;
+            session.watch(Watch::new(watchpoint)).map_err(text)?;
         }
     }
     Ok(said)

@@ -2,19 +2,21 @@
 
 use std::path::PathBuf;
 
-use dap_types::events::{Capabilities as CapabilitiesChanged, Exited, Output, Process, Stopped, Terminated};
+use dap_types::events::{
+    Breakpoint as BreakpointChanged, Capabilities as CapabilitiesChanged, Exited, Output, Process, Stopped, Terminated,
+};
 use dap_types::{
-    Capabilities, CapabilitiesEvent, ContinueResponse, DisconnectArguments, ExceptionBreakMode, ExceptionDetails,
-    ExceptionInfoResponse, ExitedEvent, NextArguments, OutputEventCategory, ProcessEvent, ProcessEventStartMethod,
-    SourceArguments, StepBackArguments, StepInArguments, StepOutArguments, SteppingGranularity, StoppedEvent,
-    StoppedEventReason, TerminatedEvent, Thread, ThreadsResponse,
+    BreakpointEvent, BreakpointEventReason, Capabilities, CapabilitiesEvent, ContinueResponse, DisconnectArguments,
+    ExceptionBreakMode, ExceptionDetails, ExceptionInfoResponse, ExitedEvent, NextArguments, OutputEventCategory,
+    ProcessEvent, ProcessEventStartMethod, SourceArguments, StepBackArguments, StepInArguments, StepOutArguments,
+    SteppingGranularity, StoppedEvent, StoppedEventReason, TerminatedEvent, Thread, ThreadsResponse,
 };
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::breakpoints::{Breakpoints, EXCEPTIONS, Hit, TRAPS};
-use super::launch::{Launch, Streams};
-use super::streams::{Forwarder, output};
+use super::launch::Launch;
+use super::streams::{Forwarder, Streams, output};
 use super::values::Reference;
 use super::wire::{Incoming, Request, body_of};
 use super::{Client, Left, Refusal, arguments};
@@ -41,6 +43,8 @@ pub(super) struct Program {
     pub(super) path: Option<PathBuf>,
     /// What it writes, if that goes to the client.
     pub(super) streams: Option<Streams>,
+    /// What of its debug information was not found.
+    pub(super) problems: Vec<String>,
 }
 
 /// What the program does.
@@ -85,6 +89,10 @@ impl<'a, 'm> Adapter<'a, 'm> {
         client.control.set_interrupter(Some(session.engine.interrupter()));
         let out = client.out.clone();
         session.log = Box::new(move |line| out.event::<Output>(output(OutputEventCategory::Console, line + "\n")));
+        // Of an attached program whoever started it knows.
+        if let Some(streams) = &program.streams {
+            session.stderr = Some(streams.said.clone());
+        }
         let forwarder = program.streams.as_ref().map(|streams| Forwarder::start(streams, &client.out));
         Ok(Adapter {
             forwarder: forwarder.transpose()?,
@@ -124,6 +132,9 @@ impl<'a, 'm> Adapter<'a, 'm> {
                 ..Capabilities::default()
             };
             self.client.out.event::<CapabilitiesChanged>(CapabilitiesEvent { capabilities });
+        }
+        for notice in self.program.problems.drain(..).chain(self.session.notices()) {
+            self.client.out.event::<Output>(output(OutputEventCategory::Console, notice + "\n"));
         }
         self.client.ready();
     }
@@ -331,6 +342,14 @@ impl<'a, 'm> Adapter<'a, 'm> {
     fn halted(&mut self, halt: &Halt) {
         match halt {
             Halt::Moved => self.stopped(StoppedEventReason::Step, None, Vec::new()),
+            Halt::Unwatched(watch) => {
+                if let Some(removed) = self.breakpoints.forget_watch(watch.number) {
+                    let reason = BreakpointEventReason::Removed;
+                    self.client.out.event::<BreakpointChanged>(BreakpointEvent { reason, breakpoint: removed });
+                }
+                let text = "the call is over whose variable was watched: the data breakpoint is gone".to_string();
+                self.stopped(StoppedEventReason::DataBreakpoint, Some(text), Vec::new());
+            }
             Halt::Breakpoints(numbers) => {
                 let hits = self.breakpoints.hits(numbers);
                 let reason = hits.first().map_or(StoppedEventReason::Breakpoint, |hit| hit.reason.clone());
@@ -341,7 +360,8 @@ impl<'a, 'm> Adapter<'a, 'm> {
                 Stop::Exited(code) => self.exited(u64::from(*code as u32)),
                 Stop::Dead => self.exited(TRAPPED),
                 Stop::Watchpoint(touch) => {
-                    let id = self.breakpoints.watchpoint(touch.watchpoint);
+                    let number = self.session.watches().get(touch.watchpoint).map(|watch| watch.number);
+                    let id = number.and_then(|number| self.breakpoints.watch(number));
                     let hits = id.map(|id| Hit { id, reason: StoppedEventReason::DataBreakpoint });
                     let text = Some(describe(touch));
                     self.stopped(StoppedEventReason::DataBreakpoint, text, hits.into_iter().collect());
@@ -406,7 +426,7 @@ impl<'a, 'm> Adapter<'a, 'm> {
             Stop::Exception { message } => ("exception", message.clone()),
             _ => ("panic", "a panic begins".to_string()),
         };
-        let panic = self.panic_message();
+        let panic = self.session.panic();
         let details = panic.clone().map(|message| ExceptionDetails {
             message: Some(message),
             type_name: Some("panic".to_string()),
@@ -425,16 +445,6 @@ impl<'a, 'm> Adapter<'a, 'm> {
             break_mode: ExceptionBreakMode::Always,
             details,
         }))
-    }
-
-    /// What a Rust program has said of the panic that it is in, if it has.
-    fn panic_message(&mut self) -> Option<String> {
-        let panics = self.session.back_trace(64).ok()?.iter().any(|call| call.function.contains("panic"));
-        let said = self.program.streams.as_ref().filter(|_| panics)?.stderr.contents();
-        let said = String::from_utf8_lossy(&said);
-        let (_, message) = said.rsplit_once("panicked at ")?;
-        let lines = message.lines().take_while(|line| !line.starts_with("note: "));
-        Some(lines.collect::<Vec<_>>().join("\n").trim_end().to_string())
     }
 }
 

@@ -17,7 +17,8 @@ use super::instructions::parse_code;
 use super::values::parse_data_id;
 use super::wire::{Request, body_of};
 use crate::engine::{Access, CodeAddress, Watchpoint};
-use crate::session::{HitCondition, Location, Session};
+use crate::expression::Condition;
+use crate::session::{HitCondition, Location, Session, Watch};
 
 /// What happens in a program besides its breakpoints.
 pub(super) struct Filter {
@@ -84,7 +85,9 @@ struct Wanted {
 /// A watchpoint that was set.
 struct SetData {
     id: u64,
-    watchpoint: Result<Watchpoint, String>,
+    wanted: Option<Watch>,
+    /// The session's number, or why there is none.
+    placed: Result<u32, String>,
 }
 
 /// A breakpoint that the program is at, as the client knows it.
@@ -118,9 +121,15 @@ impl Breakpoints {
         hits
     }
 
-    /// The client's number of a watchpoint.
-    pub(super) fn watchpoint(&self, index: usize) -> Option<u64> {
-        self.data.iter().filter(|data| data.watchpoint.is_ok()).nth(index).map(|data| data.id)
+    /// The client's number of a watch of the session.
+    pub(super) fn watch(&self, number: u32) -> Option<u64> {
+        self.data.iter().find(|data| data.placed == Ok(number)).map(|data| data.id)
+    }
+
+    /// Forgets a watch that has ended, and says what the client knows it as.
+    pub(super) fn forget_watch(&mut self, number: u32) -> Option<Breakpoint> {
+        let at = self.data.iter().position(|data| data.placed == Ok(number))?;
+        Some(breakpoint(Some(self.data.remove(at).id), Err("the call is over".to_string())))
     }
 
     /// Whether a filter for what happens is on.
@@ -136,9 +145,12 @@ impl Breakpoints {
         for set in self.all() {
             set.placed = place(session, &set.wanted);
         }
-        let watchpoints = self.data.iter().filter_map(|data| data.watchpoint.clone().ok()).collect();
-        if let Err(error) = session.set_watchpoints(watchpoints) {
-            self.data.iter_mut().for_each(|data| data.watchpoint = Err(error.to_string()));
+        for data in &mut self.data {
+            data.placed = match &data.wanted {
+                Some(wanted) if wanted.scope.is_some() => Err("the call is over whose variable it was".to_string()),
+                Some(wanted) => session.watch(wanted.clone()).map_err(|error| error.to_string()),
+                None => continue,
+            };
         }
     }
 
@@ -147,23 +159,13 @@ impl Breakpoints {
         for set in self.all() {
             remove(session, set);
         }
-        let others = session.watchpoints().get(self.watched()..).unwrap_or_default().to_vec();
-        // Without watchpoints there is nothing that an engine could refuse.
-        let _ = session.set_watchpoints(others);
+        self.data.iter().for_each(|data| unwatch(session, data));
         *self = Breakpoints { last_id: self.last_id, ..Breakpoints::default() };
-    }
-
-    /// How many of the session's watchpoints are the client's: the first ones.
-    fn watched(&self) -> usize {
-        self.data.iter().filter(|data| data.watchpoint.is_ok()).count()
     }
 }
 
 fn place(session: &mut Session<'_>, wanted: &Wanted) -> Result<u32, String> {
-    let hit_condition: Option<HitCondition> = match wanted.hit_condition.as_deref().map(str::trim) {
-        None | Some("") => None,
-        Some(text) => Some(text.parse()?),
-    };
+    let hit_condition = given(wanted.hit_condition.as_deref(), str::parse::<HitCondition>)?;
     let condition = wanted.condition.clone().filter(|condition| !condition.trim().is_empty());
     let number =
         session.set_breakpoint(wanted.location.clone(), condition, false).map_err(|error| error.to_string())?;
@@ -179,6 +181,18 @@ fn remove(session: &mut Session<'_>, set: &Set) {
         // An engine does not refuse fewer breakpoints than it has.
         let _ = session.remove_breakpoint(number);
     }
+}
+
+fn unwatch(session: &mut Session<'_>, data: &SetData) {
+    if let Ok(number) = data.placed {
+        // An engine does not refuse fewer watchpoints than it has.
+        let _ = session.unwatch(number);
+    }
+}
+
+/// A condition that a client gives: an empty one is none.
+fn given<T>(text: Option<&str>, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<Option<T>, String> {
+    text.map(str::trim).filter(|text| !text.is_empty()).map(parse).transpose()
 }
 
 impl Adapter<'_, '_> {
@@ -280,8 +294,7 @@ impl Adapter<'_, '_> {
 
     pub(super) fn set_data_breakpoints(&mut self, request: &Request) -> Result<Value, Refusal> {
         let asked: SetDataBreakpointsArguments = arguments(request)?;
-        // Those that a command has set come after the client's.
-        let others = self.session.watchpoints().get(self.breakpoints.watched()..).unwrap_or_default().to_vec();
+        std::mem::take(&mut self.breakpoints.data).iter().for_each(|data| unwatch(self.session, data));
         let mut data = Vec::new();
         for asked in asked.breakpoints {
             let access = match asked.access_type {
@@ -289,23 +302,27 @@ impl Adapter<'_, '_> {
                 Some(DataBreakpointAccessType::ReadWrite) => Access::Any,
                 Some(DataBreakpointAccessType::Write) | None => Access::Write,
             };
-            let plain =
-                [&asked.condition, &asked.hit_condition].iter().all(|text| text.as_deref().unwrap_or("").is_empty());
-            let watchpoint = match parse_data_id(&asked.data_id) {
-                _ if !plain => Err("a data breakpoint has no condition here".to_string()),
-                Ok((memory, range)) => Ok(Watchpoint { memory, range, access }),
-                Err(refusal) => Err(refusal.0),
+            let wanted = || {
+                let (memory, range, scope) = parse_data_id(&asked.data_id).map_err(|refusal| refusal.0)?;
+                let parse = |text: &str| Condition::parse(text).map_err(|error| error.to_string());
+                Ok::<_, String>(Watch {
+                    scope,
+                    condition: given(asked.condition.as_deref(), parse)?,
+                    hit_condition: given(asked.hit_condition.as_deref(), str::parse::<HitCondition>)?,
+                    ..Watch::new(Watchpoint { memory, range, access })
+                })
             };
-            data.push(SetData { id: self.breakpoints.id(), watchpoint });
-        }
-        let own = data.iter().filter_map(|data| data.watchpoint.clone().ok());
-        if let Err(error) = self.session.set_watchpoints(own.chain(others.iter().cloned()).collect()) {
-            data.iter_mut().for_each(|data| data.watchpoint = Err(error.to_string()));
-            // As many as the engine had before, and less.
-            let _ = self.session.set_watchpoints(others);
+            let (wanted, placed) = match wanted() {
+                Ok(wanted) => {
+                    let placed = self.session.watch(wanted.clone()).map_err(|error| error.to_string());
+                    (Some(wanted), placed)
+                }
+                Err(reason) => (None, Err(reason)),
+            };
+            data.push(SetData { id: self.breakpoints.id(), wanted, placed });
         }
         let described =
-            data.iter().map(|data| breakpoint(Some(data.id), data.watchpoint.as_ref().map(drop).map_err(Clone::clone)));
+            data.iter().map(|data| breakpoint(Some(data.id), data.placed.as_ref().map(drop).map_err(Clone::clone)));
         let described = described.collect();
         self.breakpoints.data = data;
         Ok(body_of(&SetBreakpointsResponse { breakpoints: described }))

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use wasm_host::{Dir, Input, Limits, Options, Output, Pipe};
+use wasm_host::{Dir, Input, Limits, Options};
 
 use super::Refusal;
+use super::streams::Streams;
+use crate::debug_files::{self, Complete};
 use crate::engine::{self, Engine, PostMortem};
 
 /// The arguments of `launch`.
@@ -28,6 +30,8 @@ pub(super) struct Launch {
     pub(super) no_debug: bool,
     /// A core dump to look at, instead of running the program.
     core: Option<PathBuf>,
+    /// Files with the program's debug information.
+    debug_files: Vec<PathBuf>,
     /// Start although functions are missing that the program imports.
     missing_imports_trap: bool,
     /// The most that each memory may grow to, in bytes.
@@ -37,17 +41,12 @@ pub(super) struct Launch {
     pub(super) source_map: BTreeMap<String, String>,
 }
 
-/// What a program writes, while it is debugged.
-#[derive(Clone, Default)]
-pub(super) struct Streams {
-    pub(super) stdout: Pipe,
-    pub(super) stderr: Pipe,
-}
-
 /// A program that is loaded and stands before its first instruction.
 pub(super) struct Launched {
     pub(super) engine: Box<dyn Engine>,
     pub(super) streams: Streams,
+    /// What of its debug information was not found.
+    pub(super) problems: Vec<String>,
 }
 
 impl Launch {
@@ -72,18 +71,21 @@ impl Launch {
         let path = self.path().ok_or("the launch configuration names no `program`")?;
         let name = path.display().to_string();
         let bytes = std::fs::read(&path).map_err(|error| format!("cannot read {name}: {error}"))?;
+        let given: Vec<PathBuf> = self.debug_files.iter().map(|file| self.here(file)).collect();
+        let Complete { bytes, problems } =
+            debug_files::complete(bytes.into(), &path, &given).map_err(|error| error.to_string())?;
         let streams = Streams::default();
         if let Some(core) = &self.core {
             let core = self.here(core);
             let shown = core.display().to_string();
             let dump = std::fs::read(&core).map_err(|error| format!("cannot read {shown}: {error}"))?;
-            let opened = PostMortem::open(&name, bytes.into(), &dump).map_err(|error| format!("{shown}: {error}"))?;
-            return Ok(Launched { engine: Box::new(opened), streams });
+            let opened = PostMortem::open(&name, bytes, &dump).map_err(|error| format!("{shown}: {error}"))?;
+            return Ok(Launched { engine: Box::new(opened), streams, problems });
         }
         let options = self.options(&name, &streams)?;
         let limits = Limits { memory_bytes: self.max_memory, ..Limits::default() };
-        let engine = engine::launch(&name, bytes.into(), &options, limits);
-        Ok(Launched { engine: engine.map_err(|error| format!("{name}: {error}"))?, streams })
+        let engine = engine::launch(&name, bytes, &options, limits);
+        Ok(Launched { engine: engine.map_err(|error| format!("{name}: {error}"))?, streams, problems })
     }
 
     fn options(&self, name: &str, streams: &Streams) -> Result<Options, Refusal> {
@@ -111,8 +113,8 @@ impl Launch {
             env: self.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
             dirs,
             stdin,
-            stdout: Output::Pipe(streams.stdout.clone()),
-            stderr: Output::Pipe(streams.stderr.clone()),
+            stdout: streams.stdout(),
+            stderr: streams.stderr(),
             missing_imports_trap: self.missing_imports_trap,
         })
     }

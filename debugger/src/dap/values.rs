@@ -14,9 +14,9 @@ use super::adapter::Adapter;
 use super::instructions::memory_reference;
 use super::wire::{Request, body_of};
 use super::{Refusal, arguments};
-use crate::engine::{InstanceId, MemoryId, Value};
+use crate::engine::{CodeAddress, InstanceId, MemoryId, ModuleId, Value};
 use crate::expression::{self, Evaluated, Handle};
-use crate::session::Call;
+use crate::session::{self, Call};
 
 /// How many parts are given at once: a client that wants more asks for pages.
 const MAX_PAGE: u64 = 10_000;
@@ -381,13 +381,15 @@ impl Adapter<'_, '_> {
                 Refusal(format!("`{}` is not in linear memory: only what is there can be watched", asked.name))
             })?;
             let size = value.size_bytes.filter(|size| (1..=MAX_WATCHED).contains(size));
-            Ok((address, size.ok_or_else(|| Refusal(format!("`{}` has no size to watch", asked.name)))?))
+            let size = size.ok_or_else(|| Refusal(format!("`{}` has no size to watch", asked.name)))?;
+            Ok((address, size, value.scope()))
         });
         let (data_id, description) = match place {
-            Ok((address, size)) => {
-                let memory = self.memory();
-                let description = format!("{} ({size} bytes at {address:#x})", asked.name);
-                (Some(format!("{}:{address:#x}:{size}", memory.0)), description)
+            Ok((address, size, frame)) => {
+                let scope = frame.and_then(|frame| self.session.scope(frame).ok().flatten());
+                let until = if scope.is_some() { ", until its call is over" } else { "" };
+                let description = format!("{} ({size} bytes at {address:#x}{until})", asked.name);
+                (Some(data_id(self.memory(), address, size, scope)), description)
             }
             Err(refusal) => (None, refusal.0),
         };
@@ -415,14 +417,30 @@ struct Unfolded {
     memory: Option<String>,
 }
 
-/// The range that a number of [`Adapter::data_breakpoint_info`] stands for.
-pub(super) fn parse_data_id(id: &str) -> Result<(MemoryId, Range<u64>), Refusal> {
+/// What a client calls a range: memory, address, size; of a call's variable
+/// also how deep that is and where it returns to.
+fn data_id(memory: MemoryId, address: u64, size: u64, scope: Option<session::Scope>) -> String {
+    let scope = scope.map(|session::Scope { depth, back }| format!(":{depth}:{}:{:#x}", back.module.0, back.offset));
+    format!("{}:{address:#x}:{size}{}", memory.0, scope.unwrap_or_default())
+}
+
+/// The range that a [`data_id`] stands for, and the call that it ends with.
+pub(super) fn parse_data_id(id: &str) -> Result<(MemoryId, Range<u64>, Option<session::Scope>), Refusal> {
     let parse = || {
-        let (memory, place) = id.split_once(':')?;
-        let (address, size) = place.split_once(':')?;
-        let address = u64::from_str_radix(address.strip_prefix("0x")?, 16).ok()?;
+        let hex = |text: &str| u64::from_str_radix(text.strip_prefix("0x")?, 16).ok();
+        let parts: Vec<&str> = id.split(':').collect();
+        let [memory, address, size, scope @ ..] = parts.as_slice() else { return None };
+        let address = hex(address)?;
         let size: u64 = size.parse().ok().filter(|size| (1..=MAX_WATCHED).contains(size))?;
-        Some((MemoryId(memory.parse().ok()?), address..address.checked_add(size)?))
+        let scope = match scope {
+            [] => None,
+            [depth, module, offset] => Some(session::Scope {
+                depth: depth.parse().ok()?,
+                back: CodeAddress { module: ModuleId(module.parse().ok()?), offset: u32::try_from(hex(offset)?).ok()? },
+            }),
+            _ => return None,
+        };
+        Some((MemoryId(memory.parse().ok()?), address..address.checked_add(size)?, scope))
     };
     parse().ok_or_else(|| Refusal(format!("`{id}` names nothing that can be watched")))
 }
@@ -485,8 +503,9 @@ fn parse_value(like: Value, text: &str) -> Result<Value, Refusal> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::{parse_data_id, parse_value};
-    use crate::engine::{MemoryId, Value};
+    use super::{data_id, parse_data_id, parse_value};
+    use crate::engine::{CodeAddress, MemoryId, ModuleId, Value};
+    use crate::session::Scope;
 
     #[test]
     fn values_are_read_by_type() {
@@ -501,8 +520,20 @@ mod tests {
 
     #[test]
     fn watched_ranges_are_named_and_nothing_else_is() {
-        assert_eq!(parse_data_id("0:0x10:4").unwrap(), (MemoryId(0), 0x10..0x14));
-        for wrong in ["", "0:10:4", "0:0x10:0", "0:0xffffffffffffffff:4", "x:0x10:4", "0:0x10:99999999999"] {
+        assert_eq!(parse_data_id("0:0x10:4").unwrap(), (MemoryId(0), 0x10..0x14, None));
+        let scope = Scope { depth: 3, back: CodeAddress { module: ModuleId(0), offset: 0x1a3 } };
+        let id = data_id(MemoryId(0), 0x10, 4, Some(scope));
+        assert_eq!(parse_data_id(&id).unwrap(), (MemoryId(0), 0x10..0x14, Some(scope)));
+        for wrong in [
+            "",
+            "0:0x10:4:3",
+            "0:0x10:4:3:0:1a3",
+            "0:10:4",
+            "0:0x10:0",
+            "0:0xffffffffffffffff:4",
+            "x:0x10:4",
+            "0:0x10:99999999999",
+        ] {
             assert!(parse_data_id(wrong).is_err(), "{wrong}");
         }
     }

@@ -1,10 +1,12 @@
 //! What expressions mean in a frame of a stopped program.
 
 mod access;
+mod call;
 mod operators;
 mod show;
 mod store;
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use wasm_source::{
@@ -16,7 +18,7 @@ use super::frame::Stopped;
 use super::syntax::{Binary, Expression, ExpressionError, Kind, Result, TypeName, Unary};
 use super::types::{Builtin, Number, builtin, literal_type};
 use super::{Evaluated, Handle, Variable};
-use operators::promote;
+pub(super) use operators::{arithmetic, compare, holds, negated};
 
 /// What an expression gives.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,21 +47,23 @@ pub(super) enum Target {
 
 /// How many pointers are followed for a field, how many elements are searched
 /// for a key, how many bytes are compared, how many bytes are assigned.
-const MAX_DEREFS: usize = 8;
+pub(super) const MAX_DEREFS: usize = 8;
 const MAX_SEARCH: u64 = 10_000;
 const MAX_COMPARED: u64 = 1 << 16;
 const MAX_ASSIGNED: u64 = 1 << 16;
 /// How many names of fields an error lists.
 const MAX_LISTED: usize = 12;
-/// The type of addresses.
-const ADDRESS: Builtin = Builtin::Unsigned(32);
 
 pub(super) struct Evaluator<'s, 'e, 'm> {
     stopped: &'s Stopped<'e, 'm>,
     inspector: Option<Inspector<'s, 'm, Stopped<'e, 'm>>>,
     inlined_at: usize,
     unit: Option<UnitId>,
-    is_rust: bool,
+    pub(super) is_rust: bool,
+    /// The type of addresses.
+    pub(super) address: Builtin,
+    /// Whether a variable of the frame has a part in what was evaluated.
+    pub(super) is_local: Cell<bool>,
 }
 
 impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
@@ -68,14 +72,23 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         let unit = source.and_then(|source| Some(source.subprogram_at(stopped.offset)?.id.unit));
         let language = unit.and_then(|unit| source?.unit(unit).ok()?.language);
         let is_rust = language == Some(Language::Rust);
-        Evaluator { stopped, inspector: stopped.inspector(), inlined_at, unit, is_rust }
+        let address = Builtin::Unsigned(if stopped.memory64 { 64 } else { 32 });
+        Evaluator {
+            stopped,
+            address,
+            inspector: stopped.inspector(),
+            inlined_at,
+            unit,
+            is_rust,
+            is_local: Cell::new(false),
+        }
     }
 
     pub(super) fn evaluate(&mut self, expression: &Expression) -> Result<Data> {
         let column = expression.column;
         match &expression.kind {
             Kind::Integer { value, suffix } => {
-                let ty = match suffix.as_deref().and_then(literal_type) {
+                let ty = match suffix.as_deref().and_then(|suffix| literal_type(suffix, self.address)) {
                     Some(ty) => ty,
                     None if i32::try_from(*value).is_ok() => Builtin::Signed(32),
                     None if u32::try_from(*value).is_ok() => Builtin::Unsigned(32),
@@ -86,7 +99,8 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                 Ok(Data::Number(Number::Integer(*value as i128, ty).cast(ty)))
             }
             Kind::Float { value, suffix } => {
-                let ty = suffix.as_deref().and_then(literal_type).unwrap_or(Builtin::Float64);
+                let ty =
+                    suffix.as_deref().and_then(|suffix| literal_type(suffix, self.address)).unwrap_or(Builtin::Float64);
                 Ok(Data::Number(Number::Float(*value, Builtin::Float64).cast(ty)))
             }
             Kind::Character(character) => Ok(Data::Number(match self.is_rust {
@@ -104,7 +118,8 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                 })?;
                 use crate::engine::Value as Wasm;
                 let ty = match value {
-                    Wasm::I32(_) if matches!(name.as_str(), "pc" | "sp") => ADDRESS,
+                    Wasm::I32(_) if name == "pc" => Builtin::Unsigned(32),
+                    Wasm::I32(_) | Wasm::I64(_) if name == "sp" => self.address,
                     Wasm::I32(_) => Builtin::Signed(32),
                     Wasm::I64(_) => Builtin::Signed(64),
                     Wasm::F32(_) => Builtin::Float32,
@@ -177,19 +192,26 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
     }
 
     fn name(&mut self, name: &str, column: usize) -> Result<Data> {
-        let (Some(inspector), Some(source)) = (&self.inspector, self.source()) else {
+        let (Some(inspector), Some(id)) = (&self.inspector, self.variable_named(name)) else {
             return Ok(Data::Unknown(name.to_string()));
         };
-        let fail = |error: wasm_source::ValueError| ExpressionError::new(column, format!("`{name}`: {error}"));
+        let value = inspector.variable(id);
+        let value = value.map_err(|error| ExpressionError::new(column, format!("`{name}`: {error}")))?;
+        Ok(Data::Typed(value, Some(id)))
+    }
+
+    /// The variable that a name means in this frame.
+    pub(super) fn variable_named(&self, name: &str) -> Option<EntryId> {
+        let source = self.source()?;
         if self.stopped.wasm.is_some() {
-            let variables = inspector.variables().unwrap_or_default();
+            let variables = self.inspector.as_ref()?.variables().unwrap_or_default();
             let named = variables
                 .iter()
                 .filter(|variable| variable.frame == self.inlined_at && variable.name.as_deref() == Some(name));
             // The innermost block's, in one block the last one's.
             if let Some(variable) = named.max_by_key(|variable| variable.block) {
-                let value = inspector.variable(variable.id).map_err(fail)?;
-                return Ok(Data::Typed(value, Some(variable.id)));
+                self.is_local.set(true);
+                return Some(variable.id);
             }
         }
         let last = name.rsplit("::").next().unwrap_or(name);
@@ -206,10 +228,12 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                 }
             }
         }
-        match found {
-            Some(id) => Ok(Data::Typed(inspector.variable(id).map_err(fail)?, Some(id))),
-            None => Ok(Data::Unknown(name.to_string())),
-        }
+        found
+    }
+
+    /// The debug information, and the byte of code that the frame is at.
+    pub(super) fn here(&self) -> Option<(&'s Source<'m>, u32)> {
+        Some((self.source()?, self.stopped.offset))
     }
 
     fn unary(&mut self, operator: Unary, operand: &Expression, column: usize) -> Result<Data> {
@@ -225,21 +249,8 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                 Data::Place(address, target) => Ok(Data::Pointer(address, target)),
                 _ => Err(ExpressionError::new(column, "only what lies in memory has an address")),
             },
-            Unary::Negate => Ok(Data::Number(match self.number(&data, operand.column)? {
-                Number::Float(value, ty) => Number::Float(-value, ty),
-                number => {
-                    let ty = promote(number.ty());
-                    Number::Integer(ty.wrap(number.integer().wrapping_neg()), ty)
-                }
-            })),
-            Unary::Not => Ok(Data::Number(match self.number(&data, operand.column)? {
-                Number::Integer(value, ty) if self.is_rust => Number::Integer(ty.wrap(!value), ty),
-                number => Number::Boolean(!number.truth()),
-            })),
-            Unary::Complement => {
-                let number = self.number(&data, operand.column)?;
-                let ty = promote(number.ty());
-                Ok(Data::Number(Number::Integer(ty.wrap(!number.integer()), ty)))
+            Unary::Negate | Unary::Not | Unary::Complement => {
+                Ok(Data::Number(negated(operator, self.number(&data, operand.column)?, self.is_rust)))
             }
         }
     }
@@ -264,7 +275,7 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         match data {
             Data::Pointer(address, target) => self.at(address, target, column),
             Data::Place(place, Target::Pointer(target)) => {
-                let address = self.number(&Data::Place(place, Target::Builtin(ADDRESS)), column)?;
+                let address = self.number(&Data::Place(place, Target::Builtin(self.address)), column)?;
                 self.at(address.integer() as u64, *target, column)
             }
             Data::Typed(value, _) => {
@@ -315,7 +326,7 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         match target {
             Target::Pointer(target) => {
                 let address = self.number(&data, column)?.integer();
-                Ok(Data::Pointer(ADDRESS.wrap(address) as u64, *target))
+                Ok(Data::Pointer(self.address.wrap(address) as u64, *target))
             }
             Target::Builtin(builtin) => Ok(Data::Number(self.number(&data, column)?.cast(builtin))),
             Target::Source(id) => {
@@ -323,7 +334,7 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                 let resolved = source.and_then(|source| source.resolve_alias(id).ok().flatten());
                 let known = resolved.and_then(|ty| match ty.kind {
                     TypeKind::Base(encoding) => number_type(encoding, ty.byte_size?),
-                    TypeKind::Enumeration { .. } | TypeKind::Pointer { .. } => Some(ADDRESS),
+                    TypeKind::Enumeration { .. } | TypeKind::Pointer { .. } => Some(self.address),
                     _ => None,
                 });
                 let Some(known) = known else {
@@ -345,9 +356,7 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         if name == "void" {
             return Ok(Target::Void);
         }
-        // C's `char` is one byte.
-        let is_c_char = name == "char" && !self.is_rust;
-        if let Some(builtin) = builtin(name).filter(|_| !is_c_char) {
+        if let Some(builtin) = self.builtin_named(name) {
             return Ok(Target::Builtin(builtin));
         }
         let last = match name.find('<') {
@@ -359,68 +368,15 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         };
         match self.source().and_then(|source| source.find_type(last, self.unit)) {
             Some(id) => Ok(Target::Source(id)),
-            None if is_c_char => Ok(Target::Builtin(Builtin::Signed(8))),
+            // C's is one byte.
+            None if name == "char" => Ok(Target::Builtin(Builtin::Signed(8))),
             None => Err(ExpressionError::new(column, format!("there is no type `{name}`"))),
         }
     }
 
-    fn call(&mut self, name: &str, arguments: &[Expression], column: usize) -> Result<Data> {
-        let code = self.stopped.code;
-        let found = code.functions_named(name);
-        let function = match found.as_slice() {
-            [function] => *function,
-            [] => return Err(ExpressionError::new(column, format!("there is no function `{name}`"))),
-            several => {
-                let names: Vec<String> =
-                    several.iter().take(MAX_LISTED).map(|function| code.function_name(*function)).collect();
-                return Err(ExpressionError::new(column, format!("`{name}` may be {}", names.join(", "))));
-            }
-        };
-        let Some(ty) = super::frame::function_type(code.bytes, function) else {
-            return Err(ExpressionError::new(column, format!("the type of `{name}` cannot be read")));
-        };
-        if ty.params().len() != arguments.len() {
-            let message = format!("`{name}` takes {} numbers as arguments, not {}", ty.params().len(), arguments.len());
-            return Err(ExpressionError::new(column, message));
-        }
-        let mut values = Vec::new();
-        for (argument, wanted) in arguments.iter().zip(ty.params()) {
-            let data = self.evaluate(argument)?;
-            let number = self.number(&data, argument.column)?;
-            values
-                .push(wasm_number(number, *wanted).ok_or_else(|| {
-                    ExpressionError::new(argument.column, format!("a {wanted} cannot be given here"))
-                })?);
-        }
-        let called = self.stopped.call(function, &values);
-        let results = called.map_err(|error| ExpressionError::new(column, format!("`{name}`: {error}")))?;
-        let Some(result) = results.first() else { return Ok(Data::Text("()".to_string())) };
-        let declared = self.source().and_then(|source| {
-            let body = code.body(function)?;
-            let subprogram = source.subprogram_at(body.end.checked_sub(1)?)?;
-            let ty = source.type_of(subprogram.id)?;
-            // A structure in memory is returned by its address.
-            let size = source.size_of(ty)?;
-            (size as usize <= result.bytes().len()).then_some(ty)
-        });
-        let mut bytes = result.bytes();
-        Ok(match declared {
-            Some(ty) => {
-                let size = self.source().and_then(|source| source.size_of(ty)).unwrap_or(4);
-                bytes.truncate(size as usize);
-                Data::Typed(Value::of_bytes(ty, bytes), None)
-            }
-            None => {
-                use crate::engine::Value as Wasm;
-                let ty = match result {
-                    Wasm::I64(_) => Builtin::Signed(64),
-                    Wasm::F32(_) => Builtin::Float32,
-                    Wasm::F64(_) => Builtin::Float64,
-                    _ => Builtin::Signed(32),
-                };
-                Data::Number(ty.read(&bytes))
-            }
-        })
+    /// The type of numbers that a name always means.
+    pub(super) fn builtin_named(&self, name: &str) -> Option<Builtin> {
+        builtin(name, self.address).filter(|_| self.is_rust || name != "char")
     }
 }
 
@@ -435,18 +391,6 @@ fn number_type(encoding: Encoding, size: u64) -> Option<Builtin> {
         Encoding::Boolean => Builtin::Unsigned(bits),
         Encoding::Float if size == 4 => Builtin::Float32,
         Encoding::Float if size == 8 => Builtin::Float64,
-        _ => return None,
-    })
-}
-
-/// A number as an argument of a function.
-fn wasm_number(number: Number, wanted: wasmparser::ValType) -> Option<crate::engine::Value> {
-    use crate::engine::Value;
-    Some(match wanted {
-        wasmparser::ValType::I32 => Value::I32(number.integer() as u32),
-        wasmparser::ValType::I64 => Value::I64(number.integer() as u64),
-        wasmparser::ValType::F32 => Value::F32((number.float() as f32).to_bits()),
-        wasmparser::ValType::F64 => Value::F64(number.float().to_bits()),
         _ => return None,
     })
 }

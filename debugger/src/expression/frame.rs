@@ -6,7 +6,7 @@ use wasm_source::{Inspector, Machine, WasmValue};
 
 use super::syntax::{ExpressionError, Result};
 use crate::code::Code;
-use crate::engine::{Engine, Frame, Instance, InstanceId, MemoryId, Value, WasmFrame};
+use crate::engine::{Engine, EngineError, Frame, Instance, InstanceId, MemoryId, Value, WasmFrame};
 use crate::session::{Session, look_up};
 
 /// A stopped program, in one of its frames.
@@ -17,7 +17,9 @@ pub(super) struct Stopped<'e, 'm> {
     pub(super) frame: usize,
     pub(super) wasm: Option<WasmFrame>,
     pub(super) instance: InstanceId,
-    memory: Option<MemoryId>,
+    pub(super) memory: Option<MemoryId>,
+    /// Whether addresses are of 64 bits.
+    pub(super) memory64: bool,
     /// The byte of code that says which variables there are.
     pub(super) offset: u32,
     locals: Vec<Value>,
@@ -25,9 +27,11 @@ pub(super) struct Stopped<'e, 'm> {
 }
 
 impl<'e, 'm> Stopped<'e, 'm> {
-    pub(super) fn new(session: &'e mut Session<'m>, frame: usize) -> Result<Stopped<'e, 'm>> {
-        let Session { engine, code, .. } = session;
-        let engine: &mut dyn Engine = &mut **engine;
+    pub(super) fn of(session: &'e mut Session<'m>, frame: usize) -> Result<Stopped<'e, 'm>> {
+        Stopped::new(&mut *session.engine, &session.code, frame)
+    }
+
+    pub(super) fn new(engine: &'e mut dyn Engine, code: &'e [Code<'m>], frame: usize) -> Result<Stopped<'e, 'm>> {
         let fail = |error: crate::engine::EngineError| ExpressionError::new(1, error);
         let frames = engine.frames(frame + 1).unwrap_or_default();
         let wasm = match frames.get(frame) {
@@ -47,12 +51,16 @@ impl<'e, 'm> Stopped<'e, 'm> {
         let instance = instances.get(id.0 as usize);
         let module = wasm.map(|wasm| wasm.pc.module).or_else(|| Some(instance?.module));
         let code = code.get(module.map_or(0, |module| module.0 as usize));
+        let memory = instance.and_then(|instance| instance.memories.first().copied());
+        let memories = memory.and_then(|_| engine.memories().ok()).unwrap_or_default();
+        let memory64 = memory.and_then(|id| memories.get(id.0 as usize)).is_some_and(|memory| memory.memory64);
         Ok(Stopped {
             code: code.ok_or_else(|| ExpressionError::new(1, "the program has no module"))?,
             frame,
             wasm,
             instance: id,
-            memory: instance.and_then(|instance| instance.memories.first().copied()),
+            memory,
+            memory64,
             offset: wasm.map_or(0, |wasm| look_up(frame, &wasm)),
             locals,
             operands,
@@ -70,10 +78,26 @@ impl<'e, 'm> Stopped<'e, 'm> {
         self.engine.borrow_mut().write_memory(memory, address, bytes).map_err(|error| error.to_string())
     }
 
-    /// Calls a function of the program.
-    pub(super) fn call(&self, function: u32, arguments: &[Value]) -> crate::engine::Result<Vec<Value>> {
+    /// An address below the stack with room for so many bytes.
+    pub(super) fn below_stack(&self, bytes: u64) -> Option<u64> {
+        crate::call::below_stack(&mut **self.engine.borrow_mut(), self.code, self.instance, bytes)
+    }
+
+    /// Calls a function of the program, with these bytes below its stack, and
+    /// the stack pointer below them.
+    pub(super) fn call(
+        &self,
+        function: u32,
+        arguments: &[Value],
+        below: Option<u64>,
+        bytes: &[u8],
+    ) -> crate::engine::Result<Vec<Value>> {
         let mut engine = self.engine.borrow_mut();
-        crate::call::call(&mut **engine, self.code, self.instance, function, arguments)
+        if let Some(address) = below.filter(|_| !bytes.is_empty()) {
+            let memory = self.memory.ok_or_else(|| EngineError::NoSuch("memory".to_string()))?;
+            engine.write_memory(memory, address, bytes)?;
+        }
+        crate::call::call_below(&mut **engine, self.code, self.instance, function, arguments, below)
     }
 
     /// A register: `pc`, `sp`, `local0`, `global0`, `stack0`.

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use super::types::Builtin;
+
 /// An expression, and where it begins.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Expression {
@@ -69,6 +71,14 @@ pub(crate) enum Binary {
     GreaterEqual,
     And,
     Or,
+}
+
+impl Binary {
+    /// Whether it gives a truth value from two numbers of any type.
+    pub(crate) fn compares(self) -> bool {
+        use Binary::{Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual};
+        matches!(self, Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual)
+    }
 }
 
 /// A type as it is named: how often it is a pointer, and to what.
@@ -416,7 +426,7 @@ impl Parser {
         let suffix = (!suffix.is_empty()).then_some(suffix);
         let float = is_float || (radix == 10 && matches!(suffix.as_deref(), Some("f" | "f32" | "f64" | "F")));
         if let Some(suffix) = &suffix
-            && super::types::literal_type(suffix).is_none()
+            && super::types::literal_type(suffix, Builtin::Unsigned(32)).is_none()
         {
             return Err(ExpressionError::new(column, format!("`{suffix}` is no suffix of numbers")));
         }
@@ -463,7 +473,7 @@ impl Parser {
         let at_word = self.at;
         let is_sure = {
             let word = self.word();
-            C_WORDS.contains(&word.as_str()) || super::types::builtin(&word).is_some()
+            C_WORDS.contains(&word.as_str()) || super::types::builtin(&word, Builtin::Unsigned(32)).is_some()
         };
         self.at = at_word;
         let ty = self.type_name().ok();

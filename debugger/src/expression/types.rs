@@ -24,20 +24,23 @@ pub(crate) enum Number {
     Character(char),
 }
 
-/// The type that a name means in C or Rust, on a machine of 32 bits.
-pub(crate) fn builtin(name: &str) -> Option<Builtin> {
+/// The type that a name means in C or Rust, where addresses are of this type.
+pub(crate) fn builtin(name: &str, address: Builtin) -> Option<Builtin> {
     use Builtin::{Boolean, Character, Float32, Float64, Signed, Unsigned};
     Some(match name {
         "i8" | "int8_t" | "signed char" => Signed(8),
         "i16" | "int16_t" | "short" | "short int" | "signed short" => Signed(16),
-        "i32" | "int32_t" | "int" | "signed" | "signed int" | "long" | "long int" | "isize" | "ptrdiff_t"
-        | "ssize_t" | "intptr_t" => Signed(32),
+        "i32" | "int32_t" | "int" | "signed" | "signed int" => Signed(32),
+        "long" | "long int" | "isize" | "ptrdiff_t" | "ssize_t" | "intptr_t" => match address {
+            Unsigned(64) => Signed(64),
+            _ => Signed(32),
+        },
         "i64" | "int64_t" | "long long" | "long long int" => Signed(64),
         "i128" | "__int128" => Signed(128),
         "u8" | "uint8_t" | "unsigned char" => Unsigned(8),
         "u16" | "uint16_t" | "unsigned short" | "unsigned short int" => Unsigned(16),
-        "u32" | "uint32_t" | "unsigned" | "unsigned int" | "unsigned long" | "unsigned long int" | "usize"
-        | "size_t" | "uintptr_t" => Unsigned(32),
+        "u32" | "uint32_t" | "unsigned" | "unsigned int" => Unsigned(32),
+        "unsigned long" | "unsigned long int" | "usize" | "size_t" | "uintptr_t" => address,
         "u64" | "uint64_t" | "unsigned long long" | "unsigned long long int" => Unsigned(64),
         "u128" | "unsigned __int128" => Unsigned(128),
         "f32" | "float" => Float32,
@@ -49,15 +52,16 @@ pub(crate) fn builtin(name: &str) -> Option<Builtin> {
 }
 
 /// The type that a suffix of a literal means.
-pub(crate) fn literal_type(suffix: &str) -> Option<Builtin> {
+pub(crate) fn literal_type(suffix: &str, address: Builtin) -> Option<Builtin> {
     let c = suffix.to_ascii_lowercase();
     Some(match c.as_str() {
-        "u" | "ul" | "lu" => Builtin::Unsigned(32),
-        "l" => Builtin::Signed(32),
+        "u" => Builtin::Unsigned(32),
+        "ul" | "lu" => address,
+        "l" => builtin("long", address)?,
         "ll" => Builtin::Signed(64),
         "ull" | "llu" => Builtin::Unsigned(64),
         "f" => Builtin::Float32,
-        _ => match builtin(suffix)? {
+        _ => match builtin(suffix, address)? {
             Builtin::Boolean | Builtin::Character => return None,
             _ if suffix.contains(' ') || !suffix.starts_with(['i', 'u', 'f']) => return None,
             known => known,

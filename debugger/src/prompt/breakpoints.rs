@@ -5,8 +5,8 @@ use std::io::Write;
 use super::vocabulary::Verb;
 use super::{Answer, Prompt, Style, Watch, numbers};
 use crate::engine::{Access, CodeAddress, ModuleId, Watchpoint};
-use crate::expression;
-use crate::session::Location;
+use crate::expression::Condition;
+use crate::session::{self, Location};
 
 /// The most bytes that one watchpoint watches.
 const MAX_WATCHED: u64 = 1 << 20;
@@ -47,7 +47,7 @@ impl<W: Write> Prompt<'_, '_, W> {
             },
         };
         if let Some(condition) = condition {
-            expression::check(condition).map_err(|error| error.to_string())?;
+            Condition::parse(condition).map_err(|error| error.to_string())?;
         }
         let location = match place {
             "" => Location::Instruction(self.session.top().map_err(|error| error.to_string())?.pc),
@@ -93,16 +93,11 @@ impl<W: Write> Prompt<'_, '_, W> {
         let mut wanted = numbers(text)?;
         if wanted.is_empty() {
             wanted = self.session.breakpoints().iter().map(|breakpoint| breakpoint.number).collect();
-            wanted.extend(self.watches.iter().map(|watch| watch.number));
+            wanted.extend(self.session.watches().iter().map(|watch| watch.number));
         }
         for number in wanted {
-            if let Some(at) = self.watches.iter().position(|watch| watch.number == number) {
-                let watch = self.watches.remove(at);
-                let mut ranges = self.session.watchpoints().to_vec();
-                if let Some(at) = ranges.iter().position(|point| *point == watch.point) {
-                    ranges.remove(at);
-                }
-                self.session.set_watchpoints(ranges).map_err(|error| error.to_string())?;
+            if self.session.unwatch(number).map_err(|error| error.to_string())?.is_some() {
+                self.watches.retain(|watch| watch.number != number);
             } else if !self.session.remove_breakpoint(number).map_err(|error| error.to_string())? {
                 return Err(format!("No breakpoint number {number}."));
             }
@@ -125,15 +120,21 @@ impl<W: Write> Prompt<'_, '_, W> {
     pub(super) fn condition(&mut self, text: &str) -> Answer {
         let (number, condition) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
         let number: u32 = number.parse().map_err(|_| "Argument required (breakpoint number).".to_string())?;
-        let condition = condition.trim();
-        if !condition.is_empty() {
-            expression::check(condition).map_err(|error| error.to_string())?;
+        let condition = match condition.trim() {
+            "" => None,
+            condition => Some(Condition::parse(condition).map_err(|error| error.to_string())?),
+        };
+        let is_gone = condition.is_none();
+        match (self.session.watch_mut(number), condition) {
+            (Some(watch), condition) => watch.condition = condition,
+            (None, condition) => {
+                let breakpoint = self.session.breakpoint_mut(number);
+                breakpoint.ok_or(format!("No breakpoint number {number}."))?.condition = condition;
+            }
         }
-        let breakpoint = self.session.breakpoint_mut(number).ok_or(format!("No breakpoint number {number}."))?;
-        breakpoint.condition = (!condition.is_empty()).then(|| condition.to_string());
-        match condition {
-            "" => self.say(&format!("Breakpoint {number} now unconditional.")),
-            _ => Ok(()),
+        match is_gone {
+            true => self.say(&format!("Breakpoint {number} now unconditional.")),
+            false => Ok(()),
         }
     }
 
@@ -150,7 +151,16 @@ impl<W: Write> Prompt<'_, '_, W> {
     }
 
     pub(super) fn watch(&mut self, text: &str, verb: Verb) -> Answer {
-        let value = self.evaluate(text)?;
+        let (text, condition) = match text.split_once(" if ") {
+            Some((text, condition)) => {
+                let parsed = Condition::parse(condition);
+                (text.trim(), Some(parsed.map_err(|error| error.to_string())?))
+            }
+            None => (text, None),
+        };
+        // Of a location it does not matter how it was come to.
+        let location = text.strip_prefix("-location ").or(text.strip_prefix("-l "));
+        let value = self.evaluate(location.unwrap_or(text).trim())?;
         let address = value.address.ok_or(format!("Cannot watch \"{text}\": it does not lie in memory."))?;
         let size = value.size_bytes.filter(|size| (1..=MAX_WATCHED).contains(size));
         let size = size.ok_or(format!("Cannot watch \"{text}\": its size is not known, or too large."))?;
@@ -163,14 +173,14 @@ impl<W: Write> Prompt<'_, '_, W> {
             Verb::WatchAccess => (Access::Any, "Hardware access (read/write) watchpoint"),
             _ => (Access::Write, "Hardware watchpoint"),
         };
-        let mut ranges = self.session.watchpoints().to_vec();
+        let scope = match value.scope().filter(|_| location.is_none()) {
+            Some(frame) => self.session.scope(frame).map_err(|error| error.to_string())?,
+            None => None,
+        };
         let point = Watchpoint { memory, range: address..address.saturating_add(size), access };
-        ranges.push(point.clone());
-        self.session.set_watchpoints(ranges).map_err(|error| error.to_string())?;
-        let number = self.session.take_number();
-        // Expressions may mean something else in other frames: what is watched
-        // is told by its address then.
-        self.watches.push(Watch { number, expression: text.to_string(), verb, point, hits: 0, value: value.text });
+        let watch = session::Watch { scope, condition, ..session::Watch::new(point) };
+        let number = self.session.watch(watch).map_err(|error| error.to_string())?;
+        self.watches.push(Watch { number, expression: text.to_string(), verb, value: value.text });
         self.say(&format!("{kind} {number}: {text}"))
     }
 
@@ -194,6 +204,7 @@ impl<W: Write> Prompt<'_, '_, W> {
                 if breakpoint.ignore > 0 {
                     text += &format!("\tignore next {} hits\n", breakpoint.ignore);
                 }
+                text.extend(self.script.of(number).iter().map(|line| format!("        {line}\n")));
                 if breakpoint.addresses.len() > 1 {
                     for (address, place) in breakpoint.addresses.iter().zip(1..) {
                         let label = format!("{number}.{place}");
@@ -203,19 +214,17 @@ impl<W: Write> Prompt<'_, '_, W> {
                 rows.push((number, text));
             }
         }
-        for watch in &self.watches {
-            let kind = match watch.verb {
-                Verb::WatchRead => "read watchpoint",
-                Verb::WatchAccess => "acc watchpoint",
-                _ => "hw watchpoint",
+        for watch in self.session.watches() {
+            let (kind, expression) = match self.watches.iter().find(|own| own.number == watch.number) {
+                Some(own) => (kind_of(own.verb), own.expression.clone()),
+                // One of `wasm mem watch`.
+                None => ("hw watchpoint", format!("{:#x} to {:#x}", watch.point.range.start, watch.point.range.end)),
             };
-            let text = format!(
-                "{:<7} {kind:<14} keep y              {}\n{}",
-                watch.number,
-                watch.expression,
-                hits(watch.hits)
-            );
-            rows.push((watch.number, text));
+            let mut text = format!("{:<7} {kind:<14} keep y              {expression}\n", watch.number);
+            if let Some(condition) = &watch.condition {
+                text += &format!("\tstop only if {condition}\n");
+            }
+            rows.push((watch.number, text + &hits(watch.hits)));
         }
         if rows.is_empty() {
             return self.say(if watchpoints_only { "No watchpoints." } else { "No breakpoints or watchpoints." });
@@ -232,6 +241,14 @@ impl<W: Write> Prompt<'_, '_, W> {
         let function = function.unwrap_or_default();
         let at = self.place_of(address).map(|(path, line)| format!(" at {path}:{line}"));
         format!("{:#010x} in {function}{}", address.offset, at.unwrap_or_default())
+    }
+}
+
+fn kind_of(verb: Verb) -> &'static str {
+    match verb {
+        Verb::WatchRead => "read watchpoint",
+        Verb::WatchAccess => "acc watchpoint",
+        _ => "hw watchpoint",
     }
 }
 

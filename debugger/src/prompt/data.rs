@@ -1,5 +1,6 @@
 //! Values: `print`, `x`, `display`, `info`.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::format::Format;
@@ -11,8 +12,8 @@ use crate::session::Call;
 /// How many things `x` shows at the most, and how long a text.
 const MAX_EXAMINED: u64 = 10_000;
 const MAX_TEXT: usize = 200;
-/// How many functions `info functions` lists.
-const MAX_FUNCTIONS: usize = 1000;
+/// How many functions or types are listed.
+const MAX_LISTED: usize = 1000;
 
 impl<W: Write> Prompt<'_, '_, W> {
     /// An expression in the selected frame.
@@ -218,6 +219,7 @@ impl<W: Write> Prompt<'_, '_, W> {
             _ if topic.len() > 1 && known("functions") => self.info_functions(rest),
             _ if topic.len() > 1 && known("files") => self.info_files(),
             _ if known("source") => self.info_source(),
+            _ if known("types") => self.info_types(rest),
             _ if topic.len() > 1 && known("line") => self.info_line(rest),
             _ => Err(format!("Undefined info command: \"{topic}\".  Try \"help info\".")),
         }
@@ -296,26 +298,27 @@ impl<W: Write> Prompt<'_, '_, W> {
     }
 
     fn info_functions(&mut self, wanted: &str) -> Answer {
+        let pattern = regex(wanted)?;
         let mut rows = Vec::new();
         for code in &self.session.code {
             let first = code.imports.len() as u32;
             for (body, function) in code.bodies.iter().zip(first..) {
                 let name = code.function_name(function);
-                if name.contains(wanted) {
+                if pattern.is_match(&name) {
                     rows.push(format!("{:#010x}  {name}\n", body.start));
                 }
             }
         }
-        let more = rows.len().saturating_sub(MAX_FUNCTIONS);
-        let mut text = match wanted {
-            "" => "All defined functions:\n".to_string(),
-            wanted => format!("All functions whose names contain \"{wanted}\":\n"),
-        };
-        text.extend(rows.into_iter().take(MAX_FUNCTIONS));
-        if more > 0 {
-            text += &format!("and {more} more; `info functions WORD` shows those with a word in their name\n");
+        self.say(&listed("functions", wanted, rows))
+    }
+
+    fn info_types(&mut self, wanted: &str) -> Answer {
+        let pattern = regex(wanted)?;
+        let mut names = BTreeSet::new();
+        for source in self.session.code.iter().filter_map(|code| code.source()) {
+            names.extend(source.named_types().map(|ty| source.type_name(ty)).filter(|name| pattern.is_match(name)));
         }
-        self.say(&text)
+        self.say(&listed("types", wanted, names.into_iter().map(|name| format!("        {name}\n")).collect()))
     }
 
     fn info_files(&mut self) -> Answer {
@@ -377,8 +380,26 @@ impl<W: Write> Prompt<'_, '_, W> {
     }
 }
 
+fn regex(text: &str) -> Answer<regex_lite::Regex> {
+    regex_lite::Regex::new(text).map_err(|error| format!("Invalid regexp: {error}: {text}"))
+}
+
+/// The rows of a list, as many as people look at.
+fn listed(what: &str, wanted: &str, rows: Vec<String>) -> String {
+    let more = rows.len().saturating_sub(MAX_LISTED);
+    let mut text = match wanted {
+        "" => format!("All defined {what}:\n"),
+        wanted => format!("All {what} matching regular expression \"{wanted}\":\n"),
+    };
+    text.extend(rows.into_iter().take(MAX_LISTED));
+    if more > 0 {
+        text += &format!("and {more} more; `info {what} REGEX` shows those whose names match\n");
+    }
+    text
+}
+
 /// gdb's words for what an expression does not mean.
-fn said(error: &ExpressionError) -> String {
+pub(super) fn said(error: &ExpressionError) -> String {
     match error.message.strip_prefix("there is no `").and_then(|rest| rest.strip_suffix("` here")) {
         Some(name) => format!("No symbol \"{name}\" in current context."),
         None => format!("Column {}: {}.", error.column, error.message),

@@ -31,6 +31,7 @@ const TOPICS: &[&str] = &[
     "locals",
     "registers",
     "source",
+    "types",
     "watchpoints",
 ];
 

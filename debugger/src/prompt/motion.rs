@@ -19,9 +19,9 @@ impl<W: Write> Prompt<'_, '_, W> {
             };
             let engine = restart().map_err(|error| error.to_string())?;
             self.session.engine = engine;
-            self.session.arm(&[]).map_err(|error| error.to_string())?;
-            let ranges = self.session.watchpoints().to_vec();
-            self.session.set_watchpoints(ranges).map_err(|error| error.to_string())?;
+            self.session.arm_anew().map_err(|error| error.to_string())?;
+            let left: Vec<u32> = self.session.watches().iter().map(|watch| watch.number).collect();
+            self.watches.retain(|watch| left.contains(&watch.number));
             self.shown = None;
         }
         if to_main {
@@ -169,8 +169,27 @@ impl<W: Write> Prompt<'_, '_, W> {
         self.selected = 0;
         self.listing = None;
         let mut is_stopped = true;
+        let numbers = match halt {
+            Halt::Breakpoints(numbers) => numbers.clone(),
+            Halt::Engine(Stop::Watchpoint(touch)) => {
+                self.session.watches().get(touch.watchpoint).map(|watch| watch.number).into_iter().collect()
+            }
+            _ => Vec::new(),
+        };
+        if !self.script.stopped_at(&numbers) {
+            self.shown = None;
+            return Ok(());
+        }
         match halt {
             Halt::Moved => {}
+            Halt::Unwatched(watch) => {
+                self.shown = None;
+                self.watches.retain(|own| own.number != watch.number);
+                self.say(&format!(
+                    "\nWatchpoint {} deleted because the program has left the block in\nwhich its expression is valid.",
+                    watch.number
+                ))?;
+            }
             Halt::Breakpoints(numbers) => {
                 self.shown = None;
                 let which = numbers.first().copied().unwrap_or_default();
@@ -194,7 +213,11 @@ impl<W: Write> Prompt<'_, '_, W> {
                         is_stopped = false;
                         "[Inferior 1 ended by a trap]".to_string()
                     }
-                    Stop::Trap(trap) => format!("\nProgram trapped: {}.", trap.message.trim_end_matches('.')),
+                    Stop::Trap(trap) => {
+                        let panic = self.session.panic().map(|panic| format!("\nRust panic {panic}"));
+                        let message = trap.message.trim_end_matches('.');
+                        format!("\nProgram trapped: {message}.{}", panic.unwrap_or_default())
+                    }
                     Stop::Exception { message } => format!("\nUncaught exception: {message}."),
                     Stop::Interrupt => "\nProgram received signal SIGINT, Interrupt.".to_string(),
                     Stop::HistoryStart => "\nNo more reverse-execution history.".to_string(),
@@ -216,12 +239,12 @@ impl<W: Write> Prompt<'_, '_, W> {
 
     /// What a watchpoint saw.
     fn touched(&mut self, index: usize) -> String {
-        let point = self.session.watchpoints().get(index).cloned();
-        let found = self.watches.iter().position(|watch| Some(&watch.point) == point.as_ref());
+        let Some(watch) = self.session.watches().get(index).cloned() else { return "\nWatchpoint.".to_string() };
+        let found = self.watches.iter().position(|own| own.number == watch.number);
         let Some((index, watch)) = found.and_then(|index| Some((index, self.watches.get(index)?))) else {
             // One of `wasm mem watch`.
-            let range = point.map(|point| format!(" of {:#x} to {:#x}", point.range.start, point.range.end));
-            return format!("\nWatchpoint{}.", range.unwrap_or_default());
+            let range = &watch.point.range;
+            return format!("\nWatchpoint {} of {:#x} to {:#x}.", watch.number, range.start, range.end);
         };
         let (number, expression, verb, old) = (watch.number, watch.expression.clone(), watch.verb, watch.value.clone());
         let new = match crate::expression::evaluate(self.session, 0, 0, &expression) {
@@ -229,7 +252,6 @@ impl<W: Write> Prompt<'_, '_, W> {
             Err(error) => format!("<{}>", error.message),
         };
         if let Some(watch) = self.watches.get_mut(index) {
-            watch.hits += 1;
             watch.value.clone_from(&new);
         }
         match verb {

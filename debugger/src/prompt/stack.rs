@@ -7,8 +7,10 @@ use std::rc::Rc;
 use super::{Answer, Prompt, Style, count, no_program};
 use crate::code::Place;
 use crate::expression::{self, Evaluated};
-use crate::session::{Call, Location, MAX_FRAMES};
+use crate::session::{Call, Location};
 
+/// How many calls `backtrace` shows where no number is given.
+const MAX_SHOWN: usize = 1000;
 /// How many lines `list` shows.
 const LISTED: u32 = 10;
 /// How long an argument may be shown in a frame's line, in characters.
@@ -23,8 +25,7 @@ impl<W: Write> Prompt<'_, '_, W> {
 
     pub(super) fn back_trace(&mut self, text: &str) -> Answer {
         let limit = match text {
-            "" => MAX_FRAMES,
-            "full" => MAX_FRAMES,
+            "" | "full" => MAX_SHOWN,
             text => count(text)? as usize,
         };
         let calls = self.calls(limit.saturating_add(1))?;

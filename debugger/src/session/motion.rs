@@ -79,19 +79,29 @@ impl Session<'_> {
         let halt = loop {
             match self.engine.resume(how) {
                 Ok(Stop::Breakpoint) => {}
+                Ok(Stop::Watchpoint(touch)) => match self.touched(&touch) {
+                    Ok(false) => continue,
+                    Ok(true) => break Ok(Halt::Engine(Stop::Watchpoint(touch))),
+                    Err(error) => break Err(error),
+                },
                 Ok(stop) => break Ok(Halt::Engine(stop)),
                 Err(error) => break Err(error.into()),
             }
-            let pc = match self.top() {
-                Ok(top) => top.pc,
+            let top = match self.top() {
+                Ok(top) => top,
                 Err(error) => break Err(error),
             };
-            match self.arrive(pc) {
+            match self.end_of_scope(top.pc, direction) {
+                Ok(None) => {}
+                Ok(Some(watch)) => break Ok(Halt::Unwatched(watch)),
+                Err(error) => break Err(error),
+            }
+            match self.arrive(&top) {
                 Ok(numbers) if !numbers.is_empty() => break Ok(Halt::Breakpoints(numbers)),
                 Ok(_) => {}
                 Err(error) => break Err(error),
             }
-            if more.contains(&pc) {
+            if more.contains(&top.pc) {
                 match done(self) {
                     Ok(true) => break Ok(Halt::Moved),
                     Ok(false) => {}
@@ -107,36 +117,37 @@ impl Session<'_> {
 
     /// The breakpoints that stop the program here: those whose condition holds
     /// and that are not passed by any more.
-    fn arrive(&mut self, pc: CodeAddress) -> Result<Vec<u32>> {
-        let here: Vec<(u32, Option<String>)> = self
-            .breakpoints
-            .iter()
-            .filter(|breakpoint| breakpoint.enabled && breakpoint.addresses.contains(&pc))
-            .map(|breakpoint| (breakpoint.number, breakpoint.condition.clone()))
-            .collect();
+    fn arrive(&mut self, top: &WasmFrame) -> Result<Vec<u32>> {
         let mut stopping = Vec::new();
-        for (number, condition) in here {
-            if let Some(condition) = condition {
-                let holds = crate::expression::truth(self, &condition);
+        let mut messages = Vec::new();
+        for breakpoint in &mut self.breakpoints {
+            if !breakpoint.enabled || !breakpoint.addresses.contains(&top.pc) {
+                continue;
+            }
+            let number = breakpoint.number;
+            if let Some(condition) = &mut breakpoint.condition {
+                let holds = condition.holds(&mut *self.engine, &self.code, top);
                 if !holds.map_err(|error| SessionError::Condition { number, reason: error.to_string() })? {
                     continue;
                 }
             }
-            let Some(breakpoint) = self.breakpoint_mut(number) else { continue };
             breakpoint.hits += 1;
             if breakpoint.hit_condition.is_some_and(|condition| !condition.holds(breakpoint.hits)) {
                 continue;
             }
-            match (breakpoint.ignore, breakpoint.message.clone()) {
+            match (breakpoint.ignore, &breakpoint.message) {
                 (0, None) => stopping.push(number),
-                (0, Some(message)) => {
-                    let text = self.message(&message);
-                    (self.log)(text);
-                }
+                (0, Some(message)) => messages.push(message.clone()),
                 _ => breakpoint.ignore -= 1,
             }
         }
-        self.breakpoints.retain(|breakpoint| !(breakpoint.temporary && stopping.contains(&breakpoint.number)));
+        for message in messages {
+            let text = self.message(&message);
+            (self.log)(text);
+        }
+        if !stopping.is_empty() {
+            self.breakpoints.retain(|breakpoint| !(breakpoint.temporary && stopping.contains(&breakpoint.number)));
+        }
         Ok(stopping)
     }
 
@@ -148,9 +159,13 @@ impl Session<'_> {
         };
         match self.engine.resume(how)? {
             Stop::Step => Ok(Halt::Moved),
+            Stop::Watchpoint(touch) if !self.touched(&touch)? => Ok(Halt::Moved),
             Stop::Breakpoint => {
-                let pc = self.top()?.pc;
-                let numbers = self.arrive(pc)?;
+                let top = self.top()?;
+                if let Some(watch) = self.end_of_scope(top.pc, direction)? {
+                    return Ok(Halt::Unwatched(watch));
+                }
+                let numbers = self.arrive(&top)?;
                 Ok(if numbers.is_empty() { Halt::Moved } else { Halt::Breakpoints(numbers) })
             }
             stop => Ok(Halt::Engine(stop)),

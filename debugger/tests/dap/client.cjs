@@ -177,6 +177,35 @@ const scenarios = {
         say("wrote:", JSON.stringify(written.stdout), "logged:", JSON.stringify(written.console));
     },
 
+    // Data breakpoints: with conditions, and of a variable whose call ends.
+    async watch() {
+        client.on("breakpoint", ({ body }) => say("breakpoint", body.breakpoint.id, body.reason));
+        await start({}, [{ line: line("hits[i] += here.x") }]);
+        const info = async (name) => (await client.dataBreakpointInfoRequest({ frameId: (await frame()).id, name })).body;
+        const watch = async (...breakpoints) => {
+            const set = await client.setDataBreakpointsRequest({ breakpoints });
+            for (const { verified, message } of set.body.breakpoints) say("watch", verified, message ?? "");
+        };
+        await client.setBreakpointsRequest({ source: { path: source }, breakpoints: [] });
+        const { dataId } = await info("hits");
+        await watch({ dataId, condition: "i == 7" }, { dataId, condition: "1 +" }, { dataId, hitCondition: "often" });
+        await goHidingAddress("continue");
+        await evaluate("i");
+        await watch({ dataId, hitCondition: "2" });
+        await goHidingAddress("continue");
+        await evaluate("i");
+        await watch();
+        await client.setFunctionBreakpointsRequest({ breakpoints: [{ name: "depth", condition: "level == 2" }] });
+        await go("continue");
+        const local = await info("level");
+        say(local.description.replace(/0x[0-9a-f]+/, "0x…"));
+        await watch({ dataId: local.dataId });
+        await client.setFunctionBreakpointsRequest({ breakpoints: [] });
+        await goHidingAddress("continue");
+        await evaluate("level");
+        await go("continue");
+    },
+
     // A panic: where it begins, what it says, how the program ends.
     async panic() {
         await start({ args: ["--panic"] }, [], async () => {

@@ -29,6 +29,8 @@ int add(int a, int b) { return a + b; }
 
 double scale(double by, float with) { return by * with; }
 
+struct point mirrored(struct point point, int by) { return (struct point){point.y * by, point.x * by}; }
+
 static int walk(struct node *node, int depth) {
   int sum = depth;
   int sums[3] = {0, 0, 0};
@@ -48,7 +50,7 @@ int main(void) {
   last->name = "last";
   last->at.x = 40;
   last->color = BLUE;
-  int result = walk(&first, 1);
+  int result = walk(&first, 1) + mirrored(first.at, 0).x;
   printf("%d %d %f\n", result, add(counter, (int)strlen(last->name)), scale(2.0, 1.5f));
   free(last);
   return 4 + bytes[result & 3] / 250;

@@ -42,6 +42,16 @@ fn mean(a: f64, b: f64) -> f64 {
 }
 
 #[inline(never)]
+fn length(text: &str) -> u32 {
+    text.len() as u32
+}
+
+#[inline(never)]
+fn turned(point: Point) -> Point {
+    Point { x: -point.y, y: point.x }
+}
+
+#[inline(never)]
 fn inspect(scene: &Scene, depth: u32) -> u32 {
     let numbers = [10, 20, 30, 40];
     let mut sum = 0;
@@ -71,6 +81,7 @@ fn main() {
         pair: (3, 'é'),
     };
     let mut total = inspect(&scene, 1);
+    total += length("ab") + turned(Point { x: 1, y: 0 }).x.unsigned_abs();
     total += double(4) as u32 + mean(1.0, 2.0) as u32;
     println!("total {total} {}", scene.kind == Kind::Small);
 }

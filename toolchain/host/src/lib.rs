@@ -28,11 +28,13 @@ mod error;
 mod imports;
 mod module;
 mod options;
+mod sink;
 mod state;
 
 pub use error::{Error, Frame, Trap};
 pub use imports::{Answer, Ended, Import, Imports, Number};
 pub use options::{Dir, Input, Invoke, Limits, Options, Output, Pipe};
+pub use sink::Sink;
 pub use state::State;
 /// Why a program trapped, as wasmtime names it.
 pub use wasmtime::Trap as TrapCode;

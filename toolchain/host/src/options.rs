@@ -7,7 +7,7 @@ use wasmtime_wasi::p2::OutputStream;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe, SinkOutputStream};
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
-use crate::Error;
+use crate::{Error, Sink};
 
 /// What a run is given. By default: no arguments, variables or directories,
 /// an empty input, and this process' output streams.
@@ -121,6 +121,8 @@ pub enum Output {
     Discard,
     /// Into memory.
     Pipe(Pipe),
+    /// To a function.
+    Sink(Sink),
 }
 
 /// Output that is kept in memory; clones share it.
@@ -173,6 +175,7 @@ impl Output {
             (Output::Pipe(Pipe(pipe)), _) => {
                 let _ = pipe.clone().write(bytes.to_vec().into());
             }
+            (Output::Sink(sink), _) => sink.write(bytes),
         }
     }
 }
@@ -201,11 +204,13 @@ impl Options {
             Output::Inherit => wasi.inherit_stdout(),
             Output::Discard => wasi.stdout(SinkOutputStream),
             Output::Pipe(Pipe(pipe)) => wasi.stdout(pipe.clone()),
+            Output::Sink(sink) => wasi.stdout(sink.clone()),
         };
         match &self.stderr {
             Output::Inherit => wasi.inherit_stderr(),
             Output::Discard => wasi.stderr(SinkOutputStream),
             Output::Pipe(Pipe(pipe)) => wasi.stderr(pipe.clone()),
+            Output::Sink(sink) => wasi.stderr(sink.clone()),
         };
         for dir in &self.dirs {
             let perms = if dir.writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly };

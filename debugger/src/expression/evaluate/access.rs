@@ -225,14 +225,14 @@ impl<'m> Evaluator<'_, '_, 'm> {
         };
         let size = self.target_size(&target).unwrap_or(1);
         let address = i128::from(address) + by * i128::from(size);
-        Ok(Data::Pointer(ADDRESS.wrap(address) as u64, target))
+        Ok(Data::Pointer(self.address.wrap(address) as u64, target))
     }
 
     pub(super) fn target_size(&self, target: &Target) -> Option<u64> {
         match target {
             Target::Source(ty) => self.source()?.size_of(*ty),
             Target::Builtin(builtin) => Some(builtin.size() as u64),
-            Target::Pointer(_) => Some(4),
+            Target::Pointer(_) => Some(self.address.size() as u64),
             Target::Void => Some(1),
         }
     }

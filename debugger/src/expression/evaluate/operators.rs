@@ -1,5 +1,7 @@
 //! Operators of two operands, and the numbers and texts that they work on.
 
+use std::cmp::Ordering;
+
 use super::*;
 
 impl Evaluator<'_, '_, '_> {
@@ -25,18 +27,12 @@ impl Evaluator<'_, '_, '_> {
                 let equal = self.equal(&first, &second, column)?;
                 return Ok(Data::Number(Number::Boolean(equal == (operator == Binary::Equal))));
             }
-            Binary::Less | Binary::LessEqual | Binary::Greater | Binary::GreaterEqual => {
+            operator if operator.compares() => {
                 let order = match (self.text(&first)?, self.text(&second)?) {
                     (Some(first), Some(second)) => Some(first.cmp(&second)),
                     _ => compare(self.number(&first, left.column)?, self.number(&second, right.column)?),
                 };
-                let holds = order.is_some_and(|order| match operator {
-                    Binary::Less => order.is_lt(),
-                    Binary::LessEqual => order.is_le(),
-                    Binary::Greater => order.is_gt(),
-                    _ => order.is_ge(),
-                });
-                return Ok(Data::Number(Number::Boolean(holds)));
+                return Ok(Data::Number(Number::Boolean(holds(operator, order))));
             }
             Binary::Add | Binary::Subtract => {
                 let pointers = (self.pointer(&first, column)?, self.pointer(&second, column)?);
@@ -94,7 +90,7 @@ impl Evaluator<'_, '_, '_> {
 
     /// The bytes of a text: Rust's and C++'s strings, and what C's pointers and
     /// arrays of characters hold.
-    pub(super) fn text(&self, data: &Data) -> Result<Option<Vec<u8>>> {
+    pub(in crate::expression) fn text(&self, data: &Data) -> Result<Option<Vec<u8>>> {
         let value = match data {
             Data::Text(text) => return Ok(Some(text.clone().into_bytes())),
             Data::Typed(value, _) => value.clone(),
@@ -128,7 +124,7 @@ impl Evaluator<'_, '_, '_> {
         bytes
     }
 
-    pub(super) fn is_c_character(&self, ty: TypeId) -> bool {
+    pub(in crate::expression) fn is_c_character(&self, ty: TypeId) -> bool {
         let resolved = self.source().and_then(|source| source.resolve_alias(ty).ok().flatten());
         resolved.is_some_and(|ty| {
             ty.language != Some(Language::Rust)
@@ -145,11 +141,11 @@ impl Evaluator<'_, '_, '_> {
     pub(in crate::expression) fn number(&self, data: &Data, column: usize) -> Result<Number> {
         match data {
             Data::Number(number) | Data::Register(_, number) => Ok(*number),
-            Data::Pointer(address, _) => Ok(Number::Integer((*address).into(), ADDRESS)),
+            Data::Pointer(address, _) => Ok(Number::Integer((*address).into(), self.address)),
             Data::Place(address, target) => {
                 let ty = match target {
                     Target::Builtin(builtin) => *builtin,
-                    _ => ADDRESS,
+                    _ => self.address,
                 };
                 let mut bytes = [0; 16];
                 let into = bytes.get_mut(..ty.size()).unwrap_or_default();
@@ -174,9 +170,9 @@ impl Evaluator<'_, '_, '_> {
                         Scalar::Character(character) => Number::Character(character),
                     }),
                     Shape::Enumerator { value, .. } => Ok(Number::Integer(value, Builtin::Signed(bits))),
-                    Shape::Pointer { address, .. } => Ok(Number::Integer(address.into(), ADDRESS)),
+                    Shape::Pointer { address, .. } => Ok(Number::Integer(address.into(), self.address)),
                     Shape::Elements(elements) if !self.is_rust => match elements.address() {
-                        Some(address) => Ok(Number::Integer(address.into(), ADDRESS)),
+                        Some(address) => Ok(Number::Integer(address.into(), self.address)),
                         None => Err(ExpressionError::new(column, "an array is no number")),
                     },
                     Shape::Holder(holder) if holder.value.is_some() => {
@@ -190,8 +186,39 @@ impl Evaluator<'_, '_, '_> {
     }
 }
 
+/// What an operator of one operand makes of a number.
+pub(in crate::expression) fn negated(operator: Unary, number: Number, is_rust: bool) -> Number {
+    match (operator, number) {
+        (Unary::Negate, Number::Float(value, ty)) => Number::Float(-value, ty),
+        (Unary::Negate, number) => {
+            let ty = promote(number.ty());
+            Number::Integer(ty.wrap(number.integer().wrapping_neg()), ty)
+        }
+        (Unary::Complement, number) => {
+            let ty = promote(number.ty());
+            Number::Integer(ty.wrap(!number.integer()), ty)
+        }
+        (_, Number::Integer(value, ty)) if is_rust => Number::Integer(ty.wrap(!value), ty),
+        (_, number) => Number::Boolean(!number.truth()),
+    }
+}
+
+/// Whether a comparison holds of two numbers in this order.
+pub(in crate::expression) fn holds(operator: Binary, order: Option<Ordering>) -> bool {
+    match (operator, order) {
+        (Binary::NotEqual, None) => true,
+        (_, None) => false,
+        (Binary::NotEqual, Some(order)) => order.is_ne(),
+        (Binary::Less, Some(order)) => order.is_lt(),
+        (Binary::LessEqual, Some(order)) => order.is_le(),
+        (Binary::Greater, Some(order)) => order.is_gt(),
+        (Binary::GreaterEqual, Some(order)) => order.is_ge(),
+        (_, Some(order)) => order.is_eq(),
+    }
+}
+
 /// At least an `int`, as C computes.
-pub(super) fn promote(ty: Builtin) -> Builtin {
+fn promote(ty: Builtin) -> Builtin {
     match ty {
         Builtin::Signed(bits) if bits >= 32 => ty,
         Builtin::Unsigned(bits) if bits >= 32 => ty,
@@ -202,7 +229,7 @@ pub(super) fn promote(ty: Builtin) -> Builtin {
 }
 
 /// The type that two numbers are computed in.
-pub(super) fn common(first: Builtin, second: Builtin) -> Builtin {
+fn common(first: Builtin, second: Builtin) -> Builtin {
     let (first, second) = (promote(first), promote(second));
     let bits = |ty: Builtin| match ty {
         Builtin::Signed(bits) | Builtin::Unsigned(bits) => bits,
@@ -218,7 +245,11 @@ pub(super) fn common(first: Builtin, second: Builtin) -> Builtin {
     }
 }
 
-pub(super) fn arithmetic(operator: Binary, first: Number, second: Number) -> std::result::Result<Number, &'static str> {
+pub(in crate::expression) fn arithmetic(
+    operator: Binary,
+    first: Number,
+    second: Number,
+) -> std::result::Result<Number, &'static str> {
     let mut ty = common(first.ty(), second.ty());
     if matches!(ty, Builtin::Float32 | Builtin::Float64) {
         let (one, other) = (first.float(), second.float());
@@ -265,15 +296,15 @@ pub(super) fn arithmetic(operator: Binary, first: Number, second: Number) -> std
 }
 
 /// By value: -1 is less than any unsigned number.
-pub(super) fn compare(first: Number, second: Number) -> Option<std::cmp::Ordering> {
+pub(in crate::expression) fn compare(first: Number, second: Number) -> Option<Ordering> {
     let is_float = |number: Number| matches!(number, Number::Float(..));
     if is_float(first) || is_float(second) {
         return first.float().partial_cmp(&second.float());
     }
     let wide = |number: Number| matches!(number, Number::Integer(value, Builtin::Unsigned(128)) if value < 0);
     match (wide(first), wide(second)) {
-        (true, false) => Some(std::cmp::Ordering::Greater),
-        (false, true) => Some(std::cmp::Ordering::Less),
+        (true, false) => Some(Ordering::Greater),
+        (false, true) => Some(Ordering::Less),
         _ => Some(first.integer().cmp(&second.integer())),
     }
 }

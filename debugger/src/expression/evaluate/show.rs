@@ -176,7 +176,7 @@ impl Evaluator<'_, '_, '_> {
                 {
                     text += &format!(" {}", inspector.text(&Value::run(*ty, *address, limits.text as u64), limits));
                 }
-                (text, self.pointer_name(target), None, Some(4))
+                (text, self.pointer_name(target), None, Some(self.address.size() as u64))
             }
             Data::Place(address, target) => {
                 let text = match (self.number(&data, 1), target) {
@@ -198,7 +198,8 @@ impl Evaluator<'_, '_, '_> {
             }
             _ => 0,
         };
-        let handle = Handle { data, frame: self.stopped.frame, inlined_at: self.inlined_at };
+        let (frame, inlined_at) = (self.stopped.frame, self.inlined_at);
+        let handle = Handle { data, frame, inlined_at, is_local: self.is_local.get() };
         Evaluated { text, type_name, address, size_bytes, integer: integer.map(Number::integer), child_count, handle }
     }
 
@@ -223,6 +224,7 @@ impl Evaluator<'_, '_, '_> {
 
     pub(in crate::expression) fn variables(&self, limits: Limits) -> Vec<Variable> {
         let Some(inspector) = &self.inspector else { return Vec::new() };
+        self.is_local.set(true);
         let all = inspector.variables().unwrap_or_default();
         let own: Vec<_> =
             all.into_iter().filter(|variable| variable.frame == self.inlined_at && variable.name.is_some()).collect();

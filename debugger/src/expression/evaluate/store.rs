@@ -32,7 +32,7 @@ impl Evaluator<'_, '_, '_> {
             Data::Place(address, target) => {
                 let ty = match &target {
                     Target::Builtin(builtin) => *builtin,
-                    _ => ADDRESS,
+                    _ => self.address,
                 };
                 let number = self.number(&value, column)?.cast(ty);
                 self.stopped.write(address, &number.bytes()).map_err(fail)?;
@@ -108,7 +108,7 @@ impl Evaluator<'_, '_, '_> {
         }
         let number_type = match kind {
             Some(TypeKind::Base(encoding)) => number_type(*encoding, size as u64),
-            Some(TypeKind::Pointer { .. }) => Some(ADDRESS),
+            Some(TypeKind::Pointer { .. }) => Some(self.address),
             Some(TypeKind::Enumeration { .. }) => Some(Builtin::Unsigned((size * 8).min(128) as u32)),
             _ => None,
         };
