@@ -170,11 +170,11 @@ pub(crate) fn attach<'m>(source: &mut Source<'m>, module: &'m [u8], code: Range<
         }
         let Ok(sections) = DebugSections::from_module(section.data()) else { continue };
         let sections = sections.with_code(code.clone());
-        match is_package {
-            // A package that cannot be read adds nothing.
-            true => drop(source.attach_dwp(&sections)),
-            false => drop(source.attach_dwo(&sections)),
-        }
+        // A package that cannot be read adds nothing.
+        let _ = match is_package {
+            true => source.attach_dwp(&sections),
+            false => Ok(source.attach_dwo(&sections)),
+        };
     }
 }
 

@@ -78,7 +78,7 @@ fn rust_expressions() {
                 ("length(\"four\")", "4"),
                 ("length(scene.name[2..7])", "5"),
                 ("turned(*scene.boxed)", "Point { x: -6, y: 5 }"),
-                ("double(1, 2)", "column 1: `double` takes 1 arguments, not 2"),
+                ("double(1, 2)", "column 1: `double` takes 1 argument, not 2"),
                 ("nothing", "column 1: there is no `nothing` here"),
                 ("depth / 0", "column 7: division by zero"),
                 ("!0u8", "255"),

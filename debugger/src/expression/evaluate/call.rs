@@ -66,7 +66,8 @@ impl Evaluator<'_, '_, '_> {
         let (parameters, result) = self.declared(function);
         if parameters.as_ref().is_some_and(|declared| declared.len() != arguments.len()) {
             let wanted = parameters.map_or(0, |declared| declared.len());
-            return Err(fail(format!("`{name}` takes {wanted} arguments, not {}", arguments.len())));
+            let ending = if wanted == 1 { "" } else { "s" };
+            return Err(fail(format!("`{name}` takes {wanted} argument{ending}, not {}", arguments.len())));
         }
         let mut data = Vec::new();
         for argument in arguments {
@@ -74,8 +75,9 @@ impl Evaluator<'_, '_, '_> {
             data.push((value, argument.column));
         }
 
+        // Several numbers are returned in memory, too.
         let by_address = result.filter(|_| ty.results().is_empty());
-        let by_address = by_address.filter(|result| matches!(self.passing(*result), Passing::Memory));
+        let by_address = by_address.filter(|result| !matches!(self.passing(*result), Passing::Nothing));
         // Once to see how much there is, and once at its place.
         let needed = self.lay_out(0, by_address, &data, parameters.as_deref())?.0.bytes.len();
         let below = self.stopped.below_stack(needed as u64);
