@@ -116,6 +116,7 @@ impl Launch {
             stdout: streams.stdout(),
             stderr: streams.stderr(),
             missing_imports_trap: self.missing_imports_trap,
+            ..Options::default()
         })
     }
 
