@@ -126,7 +126,8 @@ pub(crate) fn gdb(gdb: &str, stub: &Stub, commands: &[&str]) -> String {
         command.args(["-ex", &format!("echo (gdb) {shown}\\n"), "-ex", text]);
     }
     command.env("LC_ALL", "C").current_dir(folder.path()).stdin(Stdio::null());
-    normal(&String::from_utf8_lossy(&command.output().unwrap().stdout))
+    let printed = command.output().unwrap().stdout;
+    normal(&String::from_utf8_lossy(&printed).replace(env!("CARGO_TARGET_TMPDIR"), "/built"))
 }
 
 /// A transcript without what differs from machine to machine: folders, and

@@ -32,7 +32,7 @@ pub(crate) async fn run(store: &mut Store<State>, module: &Module, options: &Opt
     };
     let mut entry = None;
     let invoked = options.invoke.as_ref().map(|invoke| invoke.function.as_str());
-    for wanted in invoked.map_or(&["_start", "main"][..], std::slice::from_ref) {
+    for wanted in invoked.map_or(vec!["_start", "main"], |function| vec![function]) {
         entry = entry.or_else(|| instance.get_func(&mut *store, wanted));
     }
     let entry = entry.ok_or_else(|| Error::NoEntry {
