@@ -95,6 +95,11 @@ impl<'a> Sources<'a> {
         self.modules.iter().flatten()
     }
 
+    /// The DWARF of one module, if it has any.
+    pub fn dwarf_of(&self, module: ModuleId) -> Option<&Source<'a>> {
+        self.modules.get(module.0 as usize)?.as_ref()
+    }
+
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
         self.map.is_none() && self.modules.iter().all(Option::is_none)

@@ -3,6 +3,7 @@
 mod dock;
 mod export;
 mod files;
+mod live;
 mod menus;
 mod overlays;
 
@@ -11,6 +12,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 
 use crate::command::Command;
 use crate::context::{Context, Request};
+use crate::live::MemorySource;
 use crate::model::{Documents, Filter, Linked, Selection};
 use crate::notices::{Notices, Severity};
 use crate::state::{History, Location, State, Theme};
@@ -51,6 +53,7 @@ pub struct App {
     notices: Notices,
     overlays: Overlays,
     requests: Vec<Request>,
+    source: Option<Box<dyn MemorySource>>,
     pictures: (Sender<Arc<egui::ColorImage>>, Receiver<Arc<egui::ColorImage>>),
     host: Box<dyn Host>,
 }
@@ -77,6 +80,7 @@ impl App {
             notices: Notices::default(),
             overlays: Overlays::default(),
             requests: Vec::new(),
+            source: None,
             pictures: mpsc::channel(),
             host,
             state,
@@ -141,6 +145,7 @@ impl App {
         let ctx = ui.ctx().clone();
         self.take_files(&ctx);
         self.take_pictures();
+        self.take_news(&ctx);
         if let Some(command) = Command::pressed(&ctx) {
             self.run(&ctx, command);
         }
@@ -167,6 +172,7 @@ impl App {
                 Request::Run(command) => self.run(&ctx, command),
                 Request::Show(view) => self.show(view),
                 Request::Notify(severity, text) => self.notices.add(severity, text),
+                Request::Ask(ask) => self.ask(ask),
             }
         }
         self.history.note(&self.state.location);
@@ -233,11 +239,8 @@ impl App {
                 let focus = context.state.focus;
                 self.views.get(focus).command(&mut context, command);
             }
-            Command::ShowMemory
-            | Command::ShowTime
-            | Command::ShowAdvice
-            | Command::ShowDebugger
-            | Command::ShowCode => {}
+            Command::ShowMemory => self.show(ViewId::Memory),
+            Command::ShowTime | Command::ShowAdvice | Command::ShowDebugger | Command::ShowCode => {}
         }
     }
 

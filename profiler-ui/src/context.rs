@@ -1,6 +1,7 @@
 //! What views share: one context, passed by reference.
 
 use crate::command::Command;
+use crate::live::Ask;
 use crate::model::{Documents, Filter, Linked, Selection};
 use crate::notices::Severity;
 use crate::state::State;
@@ -16,6 +17,8 @@ pub enum Request {
     Show(ViewId),
     /// Tell the user.
     Notify(Severity, String),
+    /// Ask the program that runs.
+    Ask(Ask),
 }
 
 /// What views share.

@@ -6,6 +6,8 @@ use anyhow::{Context as _, bail};
 use clap::Parser;
 
 use crate::app::{App, Host, Inbox, Incoming};
+use crate::attach::Socket;
+use crate::live::Remote;
 use crate::notices::{Notices, Severity};
 use crate::state::State;
 
@@ -25,6 +27,10 @@ pub struct Arguments {
     /// The build to compare the module with
     #[arg(long, value_name = "FILE")]
     compare: Option<PathBuf>,
+
+    /// Show the memory of a program that runs under `wasm-gdb`, which listens there on this machine
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    attach: Option<std::net::SocketAddr>,
 
     /// Where to begin: a link's state, or JSON, as `--print-state` shows it
     #[arg(long, value_name = "STATE")]
@@ -81,7 +87,13 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         "WasmRust",
         options,
         Box::new(move |creation| {
-            let app = App::new(&creation.egui_ctx, state, Box::new(Desktop));
+            let mut app = App::new(&creation.egui_ctx, state, Box::new(Desktop));
+            if let Some(address) = arguments.attach {
+                match Socket::connect(address, &creation.egui_ctx) {
+                    Ok(socket) => app.attach(Box::new(Remote::new(socket))),
+                    Err(reason) => app.notify(Severity::Error, reason),
+                }
+            }
             for file in arguments.files {
                 read(file, false, app.inbox());
             }

@@ -9,11 +9,14 @@
 //! - [`desktop`] and [`web`] are where files, windows and pages are.
 
 pub mod app;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod attach;
 pub mod command;
 pub mod context;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod desktop;
 pub mod jobs;
+pub mod live;
 pub mod model;
 pub mod notices;
 pub mod state;

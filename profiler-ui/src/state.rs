@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::Selection;
 use crate::strings::Language;
-use crate::views::{ViewId, sizes};
+use crate::views::{ViewId, memory, sizes};
 
 /// The state of the app without what is open.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub struct State {
     pub focus: ViewId,
     /// The view of sizes.
     pub sizes: sizes::Settings,
+    /// The view of memory.
+    pub memory: memory::Settings,
     /// How the views are docked, if not as at first: egui_tiles' tree.
     pub layout: Option<Value>,
 }

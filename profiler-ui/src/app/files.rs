@@ -9,6 +9,7 @@ use crate::jobs::{Job, Poll};
 use crate::model::{OpenError, Opened, open};
 use crate::notices::Severity;
 use crate::strings::Text;
+use crate::views::ViewId;
 
 /// A file that is to be opened.
 #[derive(Debug)]
@@ -101,7 +102,18 @@ impl App {
             };
             self.notices.add(Severity::Warning, format!("{}: {first}{more}", binary.name()));
         }
+        let show = matches!(opened, Opened::Moment(_)).then_some(ViewId::Memory);
         self.documents.take(opened, compare);
+        for moment in self.documents.moments_of_another_build() {
+            let text = format!(
+                "{} is of another build than the module: variables and types may be wrong. Open the module that ran.",
+                moment.name
+            );
+            self.notices.add(Severity::Warning, text);
+        }
+        if let Some(view) = show {
+            self.show(view);
+        }
     }
 
     pub(super) fn open_sample(&mut self) {

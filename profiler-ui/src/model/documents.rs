@@ -6,6 +6,8 @@ use wasm_analyzer::diff::{Diff, FileSize};
 use wasm_binary::{ItemId, ItemKind};
 
 use super::binary::Binary;
+use super::live::Live;
+use super::memory::Moment;
 use super::open::Opened;
 use super::selection::{Linked, Selection};
 
@@ -16,6 +18,10 @@ pub struct Documents {
     pub binary: Option<Arc<Binary>>,
     /// The build that it is compared with.
     pub before: Option<Arc<Binary>>,
+    /// Memories at moments, in order of time.
+    pub moments: Vec<Arc<Moment>>,
+    /// The program that runs, if one was attached to.
+    pub live: Option<Live>,
     /// Changes with each file that comes or goes: what a view's cache is of.
     pub generation: u64,
 }
@@ -27,7 +33,11 @@ impl Documents {
         match opened {
             Opened::Binary(binary) if compare && self.binary.is_some() => self.before = Some(binary),
             Opened::Binary(binary) => self.binary = Some(binary),
-            Opened::Snapshot(_) | Opened::Coredump(_) => {}
+            Opened::Moment(moment) => {
+                self.moments.push(moment);
+                // By time, as far as it is known.
+                self.moments.sort_by_key(|moment| moment.snapshot.header.taken_at_ms);
+            }
         }
     }
 
@@ -38,12 +48,22 @@ impl Documents {
 
     /// Whether nothing is open.
     pub fn is_empty(&self) -> bool {
-        self.binary.is_none()
+        self.binary.is_none() && self.moments.is_empty() && self.live.is_none()
+    }
+
+    /// The moments that are of another build than the module, which is open too.
+    pub fn moments_of_another_build(&self) -> impl Iterator<Item = &Moment> {
+        let build_id = self.binary.as_ref().map(|binary| binary.build_id());
+        let of_another = move |moment: &&Moment| build_id.is_some_and(|id| moment.is_of_another_build(id));
+        self.moments.iter().map(|moment| &**moment).filter(of_another)
     }
 
     /// What a selection means everywhere.
     pub fn link(&self, selection: &Selection) -> Linked {
         let mut linked = Linked::default();
+        if let Selection::Memory { memory, range } = selection {
+            linked.memory = Some((*memory, range.clone()));
+        }
         let Some(binary) = &self.binary else { return linked };
         binary.with(|analysis, sources| {
             let map = &analysis.map;
@@ -56,7 +76,15 @@ impl Documents {
                     linked.bytes = Some(range.clone());
                     linked.items.extend(map.item_at(range.start));
                 }
-                Selection::Memory { memory, range } => linked.memory = Some((*memory, range.clone())),
+                // The data segment that wrote there.
+                Selection::Memory { memory, range } => {
+                    let wrote = map.modules().iter().flat_map(|module| &module.data).find(|segment| {
+                        let size = u64::from(segment.contents.end - segment.contents.start);
+                        let covers = |start: u64| start <= range.start && range.start - start < size;
+                        segment.memory == Some(*memory) && segment.address.is_some_and(covers)
+                    });
+                    linked.items.extend(wrote.map(|segment| segment.item));
+                }
                 Selection::Line { file, line } => linked.line = Some((file.clone(), *line)),
                 Selection::Function(name) => {
                     linked.function = Some(name.clone());
@@ -74,6 +102,14 @@ impl Documents {
                 if linked.function.is_none() && map.item(item).kind == ItemKind::Function {
                     linked.function = Some(map.label(item));
                 }
+            }
+            if linked.memory.is_none()
+                && let [item] = linked.items[..]
+                && let Some(segment) = map.modules().iter().flat_map(|m| &m.data).find(|segment| segment.item == item)
+                && let (Some(memory), Some(start)) = (segment.memory, segment.address)
+            {
+                let size = u64::from(segment.contents.end - segment.contents.start);
+                linked.memory = Some((memory, start..start.saturating_add(size)));
             }
             if linked.line.is_none()
                 && let Some(range) = &linked.bytes

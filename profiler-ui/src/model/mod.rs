@@ -3,6 +3,8 @@
 mod binary;
 mod documents;
 mod filter;
+mod live;
+mod memory;
 mod open;
 mod selection;
 mod size_tree;
@@ -10,6 +12,8 @@ mod size_tree;
 pub use binary::{Binary, Metric};
 pub use documents::Documents;
 pub use filter::{Filter, FilterError};
+pub use live::{Live, Run};
+pub use memory::{Known, Moment, Origin, Survey, TypeRow};
 pub use open::{MAX_FILE_BYTES, OpenError, Opened, open};
 pub use selection::{Linked, Selection};
 pub use size_tree::{Grouping, NodeId, SizeNode, SizeTree, transfer_sizes};

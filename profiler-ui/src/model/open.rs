@@ -7,6 +7,7 @@ use memviz::coredump::Coredump;
 use memviz::snapshot::{Snapshot, SnapshotLimits};
 
 use super::binary::Binary;
+use super::memory::Moment;
 
 /// Larger files are refused: offsets in a module are 32 bits, and a window that swaps is of no use.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;
@@ -19,10 +20,8 @@ const MAX_MEMORY_BYTES: u64 = 2 << 30;
 pub enum Opened {
     /// A module or component.
     Binary(Arc<Binary>),
-    /// Memories and globals at one moment.
-    Snapshot(Arc<Snapshot>),
-    /// What was left of a program that trapped.
-    Coredump(Arc<Coredump>),
+    /// Memories and globals at one moment: a snapshot, or what was left of a program that trapped.
+    Moment(Arc<Moment>),
 }
 
 /// Why a file can't be opened, and what to do.
@@ -86,12 +85,12 @@ pub fn open(name: &str, bytes: Bytes) -> Result<Opened, OpenError> {
     if bytes.starts_with(b"\x89MEMVIZ\n") {
         let limits = SnapshotLimits { page_bytes: MAX_MEMORY_BYTES, ..SnapshotLimits::default() };
         let snapshot = Snapshot::open(&bytes, limits).map_err(|error| broken(error.to_string()))?;
-        return Ok(Opened::Snapshot(Arc::new(snapshot)));
+        return Ok(Opened::Moment(Arc::new(Moment::of_snapshot(&name, snapshot))));
     }
     if bytes.starts_with(b"\0asm") {
         if Coredump::is_one(&bytes) {
             let dump = Coredump::read(&bytes, MAX_MEMORY_BYTES).map_err(|error| broken(error.to_string()))?;
-            return Ok(Opened::Coredump(Arc::new(dump)));
+            return Ok(Opened::Moment(Arc::new(Moment::of_coredump(&name, dump))));
         }
         let binary = Binary::read(&name, bytes).map_err(|error| broken(error.to_string()))?;
         return Ok(Opened::Binary(Arc::new(binary)));

@@ -1,5 +1,6 @@
 //! The panes. Each is a module of the same few files: `mod` (the view and its settings), what it computes, what it draws.
 
+pub mod memory;
 pub mod sizes;
 
 use serde::{Deserialize, Serialize};
@@ -15,16 +16,19 @@ pub enum ViewId {
     /// What fills the file.
     #[default]
     Sizes,
+    /// What fills a memory.
+    Memory,
 }
 
 impl ViewId {
     /// All, in the order of menus.
-    pub const ALL: [ViewId; 1] = [ViewId::Sizes];
+    pub const ALL: [ViewId; 2] = [ViewId::Sizes, ViewId::Memory];
 
     /// Its title.
     pub fn text(self) -> Text {
         match self {
             ViewId::Sizes => Text::Sizes,
+            ViewId::Memory => Text::Memory,
         }
     }
 }
@@ -34,6 +38,7 @@ impl ViewId {
     pub fn file_stem(self) -> &'static str {
         match self {
             ViewId::Sizes => "sizes",
+            ViewId::Memory => "memory",
         }
     }
 }
@@ -45,6 +50,9 @@ pub const KEYS: &[(Text, &str)] = &[
     (Text::WalkKeys, "← → ↑ ↓"),
     (Text::CentreKey, "F"),
     (Text::ColorKeys, "1 2 3 4"),
+    (Text::MomentKeys, "[ ]"),
+    (Text::GoToAddress, "G"),
+    (Text::FollowPointer, "Enter"),
 ];
 
 /// What a view's contents can be saved as; pictures of pixels are the app's business.
@@ -85,6 +93,7 @@ pub trait View {
 #[derive(Default)]
 pub struct Views {
     sizes: sizes::Sizes,
+    memory: memory::Memory,
 }
 
 impl Views {
@@ -92,6 +101,7 @@ impl Views {
     pub fn get(&mut self, id: ViewId) -> &mut dyn View {
         match id {
             ViewId::Sizes => &mut self.sizes,
+            ViewId::Memory => &mut self.memory,
         }
     }
 
