@@ -35,8 +35,10 @@ impl Documents {
             Opened::Binary(binary) => self.binary = Some(binary),
             Opened::Moment(moment) => {
                 self.moments.push(moment);
-                // By time, as far as it is known.
-                self.moments.sort_by_key(|moment| moment.snapshot.header.taken_at_ms);
+                // By time where that is known, else as they came.
+                if self.moments.iter().all(|moment| moment.snapshot.header.taken_at_ms.is_some()) {
+                    self.moments.sort_by_key(|moment| moment.snapshot.header.taken_at_ms);
+                }
             }
         }
     }

@@ -68,6 +68,13 @@ impl Bench {
         self.settle();
     }
 
+    /// Attaches to an engine that listens.
+    pub fn attach(&mut self, address: std::net::SocketAddr) {
+        let socket = profiler_ui::attach::Socket::connect(address, &self.harness.ctx).unwrap();
+        self.app().attach(Box::new(profiler_ui::live::Remote::new(socket)));
+        self.settle();
+    }
+
     /// Frames until nothing is read or computed any more.
     pub fn settle(&mut self) {
         let deadline = Instant::now() + Duration::from_secs(60);

@@ -91,12 +91,16 @@ impl PageGrid {
             self.dragged_from = from.map(|cell| drawn.grid.cell_range(cell).start);
         }
         if let (Some(from), Some(at)) = (self.dragged_from, response.interact_pointer_pos()) {
-            if let Some(cell) = drawn.cell_at(at) {
-                let to = drawn.grid.cell_range(cell);
-                select(context, survey, from.min(to.start)..to.end.max(from + drawn.grid.cell_bytes));
+            let to = drawn.cell_at(at).map(|cell| drawn.grid.cell_range(cell));
+            let range = to.map(|to| from.min(to.start)..to.end.max(from + drawn.grid.cell_bytes));
+            if let Some(range) = &range {
+                drawn.outline(&ui.painter_at(response.rect), range, ui.visuals().strong_text_color());
             }
             if response.drag_stopped() {
                 self.dragged_from = None;
+                if let Some(range) = range {
+                    select(context, survey, range.start..range.end.min(survey.layout.len));
+                }
             }
             return;
         }

@@ -30,6 +30,8 @@ pub(super) struct Hexdump {
     carried: f32,
     followed: Option<Range<u64>>,
     anchor: Option<u64>,
+    /// What is dragged over; it is chosen when the drag ends.
+    dragged: Option<Range<u64>>,
     strip: Option<Strip>,
     seen: Seen,
 }
@@ -223,7 +225,8 @@ impl Hexdump {
         self.seen.look(visible.start, &bytes, now_secs);
         let is_dark = ui.visuals().dark_mode;
         let (ink, weak) = (ui.visuals().text_color(), ui.visuals().weak_text_color());
-        let chosen = context.linked.memory.as_ref().filter(|(of, _)| *of == survey.memory).map(|(_, range)| range);
+        let linked = context.linked.memory.as_ref().filter(|(of, _)| *of == survey.memory).map(|(_, range)| range);
+        let chosen = self.dragged.as_ref().or(linked);
         let selected = ui.visuals().selection.bg_fill.gamma_multiply(0.6);
         let before = survey.before();
         let mut older = vec![0; bytes.len()];
@@ -304,9 +307,13 @@ impl Hexdump {
                 return;
             }
         }
-        let chosen = if response.dragged() {
-            let Some(anchor) = self.anchor else { return };
-            anchor.min(to)..anchor.max(to) + 1
+        if response.dragged() {
+            self.dragged = self.anchor.map(|anchor| anchor.min(to)..anchor.max(to) + 1);
+            return;
+        }
+        let chosen = if response.drag_stopped() {
+            let Some(dragged) = self.dragged.take() else { return };
+            dragged
         } else if response.clicked() && is_in_rows(&at) {
             let is_extended = ui.input(|input| input.modifiers.shift);
             let anchor = self.anchor.filter(|_| is_extended).unwrap_or(to);

@@ -255,7 +255,10 @@ impl Memory {
             |field: &egui::Response| field.lost_focus() && ctx.input(|input| input.key_pressed(Key::Enter));
         if is_entered(&place) {
             match survey.find_place(&self.place) {
-                Some(range) => select(context, survey, range),
+                Some(range) => {
+                    self.place.clear();
+                    select(context, survey, range);
+                }
                 None => {
                     let text = format!(
                         "`{}` is no address, variable or band of this memory. Write 0x400, a variable's name, $sp+16, heap.",
@@ -525,8 +528,9 @@ impl View for Memory {
             };
             return;
         };
-        self.toolbar(context, &survey, ui);
+        // Before the fields: an Enter that ends one of them is not for the rest.
         self.keys(context, &survey, ui.ctx());
+        self.toolbar(context, &survey, ui);
         self.find(context, &survey, ui.ctx());
         Self::legend(context, &survey, ui);
         timeline::ui(context, self.start().as_deref(), &survey, ui);
