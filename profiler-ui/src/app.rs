@@ -13,9 +13,11 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use crate::command::Command;
 use crate::context::{Context, Request};
 use crate::live::MemorySource;
-use crate::model::{Documents, Filter, Linked, Selection};
+use crate::jobs::{Job, Poll};
+use crate::model::{Documents, Filter, Linked, Matched, Selection};
 use crate::notices::{Notices, Severity};
 use crate::state::{History, Location, State, Theme};
+use crate::strings::Text;
 use crate::theme;
 use crate::views::{Format, ViewId, Views};
 
@@ -50,6 +52,7 @@ pub struct App {
     views: Views,
     dock: Dock,
     files: Files,
+    matching: Option<(u64, Job<Matched>)>,
     notices: Notices,
     overlays: Overlays,
     requests: Vec<Request>,
@@ -77,6 +80,7 @@ impl App {
             views: Views::default(),
             dock,
             files: Files::new(ctx),
+            matching: None,
             notices: Notices::default(),
             overlays: Overlays::default(),
             requests: Vec::new(),
@@ -85,6 +89,9 @@ impl App {
             host,
             state,
         };
+        if app.state.layout.is_none() {
+            app.dock.show(app.state.focus);
+        }
         app.history.note(&app.state.location);
         app.set_theme(ctx);
         app
@@ -107,7 +114,7 @@ impl App {
 
     /// Whether files are still being read, or a view still computes what it shows.
     pub fn is_busy(&mut self) -> bool {
-        self.files.is_busy() || self.views.is_busy()
+        self.files.is_busy() || self.matching.is_some() || self.views.is_busy()
     }
 
     /// Shows a message.
@@ -133,6 +140,11 @@ impl App {
                 "build-id": binary.build_id(),
             })),
             "compared-with": self.documents.before.as_ref().map(|binary| binary.name().to_string()),
+            "profile": self.documents.profile.as_ref().map(|profile| serde_json::json!({
+                "name": profile.name(),
+                "samples": profile.profile().sample_count(),
+                "matched": self.documents.matched.as_ref().map(|matched| matched.report().found.functions),
+            })),
             "selected": self.selection_label(),
             "busy": is_busy,
             "notices": self.notices.iter().map(|notice| notice.text.clone()).collect::<Vec<_>>(),
@@ -146,6 +158,7 @@ impl App {
         self.take_files(&ctx);
         self.take_pictures();
         self.take_news(&ctx);
+        self.match_profile(&ctx);
         if let Some(command) = Command::pressed(&ctx) {
             self.run(&ctx, command);
         }
@@ -176,6 +189,36 @@ impl App {
             }
         }
         self.history.note(&self.state.location);
+    }
+
+    /// Finds the profile's functions in the program, when there is a new one of either.
+    fn match_profile(&mut self, ctx: &egui::Context) {
+        let generation = self.documents.generation;
+        let (Some(profile), Some(binary)) = (self.documents.profile.clone(), self.documents.binary.clone()) else {
+            self.matching = None;
+            return;
+        };
+        if self.documents.matched.is_some() {
+            return;
+        }
+        match &self.matching {
+            Some((of, job)) if *of == generation => match job.poll() {
+                Poll::Running => {}
+                Poll::Gone => self.matching = None,
+                Poll::Done(matched) => {
+                    self.matching = None;
+                    if let Some(warning) = matched.warning(&profile, &binary) {
+                        self.notices.add(Severity::Warning, warning);
+                    }
+                    self.documents.take_match(matched);
+                }
+            },
+            _ => {
+                let label = Text::Working.in_language(self.state.language);
+                let job = Job::start(ctx, label, move |_| Matched::new(&profile, &binary));
+                self.matching = Some((generation, job));
+            }
+        }
     }
 
     /// Brings what depends on documents, selection and search up to date.
@@ -216,6 +259,7 @@ impl App {
             Command::SelectNothing if self.overlays.close() => {}
             Command::SelectNothing => self.state.location.selection = Selection::Nothing,
             Command::ShowSizes => self.show(ViewId::Sizes),
+            Command::ShowTime => self.show(ViewId::Time),
             Command::ResetLayout => self.reset_layout(),
             Command::ScaleUp => egui::gui_zoom::zoom_in(ctx),
             Command::ScaleDown => egui::gui_zoom::zoom_out(ctx),
@@ -240,7 +284,7 @@ impl App {
                 self.views.get(focus).command(&mut context, command);
             }
             Command::ShowMemory => self.show(ViewId::Memory),
-            Command::ShowTime | Command::ShowAdvice | Command::ShowDebugger | Command::ShowCode => {}
+            Command::ShowAdvice | Command::ShowDebugger | Command::ShowCode => {}
         }
     }
 
@@ -269,9 +313,10 @@ impl App {
     }
 
     fn selection_label(&self) -> Option<String> {
-        let binary = self.documents.binary.as_ref()?;
+        let Some(binary) = self.documents.binary.as_ref().filter(|_| !self.linked.items.is_empty()) else {
+            return self.linked.function.clone();
+        };
         match &self.linked.items[..] {
-            [] => self.linked.function.clone(),
             [item] => Some(binary.label(*item)),
             items => Some(format!("{} items", items.len())),
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::Selection;
 use crate::strings::Language;
-use crate::views::{ViewId, memory, sizes};
+use crate::views::{ViewId, memory, sizes, time};
 
 /// The state of the app without what is open.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub struct State {
     pub sizes: sizes::Settings,
     /// The view of memory.
     pub memory: memory::Settings,
+    /// The view of time.
+    pub time: time::Settings,
     /// How the views are docked, if not as at first: egui_tiles' tree.
     pub layout: Option<Value>,
 }

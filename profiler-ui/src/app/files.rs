@@ -102,7 +102,16 @@ impl App {
             };
             self.notices.add(Severity::Warning, format!("{}: {first}{more}", binary.name()));
         }
-        let show = matches!(opened, Opened::Moment(_)).then_some(ViewId::Memory);
+        let show = match &opened {
+            Opened::Moment(_) => Some(ViewId::Memory),
+            Opened::Profile(_) if !compare => Some(ViewId::Time),
+            _ => None,
+        };
+        if let Opened::Profile(profile) = &opened {
+            for note in profile.profile().notes() {
+                self.notices.add(Severity::Info, format!("{}: {note}", profile.name()));
+            }
+        }
         self.documents.take(opened, compare);
         for moment in self.documents.moments_of_another_build() {
             let text = format!(

@@ -120,10 +120,17 @@ impl App {
             }
             self.notices.ui(ui, language);
             ui.horizontal(|ui| {
-                let Some(binary) = &self.documents.binary else { return };
-                ui.label(binary.name());
-                ui.weak(crate::widgets::size(binary.bytes().len() as u64));
+                if let Some(binary) = &self.documents.binary {
+                    ui.label(binary.name());
+                    ui.weak(crate::widgets::size(binary.bytes().len() as u64));
+                }
                 if let Some(before) = &self.documents.before {
+                    ui.weak(format!("↔ {}", before.name()));
+                }
+                if let Some(profile) = &self.documents.profile {
+                    ui.label(profile.name());
+                }
+                if let Some(before) = &self.documents.profile_before {
                     ui.weak(format!("↔ {}", before.name()));
                 }
                 if let Some(selected) = self.selection_label() {

@@ -9,6 +9,7 @@ use super::binary::Binary;
 use super::live::Live;
 use super::memory::Moment;
 use super::open::Opened;
+use super::recording::{Matched, Recording};
 use super::selection::{Linked, Selection};
 
 /// All that is open.
@@ -22,6 +23,12 @@ pub struct Documents {
     pub moments: Vec<Arc<Moment>>,
     /// The program that runs, if one was attached to.
     pub live: Option<Live>,
+    /// What was recorded of a run.
+    pub profile: Option<Arc<Recording>>,
+    /// The run that it is compared with.
+    pub profile_before: Option<Arc<Recording>>,
+    /// Which functions of the profile are which of the program, once that is known.
+    pub matched: Option<Arc<Matched>>,
     /// Changes with each file that comes or goes: what a view's cache is of.
     pub generation: u64,
 }
@@ -32,13 +39,21 @@ impl Documents {
         self.generation += 1;
         match opened {
             Opened::Binary(binary) if compare && self.binary.is_some() => self.before = Some(binary),
-            Opened::Binary(binary) => self.binary = Some(binary),
             Opened::Moment(moment) => {
                 self.moments.push(moment);
                 // By time where that is known, else as they came.
                 if self.moments.iter().all(|moment| moment.snapshot.header.taken_at_ms.is_some()) {
                     self.moments.sort_by_key(|moment| moment.snapshot.header.taken_at_ms);
                 }
+            }
+            Opened::Binary(binary) => {
+                self.binary = Some(binary);
+                self.matched = None;
+            }
+            Opened::Profile(profile) if compare && self.profile.is_some() => self.profile_before = Some(profile),
+            Opened::Profile(profile) => {
+                self.profile = Some(profile);
+                self.matched = None;
             }
         }
     }
@@ -48,9 +63,15 @@ impl Documents {
         *self = Documents { generation: self.generation + 1, ..Documents::default() };
     }
 
+    /// Takes in which functions of the profile are which of the program.
+    pub fn take_match(&mut self, matched: Matched) {
+        self.generation += 1;
+        self.matched = Some(Arc::new(matched));
+    }
+
     /// Whether nothing is open.
     pub fn is_empty(&self) -> bool {
-        self.binary.is_none() && self.moments.is_empty() && self.live.is_none()
+        self.binary.is_none() && self.moments.is_empty() && self.live.is_none() && self.profile.is_none()
     }
 
     /// The moments that are of another build than the module, which is open too.
@@ -66,7 +87,14 @@ impl Documents {
         if let Selection::Memory { memory, range } = selection {
             linked.memory = Some((*memory, range.clone()));
         }
-        let Some(binary) = &self.binary else { return linked };
+        let Some(binary) = &self.binary else {
+            match selection {
+                Selection::Function(name) => linked.function = Some(name.clone()),
+                Selection::Line { file, line } => linked.line = Some((file.clone(), *line)),
+                _ => {}
+            }
+            return linked;
+        };
         binary.with(|analysis, sources| {
             let map = &analysis.map;
             let known = |item: &ItemId| (item.0 as usize) < map.items().len();
@@ -90,9 +118,13 @@ impl Documents {
                 Selection::Line { file, line } => linked.line = Some((file.clone(), *line)),
                 Selection::Function(name) => {
                     linked.function = Some(name.clone());
-                    linked.items.extend(
-                        analysis.find(name).into_iter().filter(|id| map.item(*id).kind == ItemKind::Function).take(1),
-                    );
+                    if let (Some(matched), Some(profile)) = (&self.matched, &self.profile) {
+                        linked.items = matched.items_of(profile, name);
+                    }
+                    if linked.items.is_empty() {
+                        let is_function = |id: &ItemId| map.item(*id).kind == ItemKind::Function;
+                        linked.items.extend(analysis.find(name).into_iter().filter(is_function).take(1));
+                    }
                 }
             }
             linked.items.retain(known);

@@ -6,6 +6,7 @@ mod filter;
 mod live;
 mod memory;
 mod open;
+mod recording;
 mod selection;
 mod size_tree;
 
@@ -15,5 +16,6 @@ pub use filter::{Filter, FilterError};
 pub use live::{Live, Run};
 pub use memory::{Known, Moment, Origin, Survey, TypeRow};
 pub use open::{MAX_FILE_BYTES, OpenError, Opened, open};
+pub use recording::{Matched, Recording};
 pub use selection::{Linked, Selection};
 pub use size_tree::{Grouping, NodeId, SizeNode, SizeTree, transfer_sizes};

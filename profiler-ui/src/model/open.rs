@@ -8,6 +8,7 @@ use memviz::snapshot::{Snapshot, SnapshotLimits};
 
 use super::binary::Binary;
 use super::memory::Moment;
+use super::recording::Recording;
 
 /// Larger files are refused: offsets in a module are 32 bits, and a window that swaps is of no use.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;
@@ -22,6 +23,8 @@ pub enum Opened {
     Binary(Arc<Binary>),
     /// Memories and globals at one moment: a snapshot, or what was left of a program that trapped.
     Moment(Arc<Moment>),
+    /// A profile.
+    Profile(Arc<Recording>),
 }
 
 /// Why a file can't be opened, and what to do.
@@ -95,5 +98,17 @@ pub fn open(name: &str, bytes: Bytes) -> Result<Opened, OpenError> {
         let binary = Binary::read(&name, bytes).map_err(|error| broken(error.to_string()))?;
         return Ok(Opened::Binary(Arc::new(binary)));
     }
-    Err(OpenError::Unknown { name })
+    match wasm_profile::open(&bytes) {
+        Ok(profile) => Ok(Opened::Profile(Arc::new(Recording::new(name, profile)))),
+        // What is no other format is taken for one of these; it may be anything.
+        Err(wasm_profile::Error::Unknown | wasm_profile::Error::Folded { line: 1, .. }) => {
+            Err(OpenError::Unknown { name })
+        }
+        Err(wasm_profile::Error::Pprof { .. }) if !is_named_as_pprof(&name) => Err(OpenError::Unknown { name }),
+        Err(error) => Err(broken(error.to_string())),
+    }
+}
+
+fn is_named_as_pprof(name: &str) -> bool {
+    [".pb", ".pb.gz", ".pprof", ".prof"].iter().any(|ending| name.ends_with(ending))
 }

@@ -2,6 +2,7 @@
 
 pub mod memory;
 pub mod sizes;
+pub mod time;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,17 +19,20 @@ pub enum ViewId {
     Sizes,
     /// What fills a memory.
     Memory,
+    /// Where the time goes.
+    Time,
 }
 
 impl ViewId {
     /// All, in the order of menus.
-    pub const ALL: [ViewId; 2] = [ViewId::Sizes, ViewId::Memory];
+    pub const ALL: [ViewId; 3] = [ViewId::Sizes, ViewId::Memory, ViewId::Time];
 
     /// Its title.
     pub fn text(self) -> Text {
         match self {
             ViewId::Sizes => Text::Sizes,
             ViewId::Memory => Text::Memory,
+            ViewId::Time => Text::Time,
         }
     }
 }
@@ -39,6 +43,7 @@ impl ViewId {
         match self {
             ViewId::Sizes => "sizes",
             ViewId::Memory => "memory",
+            ViewId::Time => "time",
         }
     }
 }
@@ -49,10 +54,15 @@ pub const KEYS: &[(Text, &str)] = &[
     (Text::PanKeys, "A D"),
     (Text::WalkKeys, "← → ↑ ↓"),
     (Text::CentreKey, "F"),
-    (Text::ColorKeys, "1 2 3 4"),
     (Text::MomentKeys, "[ ]"),
     (Text::GoToAddress, "G"),
     (Text::FollowPointer, "Enter"),
+    (Text::ColorKeys, "1 2 3 4 5"),
+    (Text::TimeOrder, "T"),
+    (Text::LeftHeavy, "L"),
+    (Text::Sandwich, "N"),
+    (Text::Diff, "X"),
+    (Text::ScrollKeys, "Page ↑ ↓"),
 ];
 
 /// What a view's contents can be saved as; pictures of pixels are the app's business.
@@ -94,6 +104,7 @@ pub trait View {
 pub struct Views {
     sizes: sizes::Sizes,
     memory: memory::Memory,
+    time: time::Time,
 }
 
 impl Views {
@@ -102,6 +113,7 @@ impl Views {
         match id {
             ViewId::Sizes => &mut self.sizes,
             ViewId::Memory => &mut self.memory,
+            ViewId::Time => &mut self.time,
         }
     }
 

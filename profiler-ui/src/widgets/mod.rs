@@ -38,6 +38,23 @@ pub fn share(part: u64, whole: u64) -> String {
     if whole == 0 { "–".into() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
 }
 
+/// A box to choose one of several.
+pub fn choice<T: Copy + PartialEq>(
+    ui: &mut egui::Ui,
+    label: &str,
+    value: &mut T,
+    all: &[T],
+    name: impl Fn(T) -> &'static str,
+) {
+    let shown = format!("{label}: {}", name(*value));
+    let combo = egui::ComboBox::from_id_salt(label).selected_text(&shown).show_ui(ui, |ui| {
+        for one in all {
+            ui.selectable_value(value, *one, name(*one));
+        }
+    });
+    combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, shown.as_str()));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,11 +24,14 @@ pub enum ColorBy {
     Generic,
     /// What changed since the other build.
     Diff,
+    /// How long the item ran itself.
+    Heat,
 }
 
 impl ColorBy {
     /// All, in the order of menus and keys.
-    pub const ALL: [ColorBy; 4] = [ColorBy::Crate, ColorBy::Kind, ColorBy::Generic, ColorBy::Diff];
+    pub const ALL: [ColorBy; 5] =
+        [ColorBy::Crate, ColorBy::Kind, ColorBy::Generic, ColorBy::Diff, ColorBy::Heat];
 
     /// What it is called.
     pub fn text(self) -> Text {
@@ -37,6 +40,7 @@ impl ColorBy {
             ColorBy::Kind => Text::Kind,
             ColorBy::Generic => Text::Generic,
             ColorBy::Diff => Text::Diff,
+            ColorBy::Heat => Text::Heat,
         }
     }
 }
@@ -65,6 +69,8 @@ pub(super) struct Colors {
     category: Vec<Option<u32>>,
     /// By item: what changed.
     pub(super) changes: HashMap<ItemId, Change>,
+    /// By node: how hot the hottest of it is, from 0 to 1.
+    heat: Vec<f32>,
     by: ColorBy,
 }
 
@@ -82,6 +88,17 @@ impl Colors {
             }
             return colors;
         }
+        if by == ColorBy::Heat {
+            let Some(matched) = &documents.matched else { return colors };
+            let own = tree.ids().map(|id| tree.node(id).item.map_or(0.0, |item| matched.heat(item)));
+            colors.heat = own.collect();
+            // A node lies behind the one above it.
+            for id in tree.ids().collect::<Vec<_>>().into_iter().rev() {
+                let parent = tree.node(id).parent.0 as usize;
+                colors.heat[parent] = colors.heat[parent].max(colors.heat[id.0 as usize]);
+            }
+            return colors;
+        }
         let names: Vec<Option<String>> = binary.with(|analysis, _| {
             let of = |id: NodeId| {
                 let item = tree.node(id).item?;
@@ -91,7 +108,7 @@ impl Colors {
                     ColorBy::Generic => {
                         analysis.symbol(item).map_or_else(|| kind.to_string(), |symbol| symbol.family())
                     }
-                    ColorBy::Kind | ColorBy::Diff => kind.to_string(),
+                    ColorBy::Kind | ColorBy::Diff | ColorBy::Heat => kind.to_string(),
                 })
             };
             tree.ids().map(of).collect()
@@ -132,6 +149,10 @@ impl Colors {
         if self.by == ColorBy::Diff {
             let change = node.item.and_then(|item| self.changes.get(&item));
             return change.map_or(theme::neutral(is_dark), |change| change.color(node.size_bytes, is_dark));
+        }
+        if self.by == ColorBy::Heat {
+            let heat = self.heat.get(id.0 as usize).copied();
+            return heat.map_or(theme::neutral(is_dark), |heat| theme::heat(heat, is_dark));
         }
         match self.category(id) {
             Some(category) => theme::category(category, is_dark),

@@ -21,7 +21,7 @@ use crate::context::Context;
 use crate::jobs::{Job, Poll};
 use crate::model::{Grouping, Metric, NodeId, Selection, SizeTree, transfer_sizes};
 use crate::strings::Text;
-use crate::widgets;
+use crate::widgets::{self, choice};
 use colors::Colors;
 
 /// How the view is set.
@@ -265,7 +265,7 @@ impl Sizes {
             return;
         }
         let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-        for (key, color) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4].into_iter().zip(ColorBy::ALL) {
+        for (key, color) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5].into_iter().zip(ColorBy::ALL) {
             if pressed(key) {
                 context.state.sizes.color = color;
             }
@@ -381,21 +381,4 @@ fn select(context: &mut Context<'_>, tree: &SizeTree, id: NodeId) {
 fn zoom_to(context: &mut Context<'_>, tree: &SizeTree, id: NodeId) {
     let to = if tree.node(id).children.is_empty() { tree.node(id).parent } else { id };
     context.state.location.zoom = tree.names(to);
-}
-
-/// A box to choose one of several.
-fn choice<T: Copy + PartialEq>(
-    ui: &mut egui::Ui,
-    label: &str,
-    value: &mut T,
-    all: &[T],
-    name: impl Fn(T) -> &'static str,
-) {
-    let shown = format!("{label}: {}", name(*value));
-    let combo = egui::ComboBox::from_id_salt(label).selected_text(&shown).show_ui(ui, |ui| {
-        for one in all {
-            ui.selectable_value(value, *one, name(*one));
-        }
-    });
-    combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, shown.as_str()));
 }
