@@ -74,6 +74,7 @@ texts! {
     Commands: "Commands", "命令", "कमांड", "Comandos";
     Compare: "Compare with another build…", "与另一构建比较…", "दूसरे बिल्ड से तुलना…", "Comparar con otra versión…";
     CopyLink: "Copy link", "复制链接", "लिंक कॉपी करें", "Copiar enlace";
+    CountSeen: "Count only the time that is seen", "仅计入可见时间", "केवल दिख रहा समय गिनें", "Contar solo el tiempo visible";
     Crate: "Crate", "Crate", "क्रेट", "Crate";
     Dark: "Dark", "深色", "गहरा", "Oscuro";
     Debugger: "Debugger", "调试器", "डीबगर", "Depurador";

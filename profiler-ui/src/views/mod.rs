@@ -63,6 +63,7 @@ pub const KEYS: &[(Text, &str)] = &[
     (Text::Sandwich, "N"),
     (Text::Diff, "X"),
     (Text::ScrollKeys, "Page ↑ ↓"),
+    (Text::CountSeen, "R"),
 ];
 
 /// What a view's contents can be saved as; pictures of pixels are the app's business.

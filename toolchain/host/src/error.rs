@@ -69,7 +69,7 @@ pub struct Trap {
     /// if [`Options::core_dump`](crate::Options::core_dump) asks for it.
     pub core_dump: Option<Vec<u8>>,
     /// The same, before it is written.
-    pub(crate) dump: Option<wasmtime::WasmCoreDump>,
+    pub(crate) dump: Option<Box<wasmtime::WasmCoreDump>>,
 }
 
 /// A call that was active when a program trapped.
@@ -137,7 +137,7 @@ impl Error {
             None => format!("trap: {}", error.root_cause()),
         };
         let frames = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
-        let dump = error.downcast::<wasmtime::WasmCoreDump>().ok();
+        let dump = error.downcast::<wasmtime::WasmCoreDump>().ok().map(Box::new);
         Err(Error::Trap(Trap { code, message, frames, core_dump: None, dump }))
     }
 }

@@ -30,8 +30,7 @@ pub enum ColorBy {
 
 impl ColorBy {
     /// All, in the order of menus and keys.
-    pub const ALL: [ColorBy; 5] =
-        [ColorBy::Crate, ColorBy::Kind, ColorBy::Generic, ColorBy::Diff, ColorBy::Heat];
+    pub const ALL: [ColorBy; 5] = [ColorBy::Crate, ColorBy::Kind, ColorBy::Generic, ColorBy::Diff, ColorBy::Heat];
 
     /// What it is called.
     pub fn text(self) -> Text {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use egui::epaint::text::{LayoutJob, TextWrapping};
 use egui::epaint::{Mesh, Vertex, WHITE_UV};
-use egui::{Align2, Color32, FontId, Key, Modifiers, PointerButton, Pos2, Rect, Response, Sense, Shape, Stroke, pos2, vec2};
+use egui::{
+    Align2, Color32, FontId, Key, Modifiers, PointerButton, Pos2, Rect, Response, Sense, Shape, Stroke, pos2, vec2,
+};
 use wasm_profile::{Axis, FunctionId, Rectangle};
 
 use super::span::Span;
@@ -246,7 +248,9 @@ impl Flame {
         let widest = |tiles: &mut dyn Iterator<Item = Tile>| {
             tiles.max_by_key(|tile| (tile.end - tile.start, std::cmp::Reverse(tile.start)))
         };
-        let is_chosen = |tile: &Tile| shown.chosen.binary_search(&tile.function).is_ok();
+        let is_chosen = |tile: &Tile| {
+            own_function(shown, drawn.chart, tile.function).is_some_and(|own| shown.chosen.binary_search(&own).is_ok())
+        };
         let now = self.at.or_else(|| widest(&mut tiles().filter(is_chosen)));
         let mut to = None;
         let keys = [Key::ArrowRight, Key::ArrowLeft, Key::ArrowUp, Key::ArrowDown];
@@ -310,9 +314,10 @@ fn row_range(shown: &Shown, chart: ChartKind) -> (i32, i32) {
     match chart {
         ChartKind::TimeOrder => (0, rows(shown.summary.rows)),
         ChartKind::LeftHeavy => (0, rows(shown.summary.tree.rows())),
-        ChartKind::Sandwich => shown.sandwich.as_ref().map_or((0, 0), |sandwich| {
-            (1 - rows(sandwich.callers.rows()).max(1), rows(sandwich.callees.rows()))
-        }),
+        ChartKind::Sandwich => shown
+            .sandwich
+            .as_ref()
+            .map_or((0, 0), |sandwich| (1 - rows(sandwich.callers.rows()).max(1), rows(sandwich.callees.rows()))),
         ChartKind::Difference => {
             (0, shown.summary.difference.as_ref().map_or(0, |difference| rows(difference.tree().rows())))
         }
@@ -333,11 +338,21 @@ fn placed(shown: &Shown, chart: ChartKind, seen: Span, top_row: f32, screen: Rec
     let summary = &*shown.summary;
     let pixel = (seen.width() / f64::from(screen.width())).max(0.0) as u64;
     let view = seen.range();
-    let down = |it: Rectangle| Tile { row: it.depth as i32, start: it.start, end: it.end, function: it.function, node: it.node };
+    let down = |it: Rectangle| Tile {
+        row: it.depth as i32,
+        start: it.start,
+        end: it.end,
+        function: it.function,
+        node: it.node,
+    };
     let tiles: Vec<Tile> = match chart {
-        ChartKind::TimeOrder => {
-            summary.chart().map(|chart| chart.rectangles(view, pixel)).unwrap_or_default().into_iter().map(down).collect()
-        }
+        ChartKind::TimeOrder => summary
+            .chart()
+            .map(|chart| chart.rectangles(view, pixel))
+            .unwrap_or_default()
+            .into_iter()
+            .map(down)
+            .collect(),
         ChartKind::LeftHeavy => summary.tree.rectangles(view, pixel).map(down).collect(),
         ChartKind::Difference => {
             summary.difference.iter().flat_map(|it| it.tree().rectangles(view.clone(), pixel)).map(down).collect()
@@ -454,7 +469,8 @@ fn last_part(name: &str) -> &str {
 /// What is only in one of two runs is hatched.
 fn hatches(painter: &egui::Painter, drawn: &Drawn, shown: &Shown) {
     let Some(difference) = &shown.summary.difference else { return };
-    let is_hatched = |(tile, rect): &&(Tile, Rect)| rect.width() > 6.0 && change(difference.total(tile.node)).abs() == 1.0;
+    let is_hatched =
+        |(tile, rect): &&(Tile, Rect)| rect.width() > 6.0 && change(difference.total(tile.node)).abs() == 1.0;
     for (_, rect) in drawn.tiles.iter().filter(is_hatched).take(300) {
         let clip = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
         let mut x = rect.left() - rect.height();
@@ -561,13 +577,20 @@ fn interact(
     let chart = drawn.chart;
     if chart == ChartKind::TimeOrder {
         if response.drag_started_by(PointerButton::Primary) {
-            *dragged_from = response.ctx.input(|input| input.pointer.press_origin()).or(response.interact_pointer_pos());
+            *dragged_from =
+                response.ctx.input(|input| input.pointer.press_origin()).or(response.interact_pointer_pos());
         }
         if let (Some(from), Some(to)) = (*dragged_from, response.interact_pointer_pos()) {
             let span = dragged(drawn.seen, drawn.screen, from, to);
             shade_outside(painter, span, drawn.seen, drawn.screen, visuals.dark_mode);
             let text = shown.summary.distance(span.width() as u64);
-            painter.text(to + vec2(8.0, -8.0), Align2::LEFT_BOTTOM, text, FontId::proportional(13.0), visuals.strong_text_color());
+            painter.text(
+                to + vec2(8.0, -8.0),
+                Align2::LEFT_BOTTOM,
+                text,
+                FontId::proportional(13.0),
+                visuals.strong_text_color(),
+            );
             if response.drag_stopped() {
                 *dragged_from = None;
                 let range = span.range();

@@ -191,7 +191,8 @@ impl Time {
         shown.sandwich_of = Some(settings.function.clone());
         let summary = shown.summary.clone();
         let wanted = settings.function.as_deref();
-        let named = wanted.and_then(|name| summary.functions.iter().find(|hot| summary.recording.label(hot.function) == name));
+        let named =
+            wanted.and_then(|name| summary.functions.iter().find(|hot| summary.recording.label(hot.function) == name));
         let Some(function) = named.or(summary.functions.first()).map(|hot| hot.function) else { return };
         self.sandwiching =
             Some(Job::start(ctx, context.text(Text::Working), move |_| Sandwich::new(&summary, function)));

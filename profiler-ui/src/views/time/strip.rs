@@ -79,7 +79,8 @@ impl Strip {
 
 /// The part of the axis between two places of a screen.
 pub(super) fn dragged(seen: Span, screen: Rect, from: Pos2, to: Pos2) -> Span {
-    let [a, b] = [from, to].map(|at| seen.at(at.x.clamp(screen.left(), screen.right()) - screen.left(), screen.width()));
+    let [a, b] =
+        [from, to].map(|at| seen.at(at.x.clamp(screen.left(), screen.right()) - screen.left(), screen.width()));
     Span { start: a.min(b), end: a.max(b) }
 }
 

@@ -337,6 +337,9 @@ mod tests {
 
     #[test]
     fn times_have_a_unit_that_fits() {
-        assert_eq!([999, 12_345, 12_345_678, 12_345_678_901].map(duration), ["999 ns", "12.3 µs", "12.3 ms", "12.35 s"]);
+        assert_eq!(
+            [999, 12_345, 12_345_678, 12_345_678_901].map(duration),
+            ["999 ns", "12.3 µs", "12.3 ms", "12.35 s"]
+        );
     }
 }

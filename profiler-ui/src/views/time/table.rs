@@ -6,8 +6,8 @@ use egui_extras::{Column, TableBuilder};
 use serde::{Deserialize, Serialize};
 use wasm_profile::{Address, FunctionId, HotAddress, export};
 
-use super::summary::Summary;
 use super::Shown;
+use super::summary::Summary;
 use crate::context::Context;
 use crate::model::Selection;
 use crate::strings::Text;
@@ -164,7 +164,13 @@ fn cells(summary: &Summary, rows: &Rows, row: Row) -> Cells {
         }
         Row::Changed(function) => {
             let Some(difference) = &summary.difference else {
-                return Cells { depth: 0, more: None, name: String::new(), numbers: Default::default(), function: None };
+                return Cells {
+                    depth: 0,
+                    more: None,
+                    name: String::new(),
+                    numbers: Default::default(),
+                    function: None,
+                };
             };
             let row = &difference.functions()[function.index()];
             let delta = row.own.delta();
@@ -301,7 +307,8 @@ fn choose(context: &mut Context<'_>, shown: &Shown, row: Row) {
             let hot = &summary.addresses[at as usize];
             let offset = match (hot.address, &context.documents.matched) {
                 (Address::Wasm(offset), Some(matched)) => {
-                    let is_exact = matched.item(hot.function).is_some_and(|(_, kind)| kind == wasm_profile::MatchKind::Offset);
+                    let is_exact =
+                        matched.item(hot.function).is_some_and(|(_, kind)| kind == wasm_profile::MatchKind::Offset);
                     u32::try_from(offset).ok().filter(|_| is_exact)
                 }
                 _ => None,
