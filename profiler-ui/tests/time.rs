@@ -135,10 +135,16 @@ fn heat_colours_the_sizes() {
 }
 
 #[test]
-fn pictures_in_light_and_dark() {
-    for theme in ["light", "dark"] {
-        let state = profiler_ui::state::State::parse(&format!(r#"{{"theme":"{theme}"}}"#)).unwrap();
-        let mut bench = Bench::with_state(state, &[&file("work.wasm"), &file("node-named.cpuprofile")]);
-        bench.harness.snapshot(format!("time_{theme}"));
-    }
+fn a_picture_in_light() {
+    picture("light").harness.snapshot("time_light");
+}
+
+#[test]
+fn a_picture_in_dark() {
+    picture("dark").harness.snapshot("time_dark");
+}
+
+fn picture(theme: &str) -> Bench {
+    let state = profiler_ui::state::State::parse(&format!(r#"{{"theme":"{theme}"}}"#)).unwrap();
+    Bench::with_state(state, &[&file("work.wasm"), &file("node-named.cpuprofile")])
 }

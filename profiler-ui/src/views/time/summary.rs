@@ -234,7 +234,6 @@ impl Colors {
 
 /// A function between all that calls it and all that it calls.
 pub(super) struct Sandwich {
-    pub(super) function: FunctionId,
     pub(super) callers: Tree,
     pub(super) callees: Tree,
 }
@@ -246,7 +245,6 @@ impl Sandwich {
     pub(super) fn new(summary: &Summary, function: FunctionId) -> Sandwich {
         let (profile, weights) = (summary.profile(), &summary.weights);
         Sandwich {
-            function,
             callers: Tree::callers(profile, weights, function, MAX_CALLERS),
             callees: Tree::callees(profile, weights, function),
         }
