@@ -17,13 +17,22 @@ pub struct Sources<'a> {
 }
 
 /// A place in the source.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Place {
     /// Path of the file, as the compiler wrote it.
     pub file: String,
     /// Line, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
+}
+
+/// A function of the source, with where in it one is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SourceFrame {
+    /// Its name, demangled.
+    pub function: Option<String>,
+    /// The place of the byte itself, or of the call to the function that was inlined.
+    pub place: Option<Place>,
 }
 
 impl std::fmt::Display for Place {
@@ -153,16 +162,37 @@ impl<'a> Sources<'a> {
 
     /// The places of a byte of code, the innermost inlined call first.
     pub fn places(&self, map: &Map<'_>, offset: u32) -> Vec<Place> {
+        self.place_each(map, offset, |_, place| place)
+    }
+
+    /// The functions that a byte of code belongs to, the innermost inlined call first.
+    pub fn frames(&self, map: &Map<'_>, offset: u32) -> Vec<SourceFrame> {
+        self.place_each(map, offset, |frame, place| {
+            let mangled = frame.and_then(|frame| frame.linkage_name.as_deref());
+            let name = frame.and_then(|frame| frame.name.as_deref());
+            let function = mangled.map(|name| wasm_binary::demangle(name).into_owned());
+            Some(SourceFrame { function: function.or(name.map(str::to_string)), place })
+        })
+    }
+
+    fn place_each<T>(
+        &self,
+        map: &Map<'_>,
+        offset: u32,
+        make: impl Fn(Option<&wasm_source::Frame<'_>>, Option<Place>) -> Option<T>,
+    ) -> Vec<T> {
         let module = map.item_at(offset).map(|item| map.item(item).module);
         let source = module.and_then(|m| self.modules.get(m.as_usize())).and_then(Option::as_ref);
         if let Some(source) = source {
-            let frames = source.frames_at(offset);
-            let place =
-                |frame: wasm_source::Frame<'_>| Some(Place { file: source.path(frame.file?)?, line: frame.line });
-            return frames.into_iter().filter_map(place).collect();
+            let made = source.frames_at(offset).into_iter().filter_map(|frame| {
+                let path = frame.file.and_then(|file| source.path(file));
+                make(Some(&frame), path.map(|file| Place { file, line: frame.line }))
+            });
+            return made.collect();
         }
         let mapping = self.map.as_ref().and_then(|map| map.lookup(offset));
-        mapping.map(|m| Place { file: m.source.into_owned(), line: Some(m.line) }).into_iter().collect()
+        let place = mapping.map(|m| Place { file: m.source.into_owned(), line: Some(m.line) });
+        place.and_then(|place| make(None, Some(place))).into_iter().collect()
     }
 
     /// Code ranges with their file and line, in file order, without overlap.

@@ -260,6 +260,7 @@ impl App {
             Command::SelectNothing => self.state.location.selection = Selection::Nothing,
             Command::ShowSizes => self.show(ViewId::Sizes),
             Command::ShowTime => self.show(ViewId::Time),
+            Command::ShowCode => self.show(ViewId::Code),
             Command::ResetLayout => self.reset_layout(),
             Command::ScaleUp => egui::gui_zoom::zoom_in(ctx),
             Command::ScaleDown => egui::gui_zoom::zoom_out(ctx),
@@ -284,7 +285,7 @@ impl App {
                 self.views.get(focus).command(&mut context, command);
             }
             Command::ShowMemory => self.show(ViewId::Memory),
-            Command::ShowAdvice | Command::ShowDebugger | Command::ShowCode => {}
+            Command::ShowAdvice | Command::ShowDebugger => {}
         }
     }
 

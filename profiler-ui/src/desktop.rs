@@ -36,6 +36,10 @@ pub struct Arguments {
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
 
+    /// Look for source files of the folder FROM, as the compiler wrote it, in TO
+    #[arg(long, value_name = "FROM=TO", value_parser = source_map)]
+    source_map: Vec<(String, String)>,
+
     /// Print the state as JSON when the window is closed
     #[arg(long)]
     print_state: bool,
@@ -47,6 +51,11 @@ pub struct Arguments {
     /// The window's size in points
     #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1280x800", value_parser = window_size)]
     size: (f32, f32),
+}
+
+fn source_map(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').filter(|(from, to)| !from.is_empty() && !to.is_empty());
+    parts.map(|(from, to)| (from.into(), to.into())).ok_or_else(|| "a mapping is written FROM=TO".into())
 }
 
 fn window_size(text: &str) -> Result<(f32, f32), String> {
@@ -64,10 +73,11 @@ fn window_size(text: &str) -> Result<(f32, f32), String> {
 /// # Errors
 /// If an argument is wrong, there is no window to be had, or the picture cannot be saved.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let state = match &arguments.state {
+    let mut state = match &arguments.state {
         Some(text) => State::parse(text).context("--state")?,
         None => State::default(),
     };
+    state.code.source_map.extend(arguments.source_map);
     for file in arguments.files.iter().chain(&arguments.compare) {
         if !file.is_file() {
             bail!("{}: there is no such file", file.display());

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::Selection;
 use crate::strings::Language;
-use crate::views::{ViewId, memory, sizes, time};
+use crate::views::{ViewId, code, memory, sizes, time};
 
 /// The state of the app without what is open.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub struct State {
     pub memory: memory::Settings,
     /// The view of time.
     pub time: time::Settings,
+    /// The view of code.
+    pub code: code::Settings,
     /// How the views are docked, if not as at first: egui_tiles' tree.
     pub layout: Option<Value>,
 }

@@ -75,6 +75,8 @@ texts! {
     Compare: "Compare with another build…", "与另一构建比较…", "दूसरे बिल्ड से तुलना…", "Comparar con otra versión…";
     CopyLink: "Copy link", "复制链接", "लिंक कॉपी करें", "Copiar enlace";
     CountSeen: "Count only the time that is seen", "仅计入可见时间", "केवल दिख रहा समय गिनें", "Contar solo el tiempo visible";
+    CopyPlace: "Copy place", "复制位置", "स्थान कॉपी करें", "Copiar lugar";
+    CopyText: "Copy text", "复制文本", "पाठ कॉपी करें", "Copiar texto";
     Crate: "Crate", "Crate", "क्रेट", "Crate";
     Dark: "Dark", "深色", "गहरा", "Oscuro";
     Debugger: "Debugger", "调试器", "डीबगर", "Depurador";
@@ -91,13 +93,16 @@ texts! {
     Functions: "Functions", "函数", "फ़ंक्शन", "Funciones";
     Fit: "Fit", "适合窗口", "फ़िट करें", "Ajustar";
     Forward: "Forward", "前进", "आगे", "Adelante";
+    Functions: "Functions", "函数", "फ़ंक्शन", "Funciones";
     Gain: "Gain", "收益", "लाभ", "Ganancia";
     Generic: "Generic family", "泛型族", "जेनेरिक परिवार", "Familia genérica";
     Heat: "Heat", "热度", "ऊष्मा", "Calor";
     GroupBy: "Group by", "分组", "समूह", "Agrupar por";
     Help: "Help", "帮助", "सहायता", "Ayuda";
+    InstructionKeys: "Walk through instructions", "逐条浏览指令", "निर्देशों में चलें", "Recorrer las instrucciones";
     Item: "Item", "条目", "मद", "Elemento";
     Kind: "Kind", "类型", "प्रकार", "Tipo";
+    LinesWithCode: "Lines with code", "有代码的行", "कोड वाली पंक्तियाँ", "Líneas con código";
     Language: "Language", "语言", "भाषा", "Idioma";
     LeftHeavy: "Left heavy", "左重", "बायाँ भारी", "Mayor a la izquierda";
     Light: "Light", "浅色", "हल्का", "Claro";
@@ -109,6 +114,8 @@ texts! {
     NextMatch: "Next match", "下一个匹配", "अगला मिलान", "Siguiente coincidencia";
     NoBinary: "Open a .wasm to see this", "打开一个 .wasm 以查看", "इसे देखने के लिए .wasm खोलें", "Abra un .wasm para ver esto";
     NoProfile: "Open a profile to see this: folded stacks, Firefox Profiler, pprof, .cpuprofile", "打开性能剖析以查看：folded stacks、Firefox Profiler、pprof、.cpuprofile", "इसे देखने के लिए प्रोफ़ाइल खोलें: folded stacks, Firefox Profiler, pprof, .cpuprofile", "Abra un perfil para ver esto: folded stacks, Firefox Profiler, pprof, .cpuprofile";
+    NoLines: "Nothing is known of the source: build with debug information (debug = true, -g)", "没有源码信息：请在构建时加入调试信息（debug = true，-g）", "स्रोत की जानकारी नहीं है: डिबग जानकारी के साथ बिल्ड करें (debug = true, -g)", "No se sabe nada de la fuente: compile con información de depuración (debug = true, -g)";
+    NotPrinted: "This function can't be shown as text", "无法以文本显示此函数", "यह फ़ंक्शन पाठ में नहीं दिखाया जा सकता", "Esta función no se puede mostrar como texto";
     NothingMatches: "Nothing matches", "没有匹配项", "कुछ नहीं मिला", "Sin coincidencias";
     Offsets: "Wasm offsets", "Wasm 偏移", "Wasm ऑफ़सेट", "Desplazamientos Wasm";
     Open: "Open…", "打开…", "खोलें…", "Abrir…";
@@ -139,6 +146,7 @@ texts! {
     Size: "Size", "大小", "आकार", "Tamaño";
     Sizes: "Sizes", "大小", "आकार", "Tamaños";
     Source: "Source", "源码", "स्रोत", "Fuente";
+    SourceMissing: "Its text is not here: drop the file on this window, or map its folder (--source-map FROM=TO)", "此处没有其文本：请将文件拖到窗口，或映射其文件夹（--source-map FROM=TO）", "इसका पाठ यहाँ नहीं है: फ़ाइल इस विंडो पर छोड़ें, या उसका फ़ोल्डर जोड़ें (--source-map FROM=TO)", "Su texto no está aquí: suelte el archivo en esta ventana o indique su carpeta (--source-map FROM=TO)";
     Sunburst: "Sunburst", "旭日图", "सनबर्स्ट", "Gráfico solar";
     System: "As the system", "跟随系统", "सिस्टम जैसा", "Como el sistema";
     Theme: "Theme", "主题", "थीम", "Tema";
@@ -188,6 +196,7 @@ texts! {
     Use: "Use", "用途", "उपयोग", "Uso";
     View: "View", "视图", "दृश्य", "Vista";
     WalkKeys: "Walk to siblings, parent, child", "移到同级、上级、下级", "सहोदर, ऊपर, नीचे जाएँ", "Ir a hermanos, padre, hijo";
+    WasmText: "Wasm text", "Wasm 文本", "Wasm पाठ", "Texto wasm";
     Working: "Working", "处理中", "काम जारी है", "Trabajando";
 }
 

@@ -29,6 +29,8 @@ pub struct Documents {
     pub profile_before: Option<Arc<Recording>>,
     /// Which functions of the profile are which of the program, once that is known.
     pub matched: Option<Arc<Matched>>,
+    /// Source files that were given, by name.
+    pub texts: Vec<(String, Arc<str>)>,
     /// Changes with each file that comes or goes: what a view's cache is of.
     pub generation: u64,
 }
@@ -36,7 +38,9 @@ pub struct Documents {
 impl Documents {
     /// Takes a file in. A second binary is compared with the first.
     pub fn take(&mut self, opened: Opened, compare: bool) {
-        self.generation += 1;
+        if !matches!(opened, Opened::Source { .. }) {
+            self.generation += 1;
+        }
         match opened {
             Opened::Binary(binary) if compare && self.binary.is_some() => self.before = Some(binary),
             Opened::Moment(moment) => {
@@ -54,6 +58,10 @@ impl Documents {
             Opened::Profile(profile) => {
                 self.profile = Some(profile);
                 self.matched = None;
+            }
+            Opened::Source { name, text } => {
+                self.texts.retain(|(known, _)| *known != name);
+                self.texts.push((name, text));
             }
         }
     }

@@ -25,6 +25,13 @@ pub enum Opened {
     Moment(Arc<Moment>),
     /// A profile.
     Profile(Arc<Recording>),
+    /// Text of a source file.
+    Source {
+        /// Its name, without folders.
+        name: String,
+        /// Its text.
+        text: Arc<str>,
+    },
 }
 
 /// Why a file can't be opened, and what to do.
@@ -98,6 +105,9 @@ pub fn open(name: &str, bytes: Bytes) -> Result<Opened, OpenError> {
         let binary = Binary::read(&name, bytes).map_err(|error| broken(error.to_string()))?;
         return Ok(Opened::Binary(Arc::new(binary)));
     }
+    if let Some(text) = source_text(&name, &bytes) {
+        return Ok(Opened::Source { name, text });
+    }
     match wasm_profile::open(&bytes) {
         Ok(profile) => Ok(Opened::Profile(Arc::new(Recording::new(name, profile)))),
         // What is no other format is taken for one of these; it may be anything.
@@ -111,4 +121,17 @@ pub fn open(name: &str, bytes: Bytes) -> Result<Opened, OpenError> {
 
 fn is_named_as_pprof(name: &str) -> bool {
     [".pb", ".pb.gz", ".pprof", ".prof"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// Endings of the languages that are compiled to WebAssembly.
+const SOURCE_ENDINGS: [&str; 20] = [
+    "rs", "c", "h", "cc", "cpp", "cxx", "hh", "hpp", "hxx", "inc", "go", "zig", "ts", "swift", "d", "nim", "kt", "cs",
+    "mbt", "f90",
+];
+
+/// The text of a source file, if it is one by its name and its contents.
+fn source_text(name: &str, bytes: &Bytes) -> Option<Arc<str>> {
+    let (_, ending) = name.rsplit_once('.')?;
+    let is_source = SOURCE_ENDINGS.contains(&ending.to_ascii_lowercase().as_str());
+    std::str::from_utf8(bytes).ok().filter(|_| is_source).map(Arc::from)
 }

@@ -1,6 +1,7 @@
 //! The panes. Each is a module of the same few files: `mod` (the view and its settings), what it computes, what it draws.
 
 pub mod memory;
+pub mod code;
 pub mod sizes;
 pub mod time;
 
@@ -21,11 +22,13 @@ pub enum ViewId {
     Memory,
     /// Where the time goes.
     Time,
+    /// Source and wasm text.
+    Code,
 }
 
 impl ViewId {
     /// All, in the order of menus.
-    pub const ALL: [ViewId; 3] = [ViewId::Sizes, ViewId::Memory, ViewId::Time];
+    pub const ALL: [ViewId; 4] = [ViewId::Sizes, ViewId::Memory, ViewId::Time, ViewId::Code];
 
     /// Its title.
     pub fn text(self) -> Text {
@@ -33,6 +36,7 @@ impl ViewId {
             ViewId::Sizes => Text::Sizes,
             ViewId::Memory => Text::Memory,
             ViewId::Time => Text::Time,
+            ViewId::Code => Text::Code,
         }
     }
 }
@@ -44,6 +48,7 @@ impl ViewId {
             ViewId::Sizes => "sizes",
             ViewId::Memory => "memory",
             ViewId::Time => "time",
+            ViewId::Code => "code",
         }
     }
 }
@@ -64,6 +69,7 @@ pub const KEYS: &[(Text, &str)] = &[
     (Text::Diff, "X"),
     (Text::ScrollKeys, "Page ↑ ↓"),
     (Text::CountSeen, "R"),
+    (Text::InstructionKeys, "↑ ↓"),
 ];
 
 /// What a view's contents can be saved as; pictures of pixels are the app's business.
@@ -106,6 +112,7 @@ pub struct Views {
     sizes: sizes::Sizes,
     memory: memory::Memory,
     time: time::Time,
+    code: code::Code,
 }
 
 impl Views {
@@ -115,6 +122,7 @@ impl Views {
             ViewId::Sizes => &mut self.sizes,
             ViewId::Memory => &mut self.memory,
             ViewId::Time => &mut self.time,
+            ViewId::Code => &mut self.code,
         }
     }
 
