@@ -84,7 +84,9 @@ impl Summary {
                 binary.as_ref()?.with(|analysis, _| analysis.crate_of(item))
             };
             let group = |function: FunctionId| {
-                crate_of(function).unwrap_or_else(|| profile.module_of(function).map_or("–", |m| stem(&m.name)).into())
+                let module = || profile.module_of(function).map(|module| stem(&module.name).to_string());
+                let path = || recording.label(function).split("::").next().unwrap_or_default();
+                crate_of(function).or_else(module).unwrap_or_else(|| path().trim_start_matches(['<', '&']).to_string())
             };
             let (tree, lines, addresses) =
                 (Tree::new(profile, &weights), hot_lines(profile, &weights), hot_addresses(profile, &weights));
@@ -192,7 +194,7 @@ fn activity(profile: &Profile, chart: &Chart<'_>) -> Vec<f32> {
     depths.into_iter().map(|depth| depth as f32 / deepest as f32).collect()
 }
 
-/// Which functions belong together: by crate, else by module.
+/// Which functions belong together: by crate, else by module, else by how their names begin.
 #[derive(Debug, Default)]
 pub(super) struct Colors {
     /// Groups by falling own weight; what has no line of its own is the last one.

@@ -217,7 +217,8 @@ pub(super) fn ui(context: &mut Context<'_>, rows: &mut Rows, shown: &Shown, ui: 
         .striped(true)
         .sense(egui::Sense::click())
         .column(Column::remainder().at_least(80.0).clip(true))
-        .columns(Column::auto().at_least(58.0), 3);
+        .columns(Column::exact(68.0), 2)
+        .column(Column::exact(62.0));
     let first = chosen.first().copied();
     if rows.scrolled_to != first {
         rows.scrolled_to = first;
@@ -239,9 +240,13 @@ pub(super) fn ui(context: &mut Context<'_>, rows: &mut Rows, shown: &Shown, ui: 
     let (mut clicked, mut toggled) = (None, None);
     builder
         .header(row_height, |mut header| {
-            for title in titles {
+            for (at, title) in titles.into_iter().enumerate() {
                 header.col(|ui| {
-                    ui.strong(title.in_language(language));
+                    let layout = match at {
+                        0 => egui::Layout::left_to_right(egui::Align::Center),
+                        _ => egui::Layout::right_to_left(egui::Align::Center),
+                    };
+                    ui.with_layout(layout, |ui| ui.strong(title.in_language(language)));
                 });
             }
         })
@@ -251,19 +256,13 @@ pub(super) fn ui(context: &mut Context<'_>, rows: &mut Rows, shown: &Shown, ui: 
                 let cells = cells(summary, rows, of);
                 row.set_selected(cells.function.is_some_and(|function| chosen.contains(&function)));
                 row.col(|ui| {
-                    ui.add_space((cells.depth.min(60) * 10) as f32);
-                    if let Some(is_open) = cells.more {
-                        let mark = if is_open { "▼" } else { "▶" };
-                        let button = ui.add(egui::Button::new(mark).small().frame(false));
-                        let label = format!("{mark} {}", cells.name);
-                        button.widget_info(|| {
-                            egui::WidgetInfo::selected(egui::Role::DisclosureTriangle, true, is_open, label.as_str())
-                        });
-                        if button.clicked() {
+                    ui.horizontal_centered(|ui| {
+                        ui.add_space((cells.depth.min(60) * 10) as f32);
+                        if cells.more.is_some_and(|is_open| disclosure(ui, is_open, &cells.name)) {
                             toggled = Some(of);
                         }
-                    }
-                    ui.add(egui::Label::new(&cells.name).truncate().selectable(false));
+                        ui.add(egui::Label::new(&cells.name).truncate().selectable(false));
+                    });
                 });
                 for number in &cells.numbers {
                     row.col(|ui| {
@@ -289,6 +288,15 @@ pub(super) fn ui(context: &mut Context<'_>, rows: &mut Rows, shown: &Shown, ui: 
     if let Some(row) = clicked {
         choose(context, shown, row);
     }
+}
+
+/// The triangle that opens a row; whether it was clicked.
+fn disclosure(ui: &mut egui::Ui, is_open: bool, name: &str) -> bool {
+    let mark = if is_open { "▼" } else { "▶" };
+    let button = ui.add(egui::Button::new(mark).small().frame(false));
+    let label = format!("{mark} {name}");
+    button.widget_info(|| egui::WidgetInfo::selected(egui::Role::DisclosureTriangle, true, is_open, label.as_str()));
+    button.clicked()
 }
 
 fn choose(context: &mut Context<'_>, shown: &Shown, row: Row) {
