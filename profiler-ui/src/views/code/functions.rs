@@ -22,9 +22,8 @@ impl Functions {
         self.of = of;
         self.rows = binary.with(|analysis, _| {
             let map = &analysis.map;
-            let is_found = |id: ItemId| {
-                context.filter.is_empty() || context.filter.matches_item(analysis, id, &map.label(id))
-            };
+            let is_found =
+                |id: ItemId| context.filter.is_empty() || context.filter.matches_item(analysis, id, &map.label(id));
             let functions = map.iter().filter(|(_, item)| item.kind == ItemKind::Function && item.start < item.end);
             functions.filter(|(id, _)| is_found(*id)).map(|(id, item)| (id, item.end - item.start)).collect()
         });

@@ -62,8 +62,7 @@ impl Listing {
         let (mut chain_of, mut rows) = (Vec::with_capacity(wat.lines.len()), Vec::with_capacity(wat.lines.len()));
         let mut last = None;
         for (at, line) in wat.lines.iter().enumerate() {
-            let frames =
-                if line.is_instruction { sources.frames(map, line.bytes.start) } else { Chain::default() };
+            let frames = if line.is_instruction { sources.frames(map, line.bytes.start) } else { Chain::default() };
             let chain = (!frames.is_empty()).then(|| {
                 *known.entry(frames).or_insert_with_key(|frames| {
                     chains.push(frames.clone());

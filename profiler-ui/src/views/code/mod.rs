@@ -316,16 +316,20 @@ impl View for Code {
         let scrolls = self.scrolled_to.as_ref() != Some(&chosen);
         let is_narrow = ui.available_width() < 640.0;
         let panel = if is_narrow {
-            egui::Panel::top("code-source").default_size(ui.available_height() * 0.5)
+            egui::Panel::top("code-source-above").default_size(ui.available_height() * 0.5)
         } else {
             egui::Panel::left("code-source").default_size(ui.available_width() * 0.46)
         };
         let pane = panes::Panes { listing: &listing, chosen: &chosen, hovered: &self.hovered, scrolls };
         let mut hovered = Hovered::Nothing;
-        panel.resizable(true).show(ui, |ui| match &shown.file {
-            Some(file) => pane.source(context, file, &mut hovered, ui),
-            None => {
-                ui.weak(context.text(Text::NoLines));
+        panel.resizable(true).show(ui, |ui| {
+            // A panel is as large as what is in it.
+            ui.set_min_size(ui.available_size());
+            match &shown.file {
+                Some(file) => pane.source(context, file, &mut hovered, ui),
+                None => {
+                    ui.weak(context.text(Text::NoLines));
+                }
             }
         });
         let file = shown.file.as_ref();

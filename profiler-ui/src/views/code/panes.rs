@@ -45,13 +45,7 @@ impl Panes<'_> {
     }
 
     /// The source, or what is known of it.
-    pub(super) fn source(
-        &self,
-        context: &mut Context<'_>,
-        file: &ShownFile,
-        hovered: &mut Hovered,
-        ui: &mut egui::Ui,
-    ) {
+    pub(super) fn source(&self, context: &mut Context<'_>, file: &ShownFile, hovered: &mut Hovered, ui: &mut egui::Ui) {
         ui.add(egui::Label::new(egui::RichText::new(&file.path).weak().small()).truncate());
         let text = match &file.source {
             Source::Read(text) => Some(text),
@@ -71,6 +65,7 @@ impl Panes<'_> {
         let font = TextStyle::Monospace.resolve(ui.style());
         let row_height = ui.text_style_height(&TextStyle::Monospace) + 2.0;
         let digits = font.size * 0.62;
+        ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
         let mut table = TableBuilder::new(ui)
             .id_salt("source")
             .sense(egui::Sense::click())
@@ -159,6 +154,7 @@ impl Panes<'_> {
         let row_height = ui.text_style_height(&TextStyle::Monospace) + 2.0;
         let digits = font.size * 0.62;
         let bytes = context.documents.binary.as_ref().map(|binary| binary.bytes().clone()).unwrap_or_default();
+        ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
         let mut table = TableBuilder::new(ui)
             .id_salt("wasm")
             .sense(egui::Sense::click())
@@ -253,8 +249,7 @@ fn tint(file: &ShownFile, line: u32, is_dark: bool) -> Option<Color32> {
 
 fn fill(ui: &egui::Ui, tint: Option<Color32>) {
     if let Some(tint) = tint {
-        let spacing = ui.spacing().item_spacing;
-        ui.painter().rect_filled(ui.max_rect().expand2(spacing * 0.5), 0.0, tint);
+        ui.painter().rect_filled(ui.max_rect(), 0.0, tint);
     }
 }
 
@@ -270,10 +265,8 @@ struct Colors {
 impl Colors {
     fn new(ui: &egui::Ui) -> Colors {
         let visuals = ui.visuals();
-        let readable = |index| {
-            let (color, text) = (theme::category(index, visuals.dark_mode), visuals.text_color());
-            theme::mix(color, if visuals.dark_mode { Color32::WHITE } else { Color32::BLACK }, 0.4).to_opaque().lerp_to_gamma(text, 0.1)
-        };
+        let ground = if visuals.dark_mode { Color32::WHITE } else { Color32::BLACK };
+        let readable = |index| theme::mix(theme::category(index, visuals.dark_mode), ground, 0.4);
         Colors {
             plain: visuals.text_color(),
             keyword: visuals.strong_text_color(),

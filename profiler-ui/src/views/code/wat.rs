@@ -309,7 +309,9 @@ mod tests {
                 wat.lines.iter().filter(|line| line.is_instruction).map(|line| line.bytes.start).collect();
             let reader = map.function_body(id).unwrap().get_operators_reader().unwrap();
             let known: Vec<u32> = reader.into_iter_with_offsets().map(|op| op.unwrap().1 as u32).collect();
-            assert_eq!(offsets, known);
+            // A function without instructions is closed on its first line.
+            assert_eq!(offsets, if offsets.is_empty() { Vec::new() } else { known.clone() });
+            assert!(!offsets.is_empty() || known.len() == 1);
             assert_eq!(wat.lines.last().unwrap().bytes.end, item.end);
             for line in &wat.lines {
                 let pieces: String = wat.pieces(line).map(|(_, piece)| piece).collect();
