@@ -184,6 +184,11 @@ impl App {
             match request {
                 Request::Run(command) => self.run(&ctx, command),
                 Request::Show(view) => self.show(view),
+                Request::Replace { binary, before } => {
+                    self.documents.replace(binary, before);
+                    self.state.location.selection = Selection::Nothing;
+                }
+                Request::Save { name, bytes } => self.host.save(&name, bytes, &mut self.notices),
                 Request::Notify(severity, text) => self.notices.add(severity, text),
                 Request::Ask(ask) => self.ask(ask),
             }
@@ -261,6 +266,7 @@ impl App {
             Command::ShowSizes => self.show(ViewId::Sizes),
             Command::ShowTime => self.show(ViewId::Time),
             Command::ShowCode => self.show(ViewId::Code),
+            Command::ShowAdvice => self.show(ViewId::Advice),
             Command::ResetLayout => self.reset_layout(),
             Command::ScaleUp => egui::gui_zoom::zoom_in(ctx),
             Command::ScaleDown => egui::gui_zoom::zoom_out(ctx),
@@ -285,7 +291,7 @@ impl App {
                 self.views.get(focus).command(&mut context, command);
             }
             Command::ShowMemory => self.show(ViewId::Memory),
-            Command::ShowAdvice | Command::ShowDebugger => {}
+            Command::ShowDebugger => {}
         }
     }
 

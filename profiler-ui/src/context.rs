@@ -1,8 +1,10 @@
 //! What views share: one context, passed by reference.
 
+use std::sync::Arc;
+
 use crate::command::Command;
 use crate::live::Ask;
-use crate::model::{Documents, Filter, Linked, Selection};
+use crate::model::{Binary, Documents, Filter, Linked, Selection};
 use crate::notices::Severity;
 use crate::state::State;
 use crate::strings::Text;
@@ -15,6 +17,20 @@ pub enum Request {
     Run(Command),
     /// Bring a view to the front.
     Show(ViewId),
+    /// Open this in place of what is open, compared with what it was before.
+    Replace {
+        /// The binary.
+        binary: Arc<Binary>,
+        /// What it is compared with.
+        before: Option<Arc<Binary>>,
+    },
+    /// Save a file where the user wants it.
+    Save {
+        /// How it is called.
+        name: String,
+        /// Its contents.
+        bytes: Vec<u8>,
+    },
     /// Tell the user.
     Notify(Severity, String),
     /// Ask the program that runs.

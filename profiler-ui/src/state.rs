@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::Selection;
 use crate::strings::Language;
-use crate::views::{ViewId, code, memory, sizes, time};
+use crate::views::{ViewId, advice, code, memory, sizes, time};
 
 /// The state of the app without what is open.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub struct State {
     pub time: time::Settings,
     /// The view of code.
     pub code: code::Settings,
+    /// The view of advice.
+    pub advice: advice::Settings,
     /// How the views are docked, if not as at first: egui_tiles' tree.
     pub layout: Option<Value>,
 }

@@ -66,6 +66,13 @@ impl Documents {
         }
     }
 
+    /// Opens a binary in place of the one that is open, compared with another.
+    pub fn replace(&mut self, binary: Arc<Binary>, before: Option<Arc<Binary>>) {
+        self.generation += 1;
+        self.binary = Some(binary);
+        self.before = before;
+    }
+
     /// Closes everything.
     pub fn close(&mut self) {
         *self = Documents { generation: self.generation + 1, ..Documents::default() };

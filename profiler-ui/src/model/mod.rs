@@ -1,5 +1,7 @@
 //! What is open, without egui.
 
+mod advice;
+pub mod apply;
 mod binary;
 mod documents;
 mod filter;
@@ -10,6 +12,7 @@ mod recording;
 mod selection;
 mod size_tree;
 
+pub use advice::gather;
 pub use binary::{Binary, Metric};
 pub use documents::Documents;
 pub use filter::{Filter, FilterError};

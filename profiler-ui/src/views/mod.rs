@@ -2,6 +2,7 @@
 
 pub mod memory;
 pub mod code;
+pub mod advice;
 pub mod sizes;
 pub mod time;
 
@@ -24,11 +25,13 @@ pub enum ViewId {
     Time,
     /// Source and wasm text.
     Code,
+    /// What would make the program better.
+    Advice,
 }
 
 impl ViewId {
     /// All, in the order of menus.
-    pub const ALL: [ViewId; 4] = [ViewId::Sizes, ViewId::Memory, ViewId::Time, ViewId::Code];
+    pub const ALL: [ViewId; 5] = [ViewId::Sizes, ViewId::Memory, ViewId::Time, ViewId::Advice, ViewId::Code];
 
     /// Its title.
     pub fn text(self) -> Text {
@@ -37,6 +40,7 @@ impl ViewId {
             ViewId::Memory => Text::Memory,
             ViewId::Time => Text::Time,
             ViewId::Code => Text::Code,
+            ViewId::Advice => Text::Advice,
         }
     }
 }
@@ -49,6 +53,7 @@ impl ViewId {
             ViewId::Memory => "memory",
             ViewId::Time => "time",
             ViewId::Code => "code",
+            ViewId::Advice => "advice",
         }
     }
 }
@@ -113,6 +118,7 @@ pub struct Views {
     memory: memory::Memory,
     time: time::Time,
     code: code::Code,
+    advice: advice::AdviceView,
 }
 
 impl Views {
@@ -123,6 +129,7 @@ impl Views {
             ViewId::Memory => &mut self.memory,
             ViewId::Time => &mut self.time,
             ViewId::Code => &mut self.code,
+            ViewId::Advice => &mut self.advice,
         }
     }
 

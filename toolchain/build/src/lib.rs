@@ -52,6 +52,7 @@ pub use error::Error;
 pub use event::{Event, Stage, Warning};
 pub use glue::glue;
 pub use linear::Forgotten;
+pub use optimise::wasm_opt;
 pub use output::{Build, CrateKind, Growth, Output, StageReport, Timing};
 pub use project::Project;
 pub use rebuild::rebuild;

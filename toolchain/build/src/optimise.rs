@@ -10,6 +10,22 @@ use std::path::Path;
 use std::sync::OnceLock;
 use wasm_binary::{AddressMap, Map, ModuleId, target_features};
 
+/// Runs this machine's wasm-opt with these passes on a module, or on each core module of a component. Names are kept if
+/// there are any.
+///
+/// # Errors
+/// If there is no wasm-opt, or it fails.
+pub fn wasm_opt(bytes: &[u8], passes: &[String]) -> Result<Vec<u8>, Error> {
+    let output = || "the module".to_string();
+    let Some(wasm_opt) = WasmOpt::find() else {
+        let cure = "cargo wasm setup binaryen".to_string();
+        return Err(Error::ToolMissing { output: output(), tool: "wasm-opt".into(), cure });
+    };
+    let temporary = std::env::temp_dir();
+    let folder = tempfile::tempdir_in(&temporary).map_err(Error::write(&temporary))?;
+    Ok(wasm_opt.run(bytes, passes, folder.path(), &output())?.bytes)
+}
+
 /// A wasm-opt that is there.
 #[derive(Clone, Debug)]
 pub(crate) struct WasmOpt {

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// A build: which crate, for which target, by which contract.
 #[derive(Clone, Debug)]
@@ -44,6 +46,9 @@ pub struct Request {
     /// Tell Cargo, rustc and the linker apart ([`Build::compile`](crate::Build::compile)): a program that calls
     /// [`clock::run`](crate::clock::run) if it is asked to, mostly the running one.
     pub clock: Option<PathBuf>,
+    /// Once another thread sets it, Cargo is ended, with all that it started, and the build with
+    /// [`Error::Interrupted`](crate::Error::Interrupted).
+    pub cancel: Option<Arc<AtomicBool>>,
 }
 
 impl Request {
@@ -67,6 +72,7 @@ impl Request {
             target_dir: None,
             color: false,
             clock: None,
+            cancel: None,
         }
     }
 }

@@ -13,10 +13,11 @@ use crate::variant::Variant;
 use cargo_metadata::Message;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What rustc made for one target of a package.
 #[derive(Clone, Debug)]
@@ -45,7 +46,7 @@ pub(crate) fn compile(
     let start = Instant::now();
     let mut made = Vec::new();
     let mut problems: Vec<String> = Vec::new();
-    let status = run(&mut command, &program, |stream, line| match stream {
+    let status = run_until(&mut command, &program, request.cancel.as_deref(), |stream, line| match stream {
         Stream::Out => match message(line, project, events) {
             Some(compiled) if is_asked_for(&compiled, request) => made.push(compiled),
             _ => {}
@@ -185,22 +186,57 @@ pub(crate) enum Stream {
 pub(crate) fn run(
     command: &mut Command,
     program: &str,
+    on_line: impl FnMut(Stream, &str),
+) -> Result<ExitStatus, Error> {
+    run_until(command, program, None, on_line)
+}
+
+/// [`run`]; the program and all that it started is ended once `cancel` is set.
+fn run_until(
+    command: &mut Command,
+    program: &str,
+    cancel: Option<&AtomicBool>,
     mut on_line: impl FnMut(Stream, &str),
 ) -> Result<ExitStatus, Error> {
     let spawn_error = |source| Error::Spawn { program: program.to_string(), source };
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // What can be cancelled here is not in the terminal's group, whose Ctrl-C it would get.
+    #[cfg(unix)]
+    if cancel.is_some() {
+        std::os::unix::process::CommandExt::process_group(command, 0);
+    }
     let mut child = command.spawn().map_err(spawn_error)?;
     let (sender, receiver) = mpsc::channel();
     let out = child.stdout.take().map(|pipe| forward(pipe, Stream::Out, sender.clone()));
     let err = child.stderr.take().map(|pipe| forward(pipe, Stream::Err, sender));
-    for (stream, line) in receiver {
-        on_line(stream, &line);
+    loop {
+        match receiver.recv_timeout(CANCEL_INTERVAL) {
+            Ok((stream, line)) => on_line(stream, &line),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+        if cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+            end(&mut child);
+            return Err(Error::Interrupted);
+        }
     }
     for reader in [out, err].into_iter().flatten() {
         // A reader ends with its pipe and has nothing to panic about.
         let _ = reader.join();
     }
     child.wait().map_err(spawn_error)
+}
+
+/// How soon a cancel is seen.
+const CANCEL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Ends a program that leads a process group, and the group.
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    // Without `kill` the program itself still ends.
+    let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).status();
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 fn forward(
@@ -257,6 +293,28 @@ mod tests {
         assert!(is_interrupted(shell("kill -INT $$").0));
         assert!(!is_interrupted(shell("exit 1").0));
         assert!(!is_interrupted(shell("exit 0").0));
+    }
+
+    #[test]
+    fn a_program_is_ended_with_what_it_started() {
+        let cancel = AtomicBool::new(false);
+        let start = Instant::now();
+        let mut child = None;
+        let ended =
+            run_until(Command::new("sh").args(["-c", "sleep 60 & echo $!; wait"]), "sh", Some(&cancel), |_, line| {
+                child = line.parse::<u32>().ok();
+                cancel.store(true, Ordering::Relaxed);
+            });
+        assert!(matches!(ended, Err(Error::Interrupted)), "{ended:?}");
+        assert!(start.elapsed() < Duration::from_secs(30));
+        let child = child.expect("its id was printed");
+        let is_alive =
+            || std::fs::read_to_string(format!("/proc/{child}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while is_alive() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert!(!is_alive(), "the child of the program lives on");
     }
 
     #[test]

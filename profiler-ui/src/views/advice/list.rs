@@ -1,0 +1,93 @@
+//! The list: the gain, drawn and written, what it is, and whether a button does it.
+
+use egui::{Align, Layout};
+use egui_extras::{Column, TableBuilder};
+use wasm_advice::{Advice, Certainty, Unit};
+
+use super::{Choice, applying, gain_text};
+use crate::context::Context;
+use crate::strings::Text;
+use crate::theme;
+
+/// Draws it, the row `chosen` marked.
+pub(super) fn ui(context: &mut Context<'_>, listed: &[&Advice], chosen: usize, ui: &mut egui::Ui) {
+    let row_height = ui.text_style_height(&egui::TextStyle::Body) + 8.0;
+    let largest = |unit: Unit| listed.iter().filter(|advice| advice.gain.unit == unit).map(|a| a.gain.amount).max();
+    let mut clicked = None;
+    TableBuilder::new(ui)
+        .striped(true)
+        .sense(egui::Sense::click())
+        .cell_layout(Layout::left_to_right(Align::Center))
+        .column(Column::initial(110.0).at_least(80.0))
+        .column(Column::remainder().at_least(100.0).clip(true))
+        .column(Column::auto().at_least(60.0))
+        .header(row_height, |mut header| {
+            for text in [Text::Gain, Text::Advice, Text::Apply] {
+                header.col(|ui| {
+                    ui.strong(context.text(text));
+                });
+            }
+        })
+        .body(|body| {
+            body.rows(row_height, listed.len(), |mut row| {
+                let at = row.index();
+                let advice = listed[at];
+                row.set_selected(at == chosen);
+                row.col(|ui| {
+                    let share = advice.gain.amount as f32 / largest(advice.gain.unit).unwrap_or(1).max(1) as f32;
+                    let mut bar = ui.max_rect().shrink2(egui::vec2(0.0, 2.0));
+                    bar.min.x = bar.max.x - bar.width() * share;
+                    let color = theme::category(4, ui.visuals().dark_mode).gamma_multiply(0.45);
+                    ui.painter().rect_filled(bar, 2.0, color);
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        ui.add(egui::Label::new(gain_text(advice.gain)).selectable(false));
+                    });
+                });
+                row.col(|ui| {
+                    let label = egui::Label::new(&advice.title).truncate().selectable(false);
+                    ui.add(label);
+                });
+                row.col(|ui| {
+                    if applying::is_offered(advice) {
+                        ui.add(egui::Label::new("●").selectable(false)).on_hover_text(context.text(Text::Applicable));
+                    }
+                });
+                if row.response().clicked() {
+                    clicked = Some(at);
+                }
+            });
+        });
+    if let Some(at) = clicked {
+        context.state.advice.chosen = Some(Choice::of(listed[at]));
+    }
+}
+
+/// The list, for spreadsheets.
+pub(super) fn csv(listed: &[&Advice]) -> String {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let header = ["kind", "gain", "unit", "certainty", "title", "fix"].map(str::to_string);
+    let rows = listed.iter().map(|advice| {
+        let unit = match advice.gain.unit {
+            Unit::FileBytes => "file-bytes",
+            Unit::MemoryBytes => "memory-bytes",
+            Unit::Nanoseconds => "nanoseconds",
+        };
+        let certainty = match advice.gain.certainty {
+            Certainty::Exact => "exact",
+            Certainty::Estimate => "estimate",
+        };
+        [
+            advice.kind.to_string(),
+            advice.gain.amount.to_string(),
+            unit.to_string(),
+            certainty.to_string(),
+            advice.title.clone(),
+            advice.fix.to_string(),
+        ]
+    });
+    for row in std::iter::once(header).chain(rows) {
+        // Writing to memory does not fail.
+        let _ = out.write_record(row);
+    }
+    String::from_utf8(out.into_inner().unwrap_or_default()).unwrap_or_default()
+}

@@ -1,0 +1,283 @@
+//! What would make the program better: one ranked list, the evidence behind each line, and a button that does it on a
+//! copy.
+
+mod applying;
+mod details;
+mod list;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use wasm_advice::{Advice, Unit};
+
+use super::{Format, View, ViewId};
+use crate::command::Command;
+use crate::context::{Context, Request};
+use crate::jobs::{Job, Poll};
+use crate::model::{Selection, gather};
+use crate::strings::Text;
+use crate::widgets;
+use applying::Applying;
+
+/// How the view is set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Settings {
+    /// The advice whose details are shown, if not the first.
+    pub chosen: Option<Choice>,
+    /// Gains of which unit are listed.
+    pub gains: Gains,
+    /// Whether only what a button can do is listed.
+    pub only_applicable: bool,
+}
+
+/// An advice, found again after a reload.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Choice {
+    /// Its kind.
+    pub kind: String,
+    /// Its title, by which advice of one kind is told apart.
+    pub title: String,
+}
+
+/// Gains of one unit, or all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gains {
+    /// All.
+    #[default]
+    All,
+    /// Bytes of the file.
+    Size,
+    /// Bytes of memory.
+    Memory,
+    /// Time of a run.
+    Time,
+}
+
+impl Gains {
+    const ALL: [Gains; 4] = [Gains::All, Gains::Size, Gains::Memory, Gains::Time];
+
+    fn has(self, unit: Unit) -> bool {
+        match self {
+            Gains::All => true,
+            Gains::Size => unit == Unit::FileBytes,
+            Gains::Memory => unit == Unit::MemoryBytes,
+            Gains::Time => unit == Unit::Nanoseconds,
+        }
+    }
+
+    fn text(self) -> Text {
+        match self {
+            Gains::All => Text::AllGains,
+            Gains::Size => Text::Size,
+            Gains::Memory => Text::Memory,
+            Gains::Time => Text::Time,
+        }
+    }
+}
+
+impl Choice {
+    fn of(advice: &Advice) -> Choice {
+        Choice { kind: advice.kind.to_string(), title: advice.title.clone() }
+    }
+
+    fn is(&self, advice: &Advice) -> bool {
+        self.kind == advice.kind.as_str() && self.title == advice.title
+    }
+}
+
+/// The view.
+#[derive(Default)]
+pub struct AdviceView {
+    all: Option<(u64, Arc<[Advice]>)>,
+    loading: Option<(u64, Job<Vec<Advice>>)>,
+    applying: Applying,
+}
+
+impl AdviceView {
+    fn refresh(&mut self, context: &Context<'_>, ctx: &egui::Context) {
+        let generation = context.documents.generation;
+        if self.all.as_ref().is_none_or(|(of, _)| *of != generation)
+            && self.loading.as_ref().is_none_or(|(of, _)| *of != generation)
+            && let Some(binary) = context.documents.binary.clone()
+        {
+            self.all = None;
+            let job = Job::start(ctx, context.text(Text::Working), move |_| gather(&binary));
+            self.loading = Some((generation, job));
+        }
+        if let Some((generation, job)) = &self.loading {
+            match job.poll() {
+                Poll::Running => {}
+                Poll::Gone => self.loading = None,
+                Poll::Done(advice) => {
+                    self.all = Some((*generation, advice.into()));
+                    self.loading = None;
+                }
+            }
+        }
+    }
+
+    fn toolbar(context: &mut Context<'_>, ui: &mut egui::Ui) {
+        let language = context.state.language;
+        let settings = &mut context.state.advice;
+        ui.horizontal_wrapped(|ui| {
+            for gains in Gains::ALL {
+                ui.selectable_value(&mut settings.gains, gains, gains.text().in_language(language));
+            }
+            ui.separator();
+            ui.checkbox(&mut settings.only_applicable, Text::OnlyApplicable.in_language(language));
+        });
+    }
+
+    /// The advice that the filters let through, by rank.
+    fn listed<'a>(context: &Context<'_>, all: &'a [Advice]) -> Vec<&'a Advice> {
+        let settings = &context.state.advice;
+        let is_found = |advice: &Advice| {
+            let evidence = advice.evidence.iter().map(|evidence| evidence.label.as_str());
+            let words: Vec<&str> = [advice.title.as_str(), advice.kind.as_str()].into_iter().chain(evidence).collect();
+            context.filter.is_empty() || context.filter.matches_name(&words.join(" "))
+        };
+        all.iter()
+            .filter(|advice| settings.gains.has(advice.gain.unit))
+            .filter(|advice| !settings.only_applicable || applying::is_offered(advice))
+            .filter(|advice| is_found(advice))
+            .collect()
+    }
+
+    /// The listed advice whose details are shown.
+    fn chosen(context: &Context<'_>, listed: &[&Advice]) -> Option<usize> {
+        let chosen = context.state.advice.chosen.as_ref();
+        let found = chosen.and_then(|chosen| listed.iter().position(|advice| chosen.is(advice)));
+        found.or((!listed.is_empty()).then_some(0))
+    }
+
+    /// Keys that mean something here.
+    fn keys(context: &mut Context<'_>, listed: &[&Advice], ctx: &egui::Context) {
+        use egui::{Key, Modifiers};
+        let Some(at) = Self::chosen(context, listed) else { return };
+        let is_elsewhere = ctx.memory(|memory| memory.focused().is_some());
+        if !context.has_focus(ViewId::Advice) || is_elsewhere {
+            return;
+        }
+        let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let mut to = at;
+        if pressed(Key::ArrowDown) {
+            to = (at + 1).min(listed.len() - 1);
+        }
+        if pressed(Key::ArrowUp) {
+            to = at.saturating_sub(1);
+        }
+        if to != at {
+            context.state.advice.chosen = Some(Choice::of(listed[to]));
+        }
+        if pressed(Key::Enter) {
+            show(context, listed[to]);
+        }
+    }
+}
+
+impl View for AdviceView {
+    fn ui(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui) {
+        self.refresh(context, ui.ctx());
+        self.applying.refresh(context);
+        Self::toolbar(context, ui);
+        self.applying.ui(context, ui);
+        let Some((_, all)) = self.all.clone().filter(|_| context.documents.binary.is_some()) else {
+            match &self.loading {
+                Some((_, job)) => {
+                    ui.horizontal(|ui| {
+                        ui.spinner();
+                        ui.weak(&job.label);
+                    });
+                }
+                None => {
+                    ui.weak(context.text(Text::NoBinary));
+                }
+            }
+            return;
+        };
+        let listed = Self::listed(context, &all);
+        if listed.is_empty() {
+            let text = if all.is_empty() { Text::NothingToImprove } else { Text::NothingMatches };
+            ui.weak(context.text(text));
+            return;
+        }
+        Self::keys(context, &listed, ui.ctx());
+        let Some(at) = Self::chosen(context, &listed) else { return };
+        let is_narrow = ui.available_width() < 640.0;
+        let panel = if is_narrow {
+            egui::Panel::bottom("advice-details").default_size(ui.available_height() * 0.6)
+        } else {
+            egui::Panel::right("advice-details").default_size(ui.available_width() * 0.45)
+        };
+        panel.resizable(true).show(ui, |ui| {
+            egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                details::ui(context, listed[at], &mut self.applying, ui);
+            });
+        });
+        list::ui(context, &listed, at, ui);
+    }
+
+    fn command(&mut self, context: &mut Context<'_>, command: Command) -> bool {
+        let Some((_, all)) = &self.all else { return false };
+        let listed = Self::listed(context, all);
+        match (command, Self::chosen(context, &listed)) {
+            (Command::NextMatch, Some(at)) => {
+                context.state.advice.chosen = Some(Choice::of(listed[(at + 1) % listed.len()]));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.loading.is_some() || self.applying.is_busy()
+    }
+
+    fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
+        let (_, all) = self.all.as_ref()?;
+        let listed = Self::listed(context, all);
+        match format {
+            Format::Svg => None,
+            Format::Json => Some(format!("{:#}\n", serde_json::json!({ "advice": listed }))),
+            Format::Csv => Some(list::csv(&listed)),
+        }
+    }
+}
+
+/// What a gain is, for people: `~12,345 B`.
+fn gain_text(gain: wasm_advice::Gain) -> String {
+    let about = if gain.certainty == wasm_advice::Certainty::Estimate { "~" } else { "" };
+    let amount = amount_text(gain.amount, gain.unit);
+    format!("{about}{amount}")
+}
+
+/// An amount with its unit.
+fn amount_text(amount: u64, unit: Unit) -> String {
+    match unit {
+        Unit::FileBytes | Unit::MemoryBytes => widgets::bytes(amount),
+        Unit::Nanoseconds => format!("{} ns", widgets::grouped(amount)),
+    }
+}
+
+/// Chooses what an advice rests upon, and brings the sizes to the front.
+fn show(context: &mut Context<'_>, advice: &Advice) {
+    if let Some(selection) = selection_of(&advice.evidence) {
+        context.select(selection);
+        context.requests.push(Request::Show(ViewId::Sizes));
+    }
+}
+
+/// Items, or bytes where there are none.
+fn selection_of(evidence: &[wasm_advice::Evidence]) -> Option<Selection> {
+    let mut items: Vec<_> = evidence.iter().filter_map(|evidence| evidence.item).map(wasm_binary::ItemId).collect();
+    items.sort_unstable();
+    items.dedup();
+    match items[..] {
+        [] => evidence.iter().find_map(|evidence| evidence.range.clone()).map(Selection::Bytes),
+        [item] => Some(Selection::Item(item)),
+        _ => Some(Selection::Items(items)),
+    }
+}

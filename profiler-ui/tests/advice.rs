@@ -1,0 +1,284 @@
+//! Advice: listed, shown, applied; what it promises against what comes.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use common::{Bench, SAMPLE};
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use profiler_ui::model::Binary;
+use profiler_ui::model::apply::{self, Method, Work};
+use profiler_ui::state::State;
+
+/// A file that needs an advice of a kind: a real build, of the analyzer's tests.
+fn needs(kind: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../analyzer/tests/insights").join(kind).join("before.wasm")
+}
+
+fn read(file: &Path) -> Arc<Binary> {
+    let bytes = std::fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    Arc::new(Binary::read("before.wasm", Bytes::from(bytes)).unwrap())
+}
+
+/// Whether the tools that a method needs are on this machine.
+fn has_tools(method: Method) -> bool {
+    let tools = wasm_build::toolchain::tools(Path::new(env!("CARGO_MANIFEST_DIR")));
+    match method {
+        Method::WasmOpt(_) => tools.iter().any(|tool| tool.name == "wasm-opt" && tool.found.is_some()),
+        _ => true,
+    }
+}
+
+#[test]
+fn what_comes_is_within_a_tenth_of_what_was_said() {
+    let mut wrong = Vec::new();
+    for kind in wasm_analyzer::insights::kinds() {
+        let Some(method) = Method::of(kind).filter(|method| !method.needs_manifest()) else { continue };
+        if !has_tools(method) {
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "a tool for {kind} is missing");
+            eprintln!("not run: {kind}: a tool is missing (cargo wasm setup binaryen)");
+            continue;
+        }
+        let binary = read(&needs(kind.as_str()));
+        let advice = binary.insights().into_iter().find(|advice| advice.kind == kind).unwrap();
+        let applied = apply::apply(&binary, &advice, None, &Work::default()).unwrap();
+        wasmparser::validate(applied.after.bytes()).unwrap();
+        let percent = applied.percent_of_predicted().unwrap();
+        println!("{kind}: said {}, came {}", advice.gain, applied.saved_bytes());
+        if !(90.0..=110.0).contains(&percent) {
+            wrong.push(format!("{kind}: said {}, came {}", advice.gain, applied.saved_bytes()));
+        }
+        let again = applied.after.insights().into_iter().find(|advice| advice.kind == kind);
+        assert!(again.is_none(), "{kind} is still advised: {}", again.unwrap().line());
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A component: its modules are entered.
+#[test]
+fn the_modules_of_a_component_lose_their_names_and_padding() {
+    let module = std::fs::read(needs("names-shipped")).unwrap();
+    let component = wat::parse_str("(component)").unwrap();
+    let mut bytes = component.clone();
+    bytes.push(1);
+    let mut size = module.len();
+    while size >= 0x80 {
+        bytes.push((size & 0x7f) as u8 | 0x80);
+        size >>= 7;
+    }
+    bytes.push(size as u8);
+    bytes.extend(&module);
+    wasmparser::validate(&bytes).unwrap();
+    let binary = Arc::new(Binary::read("component.wasm", Bytes::from(bytes)).unwrap());
+    let mut tried = 0;
+    for advice in binary.insights() {
+        if matches!(advice.kind.as_str(), "names-shipped" | "padded-indices" | "tool-sections-shipped") {
+            let applied = apply::apply(&binary, &advice, None, &Work::default()).unwrap();
+            wasmparser::validate(applied.after.bytes()).unwrap();
+            let percent = applied.percent_of_predicted().unwrap();
+            assert!((90.0..=110.0).contains(&percent), "{}: {percent} %", advice.line());
+            tried += 1;
+        }
+    }
+    assert!(tried >= 2, "{tried}");
+}
+
+#[test]
+fn broken_files_are_refused_and_never_written_larger() {
+    let good = std::fs::read(needs("names-shipped")).unwrap();
+    let advice = read(&needs("names-shipped")).insights();
+    for cut in (9..good.len()).step_by(257) {
+        let mut bytes = good[..cut].to_vec();
+        if let Some(byte) = bytes.get_mut(cut * 2 / 3) {
+            *byte ^= 0x55;
+        }
+        let Ok(binary) = Binary::read("cut.wasm", Bytes::from(bytes)) else { continue };
+        let binary = Arc::new(binary);
+        for advice in advice.iter().filter(|advice| !matches!(Method::of(advice.kind), Some(Method::WasmOpt(_)))) {
+            if let Ok(applied) = apply::apply(&binary, advice, None, &Work::default()) {
+                assert!(applied.saved_bytes() > 0);
+            }
+        }
+    }
+}
+
+fn advice_of(theme: &str) -> State {
+    State::parse(&format!("{{\"theme\":\"{theme}\",\"focus\":\"advice\"}}")).unwrap()
+}
+
+/// A window with the advice in front.
+fn open(file: &str) -> Bench {
+    let mut bench = Bench::with_state(State::default(), &[file]);
+    bench.key(Modifiers::ALT, Key::Num4);
+    bench
+}
+
+#[test]
+fn advice_is_walked_through_shown_and_found_by_key() {
+    let mut bench = open(SAMPLE);
+    assert_eq!(bench.state()["state"]["focus"], "advice");
+    bench.key(Modifiers::NONE, Key::ArrowDown);
+    let second = bench.state()["state"]["advice"]["chosen"]["kind"].clone();
+    assert!(second.is_string(), "{}", bench.state());
+    bench.key(Modifiers::NONE, Key::ArrowDown);
+    assert_ne!(bench.state()["state"]["advice"]["chosen"]["kind"], second);
+    bench.key(Modifiers::COMMAND, Key::F);
+    bench.type_text("names-shipped");
+    bench.harness.get_by_label("Show").click();
+    bench.settle();
+    assert_eq!(bench.state()["state"]["focus"], serde_json::Value::Null, "sizes are in front: {}", bench.state());
+    assert!(bench.state()["selected"].is_string());
+}
+
+#[test]
+fn only_what_can_be_applied_is_listed_on_demand() {
+    let mut bench = open(SAMPLE);
+    bench.harness.get_by_label("Only what can be applied").click();
+    bench.settle();
+    assert_eq!(bench.state()["state"]["advice"]["only-applicable"], true);
+    assert!(bench.harness.query_by_label("This one is done by hand").is_none());
+    let mut bench = Bench::with_state(State::parse(r#"{"advice":{"gains":"time"}}"#).unwrap(), &[SAMPLE]);
+    bench.key(Modifiers::ALT, Key::Num4);
+    bench.harness.get_by_label("Nothing matches");
+}
+
+#[test]
+fn what_is_applied_is_opened_beside_what_was_and_taken_back() {
+    let before = needs("names-shipped");
+    let mut bench = open(before.to_str().unwrap());
+    let bytes = bench.state()["open"]["bytes"].as_u64().unwrap();
+    bench.key(Modifiers::COMMAND, Key::F);
+    bench.type_text("names-shipped");
+    bench.key(Modifiers::NONE, Key::Escape);
+    bench.harness.get_by_role_and_label(egui::accesskit::Role::Button, "Apply").click();
+    bench.settle();
+    let state = bench.state();
+    assert_eq!(state["open"]["name"], "before.applied.wasm");
+    assert_eq!(state["compared-with"], "before.wasm");
+    assert!(state["open"]["bytes"].as_u64().unwrap() < bytes);
+    bench.harness.get_by_label("Predicted");
+    bench.harness.get_by_label("Take back").click();
+    bench.settle();
+    assert_eq!(bench.state()["open"]["bytes"], bytes);
+    assert!(bench.state()["compared-with"].is_null());
+}
+
+#[test]
+fn pictures_in_light_and_dark() {
+    for theme in ["light", "dark"] {
+        let mut bench = Bench::with_state(advice_of(theme), &[SAMPLE]);
+        bench.key(Modifiers::ALT, Key::Num4);
+        bench.harness.snapshot(format!("advice_{theme}"));
+    }
+}
+
+/// A folder with files from the analyzer's fixtures and others.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../analyzer/tests/insights");
+    for (path, contents) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        match contents.strip_prefix('@') {
+            Some(fixture) => drop(std::fs::copy(fixtures.join(fixture), &path).unwrap()),
+            None => std::fs::write(&path, contents).unwrap(),
+        }
+    }
+    folder
+}
+
+/// What Cargo makes of a folder: the module of the package `fixture`.
+fn cargo(folder: &Path, args: &[&str]) -> Arc<Binary> {
+    let target = folder.join("target");
+    let mut cargo = std::process::Command::new(std::env::var("CARGO").unwrap_or("cargo".into()));
+    cargo.current_dir(folder).args(["build", "--offline", "--target", "wasm32-unknown-unknown", "--target-dir"]);
+    let done = cargo.arg(&target).args(args).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let profile = if args.contains(&"--release") { "release" } else { "debug" };
+    read(&target.join("wasm32-unknown-unknown").join(profile).join("fixture.wasm"))
+}
+
+const PACKAGE: &str = "[package]\nname = \"fixture\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+    [lib]\ncrate-type = [\"cdylib\"]\n[profile.dev]\ndebug = false\n\
+    [profile.release]\nopt-level = \"z\"\ncodegen-units = 1\npanic = \"abort\"\nstrip = \"debuginfo\"\n[workspace]\n";
+
+fn is_followed_by_a_rebuild(kind: &str, folder: &Path, before: &Arc<Binary>) {
+    let advice = before.insights().into_iter().find(|advice| advice.kind.as_str() == kind);
+    let advice = advice.unwrap_or_else(|| panic!("{kind} is not advised"));
+    let manifest = Some(folder.join("Cargo.toml"));
+    let applied = match apply::apply(before, &advice, manifest, &Work::default()) {
+        Err(apply::ApplyError::Build(wasm_build::Error::ToolMissing { cure, .. })) => {
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "{kind}: {cure}");
+            return eprintln!("not run: {kind}: {cure}");
+        }
+        applied => applied.unwrap(),
+    };
+    println!("{kind}: said {}, came {}", advice.gain, applied.saved_bytes());
+    let percent = applied.percent_of_predicted().unwrap();
+    assert!((90.0..=110.0).contains(&percent), "{kind}: said {}, came {}", advice.gain, applied.saved_bytes());
+}
+
+#[test]
+fn a_debug_build_is_built_for_release() {
+    let folder = folder(&[("Cargo.toml", PACKAGE), ("src/lib.rs", "@program.rs")]);
+    let before = cargo(folder.path(), &[]);
+    is_followed_by_a_rebuild("unoptimised-build", folder.path(), &before);
+}
+
+#[test]
+fn crates_are_linked_as_one() {
+    let library = |name: &str, on: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n{on}")
+    };
+    let base = "base = { path = \"../base\" }\n";
+    let [one, two, three] = ["one", "two", "three"].map(|name| library(name, base));
+    let all = "[dependencies]\none = { path = \"one\" }\ntwo = { path = \"two\" }\nthree = { path = \"three\" }\n";
+    let folder = folder(&[
+        ("Cargo.toml", &format!("{PACKAGE}{all}")),
+        ("src/lib.rs", "@missing-lto/lib.rs"),
+        ("base/Cargo.toml", &library("base", "")),
+        ("base/src/lib.rs", "@missing-lto/base.rs"),
+        ("one/Cargo.toml", &one),
+        ("one/src/lib.rs", "@missing-lto/one.rs"),
+        ("two/Cargo.toml", &two),
+        ("two/src/lib.rs", "@missing-lto/two.rs"),
+        ("three/Cargo.toml", &three),
+        ("three/src/lib.rs", "@missing-lto/three.rs"),
+    ]);
+    let before = cargo(folder.path(), &["--release"]);
+    is_followed_by_a_rebuild("missing-lto", folder.path(), &before);
+}
+
+#[test]
+fn panics_trap_without_a_message() {
+    let source = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../toolchain/build/tests/crates/plain/src/lib.rs"),
+    );
+    let folder = folder(&[("Cargo.toml", PACKAGE), ("src/lib.rs", &source.unwrap())]);
+    let before = cargo(folder.path(), &["--release", "--config", "profile.release.lto=true"]);
+    is_followed_by_a_rebuild("panic-machinery", folder.path(), &before);
+}
+
+#[test]
+fn a_rebuild_can_be_given_up_and_says_why_it_failed() {
+    let folder = folder(&[("Cargo.toml", PACKAGE), ("src/lib.rs", "@program.rs")]);
+    let before = read(&needs("unoptimised-build"));
+    let advice = before.insights().into_iter().find(|advice| advice.kind.as_str() == "unoptimised-build").unwrap();
+    let work = Work::default();
+    work.cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+    let manifest = || Some(folder.path().join("Cargo.toml"));
+    let given_up = apply::apply(&before, &advice, manifest(), &work).unwrap_err();
+    assert_eq!(given_up.to_string(), "interrupted");
+    let nowhere = apply::apply(&before, &advice, Some("/nowhere/Cargo.toml".into()), &Work::default()).unwrap_err();
+    assert_eq!(nowhere.to_string(), "there is no Cargo.toml at /nowhere/Cargo.toml");
+    let unnamed = apply::apply(&before, &advice, None, &Work::default()).unwrap_err();
+    assert!(unnamed.to_string().contains("Cargo.toml"), "{unnamed}");
+    std::fs::write(folder.path().join("src/lib.rs"), "fn broken( {}").unwrap();
+    let broken = apply::apply(&before, &advice, manifest(), &Work::default()).unwrap_err();
+    assert!(broken.to_string().starts_with("cargo build failed"), "{broken}");
+}
