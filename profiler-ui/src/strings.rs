@@ -64,6 +64,7 @@ texts! {
     Applicable: "Can be applied here", "可在此应用", "यहाँ लागू हो सकता है", "Se puede aplicar aquí";
     Applied: "Applied", "已应用", "लागू किया गया", "Aplicado";
     Apply: "Apply", "应用", "लागू करें", "Aplicar";
+    ApplyFirst: "Apply this first", "请先应用", "पहले यह लागू करें", "Aplique antes";
     ApplyHint: "Do it on a copy and compare; the file stays as it is", "在副本上执行并比较；原文件不变", "प्रति पर करें और तुलना करें; फ़ाइल वैसी ही रहती है", "Hacerlo en una copia y comparar; el archivo no cambia";
     Back: "Back", "后退", "पीछे", "Atrás";
     Before: "Before", "之前", "पहले", "Antes";

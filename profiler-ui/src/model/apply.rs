@@ -25,14 +25,20 @@ pub enum Method {
     },
     /// Writes the code with integers as short as they can be.
     ShortenIntegers,
-    /// Runs these passes of binaryen's wasm-opt.
+    /// Runs these passes of binaryen's wasm-opt on a file that binaryen wrote.
     WasmOpt(&'static [&'static str]),
+    /// Runs these passes on a linker's file. Binaryen also shortens all integers, which only this kind's gain counts.
+    FirstWasmOpt(&'static [&'static str]),
     /// Builds the crate once more, as a release; its own settings stay.
     Rebuild {
         /// Link a standard library whose panics trap at once, without a message.
         silent_std: bool,
     },
 }
+
+/// What surely goes: how much more `-Oz` takes can't be said before.
+const SURE_PASSES: &[&str] =
+    &["--remove-unused-module-elements", "--duplicate-function-elimination", "--memory-packing"];
 
 /// How each kind is carried out.
 const METHODS: &[(&str, Method)] = &[
@@ -45,7 +51,7 @@ const METHODS: &[(&str, Method)] = &[
     ("panic-machinery", Method::Rebuild { silent_std: true }),
     ("tool-sections-shipped", Method::DropSections { beginning: Some("reloc.") }),
     ("unoptimised-build", Method::Rebuild { silent_std: false }),
-    ("wasm-opt-not-run", Method::WasmOpt(&["-Oz"])),
+    ("wasm-opt-not-run", Method::FirstWasmOpt(SURE_PASSES)),
     ("zeros-in-data", Method::WasmOpt(&["--memory-packing"])),
 ];
 
@@ -58,6 +64,22 @@ impl Method {
     /// Whether this build of the app has what it takes: a page runs no programs.
     pub fn is_available(self) -> bool {
         cfg!(not(target_arch = "wasm32")) || matches!(self, Method::DropSections { .. } | Method::ShortenIntegers)
+    }
+
+    /// The kind that is to be carried out before, if it is advised too: else more comes than was said.
+    pub fn waits_for(self) -> Option<&'static str> {
+        matches!(self, Method::WasmOpt(_)).then_some("wasm-opt-not-run")
+    }
+
+    /// What is run, as it is typed or in few words.
+    pub fn command(self) -> String {
+        match self {
+            Method::DropSections { .. } => "strip".into(),
+            Method::ShortenIntegers => "re-encode".into(),
+            Method::WasmOpt(passes) | Method::FirstWasmOpt(passes) => format!("wasm-opt {}", passes.join(" ")),
+            Method::Rebuild { silent_std: false } => "cargo wasm build --release".into(),
+            Method::Rebuild { silent_std: true } => "cargo wasm build --release --std silent".into(),
+        }
     }
 
     /// Whether it needs the crate that the binary was built from.
@@ -175,13 +197,13 @@ pub fn apply(
         }
         Method::ShortenIntegers => sections::with_short_integers(bytes)?,
         #[cfg(not(target_arch = "wasm32"))]
-        Method::WasmOpt(passes) => tools::wasm_opt(bytes, passes, work)?,
+        Method::WasmOpt(passes) | Method::FirstWasmOpt(passes) => tools::wasm_opt(bytes, passes, work)?,
         #[cfg(not(target_arch = "wasm32"))]
         Method::Rebuild { silent_std } => {
             tools::rebuild(before, &manifest.ok_or(ApplyError::NoManifest)?, silent_std, work)?
         }
         #[cfg(target_arch = "wasm32")]
-        Method::WasmOpt(_) | Method::Rebuild { .. } => {
+        Method::WasmOpt(_) | Method::FirstWasmOpt(_) | Method::Rebuild { .. } => {
             let _ = (manifest, work);
             return Err(ApplyError::NoMethod(advice.kind));
         }

@@ -14,9 +14,14 @@ use crate::notices::Severity;
 use crate::strings::Text;
 use crate::widgets;
 
-/// Whether this build of the app can carry an advice out.
-pub(super) fn is_offered(advice: &Advice) -> bool {
-    Method::of(advice.kind).is_some_and(Method::is_available)
+/// Whether this build of the app can carry an advice out now.
+pub(super) fn is_offered(advice: &Advice, all: &[Advice]) -> bool {
+    Method::of(advice.kind).is_some_and(|method| method.is_available() && waits_for(method, all).is_none())
+}
+
+/// The advice that is to be carried out before.
+fn waits_for(method: Method, all: &[Advice]) -> Option<&Advice> {
+    method.waits_for().and_then(|kind| all.iter().find(|advice| advice.kind.as_str() == kind))
 }
 
 /// What is being applied, and what was.
@@ -61,7 +66,7 @@ impl Applying {
     }
 
     /// The button of an advice.
-    pub(super) fn button(&mut self, context: &mut Context<'_>, advice: &Advice, ui: &mut egui::Ui) {
+    pub(super) fn button(&mut self, context: &mut Context<'_>, advice: &Advice, all: &[Advice], ui: &mut egui::Ui) {
         let Some(method) = Method::of(advice.kind) else {
             ui.weak(context.text(Text::OnlyExplained));
             return;
@@ -70,10 +75,17 @@ impl Applying {
             ui.weak(context.text(Text::DesktopOnly));
             return;
         }
+        if let Some(first) = waits_for(method, all) {
+            ui.weak(format!("{}: {}", context.text(Text::ApplyFirst), first.title));
+            return;
+        }
         let lacks_manifest = method.needs_manifest() && self.manifest.trim().is_empty();
         let is_enabled = self.running.is_none() && !lacks_manifest;
         let button = egui::Button::new(context.text(Text::Apply));
-        let button = ui.add_enabled(is_enabled, button).on_hover_text(context.text(Text::ApplyHint));
+        let button = ui.add_enabled(is_enabled, button).on_hover_ui(|ui| {
+            ui.label(context.text(Text::ApplyHint));
+            ui.monospace(method.command());
+        });
         if button.clicked()
             && let Some(binary) = context.documents.binary.clone()
         {

@@ -12,7 +12,13 @@ use crate::widgets;
 /// Evidence beyond that is only counted.
 const MAX_EVIDENCE: usize = 200;
 
-pub(super) fn ui(context: &mut Context<'_>, advice: &Advice, applying: &mut Applying, ui: &mut egui::Ui) {
+pub(super) fn ui(
+    context: &mut Context<'_>,
+    advice: &Advice,
+    all: &[Advice],
+    applying: &mut Applying,
+    ui: &mut egui::Ui,
+) {
     ui.add(egui::Label::new(RichText::new(&advice.title).heading()).wrap());
     ui.horizontal_wrapped(|ui| {
         ui.strong(gain_text(advice.gain));
@@ -33,7 +39,7 @@ pub(super) fn ui(context: &mut Context<'_>, advice: &Advice, applying: &mut Appl
         if ui.add_enabled(can_show, button).on_hover_text(context.text(Text::ShowHint)).clicked() {
             show(context, advice);
         }
-        applying.button(context, advice, ui);
+        applying.button(context, advice, all, ui);
     });
     applying.manifest(context, advice, ui);
     ui.add_space(4.0);

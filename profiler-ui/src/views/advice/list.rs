@@ -10,7 +10,7 @@ use crate::strings::Text;
 use crate::theme;
 
 /// Draws it, the row `chosen` marked.
-pub(super) fn ui(context: &mut Context<'_>, listed: &[&Advice], chosen: usize, ui: &mut egui::Ui) {
+pub(super) fn ui(context: &mut Context<'_>, listed: &[&Advice], all: &[Advice], chosen: usize, ui: &mut egui::Ui) {
     let row_height = ui.text_style_height(&egui::TextStyle::Body) + 8.0;
     let largest = |unit: Unit| listed.iter().filter(|advice| advice.gain.unit == unit).map(|a| a.gain.amount).max();
     let mut clicked = None;
@@ -48,7 +48,7 @@ pub(super) fn ui(context: &mut Context<'_>, listed: &[&Advice], chosen: usize, u
                     ui.add(label);
                 });
                 row.col(|ui| {
-                    if applying::is_offered(advice) {
+                    if applying::is_offered(advice, all) {
                         ui.add(egui::Label::new("●").selectable(false)).on_hover_text(context.text(Text::Applicable));
                     }
                 });

@@ -141,7 +141,7 @@ impl AdviceView {
         };
         all.iter()
             .filter(|advice| settings.gains.has(advice.gain.unit))
-            .filter(|advice| !settings.only_applicable || applying::is_offered(advice))
+            .filter(|advice| !settings.only_applicable || applying::is_offered(advice, all))
             .filter(|advice| is_found(advice))
             .collect()
     }
@@ -214,10 +214,10 @@ impl View for AdviceView {
         };
         panel.resizable(true).show(ui, |ui| {
             egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                details::ui(context, listed[at], &mut self.applying, ui);
+                details::ui(context, listed[at], &all, &mut self.applying, ui);
             });
         });
-        list::ui(context, &listed, at, ui);
+        list::ui(context, &listed, &all, at, ui);
     }
 
     fn command(&mut self, context: &mut Context<'_>, command: Command) -> bool {
