@@ -179,13 +179,20 @@ fn what_is_applied_is_opened_beside_what_was_and_taken_back() {
     assert!(bench.state()["compared-with"].is_null());
 }
 
+fn picture(theme: &str) {
+    let mut bench = Bench::with_state(advice_of(theme), &[SAMPLE]);
+    bench.key(Modifiers::ALT, Key::Num4);
+    bench.harness.snapshot(format!("advice_{theme}"));
+}
+
 #[test]
-fn pictures_in_light_and_dark() {
-    for theme in ["light", "dark"] {
-        let mut bench = Bench::with_state(advice_of(theme), &[SAMPLE]);
-        bench.key(Modifiers::ALT, Key::Num4);
-        bench.harness.snapshot(format!("advice_{theme}"));
-    }
+fn a_picture_in_light() {
+    picture("light");
+}
+
+#[test]
+fn a_picture_in_dark() {
+    picture("dark");
 }
 
 /// A folder with files from the analyzer's fixtures and others.
@@ -263,16 +270,6 @@ fn crates_are_linked_as_one() {
     ]);
     let before = cargo(folder.path(), &["--release"]);
     is_followed_by_a_rebuild("missing-lto", folder.path(), &before);
-}
-
-#[test]
-fn panics_trap_without_a_message() {
-    let source = std::fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../toolchain/build/tests/crates/plain/src/lib.rs"),
-    );
-    let folder = folder(&[("Cargo.toml", PACKAGE), ("src/lib.rs", &source.unwrap())]);
-    let before = cargo(folder.path(), &["--release", "--config", "profile.release.lto=true"]);
-    is_followed_by_a_rebuild("panic-machinery", folder.path(), &before);
 }
 
 #[test]

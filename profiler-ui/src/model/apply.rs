@@ -29,11 +29,8 @@ pub enum Method {
     WasmOpt(&'static [&'static str]),
     /// Runs these passes on a linker's file. Binaryen also shortens all integers, which only this kind's gain counts.
     FirstWasmOpt(&'static [&'static str]),
-    /// Builds the crate once more, as a release; its own settings stay.
-    Rebuild {
-        /// Link a standard library whose panics trap at once, without a message.
-        silent_std: bool,
-    },
+    /// Builds the crate once more, as a release, with these arguments for Cargo; its own settings stay.
+    Rebuild(&'static [&'static str]),
 }
 
 /// What surely goes: how much more `-Oz` takes can't be said before.
@@ -45,12 +42,11 @@ const METHODS: &[(&str, Method)] = &[
     ("debug-info-shipped", Method::DropSections { beginning: Some(".debug_") }),
     ("duplicate-bodies", Method::WasmOpt(&["--duplicate-function-elimination"])),
     ("garbage-shipped", Method::WasmOpt(&["--remove-unused-module-elements"])),
-    ("missing-lto", Method::Rebuild { silent_std: false }),
+    ("missing-lto", Method::Rebuild(&["--config", "profile.release.lto=true"])),
     ("names-shipped", Method::DropSections { beginning: None }),
     ("padded-indices", Method::ShortenIntegers),
-    ("panic-machinery", Method::Rebuild { silent_std: true }),
     ("tool-sections-shipped", Method::DropSections { beginning: Some("reloc.") }),
-    ("unoptimised-build", Method::Rebuild { silent_std: false }),
+    ("unoptimised-build", Method::Rebuild(&["--config", "profile.release.lto=false"])),
     ("wasm-opt-not-run", Method::FirstWasmOpt(SURE_PASSES)),
     ("zeros-in-data", Method::WasmOpt(&["--memory-packing"])),
 ];
@@ -77,14 +73,13 @@ impl Method {
             Method::DropSections { .. } => "strip".into(),
             Method::ShortenIntegers => "re-encode".into(),
             Method::WasmOpt(passes) | Method::FirstWasmOpt(passes) => format!("wasm-opt {}", passes.join(" ")),
-            Method::Rebuild { silent_std: false } => "cargo wasm build --release".into(),
-            Method::Rebuild { silent_std: true } => "cargo wasm build --release --std silent".into(),
+            Method::Rebuild(args) => format!("cargo build --release {}", args.join(" ")),
         }
     }
 
     /// Whether it needs the crate that the binary was built from.
     pub fn needs_manifest(self) -> bool {
-        matches!(self, Method::Rebuild { .. })
+        matches!(self, Method::Rebuild(_))
     }
 }
 
@@ -199,11 +194,9 @@ pub fn apply(
         #[cfg(not(target_arch = "wasm32"))]
         Method::WasmOpt(passes) | Method::FirstWasmOpt(passes) => tools::wasm_opt(bytes, passes, work)?,
         #[cfg(not(target_arch = "wasm32"))]
-        Method::Rebuild { silent_std } => {
-            tools::rebuild(before, &manifest.ok_or(ApplyError::NoManifest)?, silent_std, work)?
-        }
+        Method::Rebuild(args) => tools::rebuild(before, &manifest.ok_or(ApplyError::NoManifest)?, args, work)?,
         #[cfg(target_arch = "wasm32")]
-        Method::WasmOpt(_) | Method::FirstWasmOpt(_) | Method::Rebuild { .. } => {
+        Method::WasmOpt(_) | Method::FirstWasmOpt(_) | Method::Rebuild(_) => {
             let _ = (manifest, work);
             return Err(ApplyError::NoMethod(advice.kind));
         }

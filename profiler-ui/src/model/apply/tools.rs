@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use wasm_binary::BinaryKind;
-use wasm_build::{Event, Profile, Request, Std, Target};
+use wasm_build::{Event, Profile, Request, Target};
 
-use super::{ApplyError, Work};
+use super::{ApplyError, Work, sections};
 use crate::model::binary::Binary;
 
 pub(super) fn wasm_opt(bytes: &[u8], passes: &[&str], work: &Work) -> Result<Vec<u8>, ApplyError> {
@@ -14,9 +14,9 @@ pub(super) fn wasm_opt(bytes: &[u8], passes: &[&str], work: &Work) -> Result<Vec
     Ok(wasm_build::wasm_opt(bytes, &passes)?)
 }
 
-/// Builds the crate as a release into a folder of its own, with the names and debug information that the binary has, so
-/// that only what the advice is about changes.
-pub(super) fn rebuild(before: &Binary, manifest: &Path, silent_std: bool, work: &Work) -> Result<Vec<u8>, ApplyError> {
+/// Builds the crate as a release into a folder of its own, with no custom sections that the binary has not, so that only
+/// what the advice is about changes.
+pub(super) fn rebuild(before: &Binary, manifest: &Path, args: &[&str], work: &Work) -> Result<Vec<u8>, ApplyError> {
     let temporary = std::env::temp_dir();
     let folder = tempfile::tempdir_in(&temporary)
         .map_err(|source| wasm_build::Error::Write { path: temporary.clone(), source })?;
@@ -26,7 +26,7 @@ pub(super) fn rebuild(before: &Binary, manifest: &Path, silent_std: bool, work: 
     request.keep_debug = Some(has_section(before, |name| name.starts_with(".debug_")));
     request.optimize = Some(is_optimised(before));
     request.cancel = Some(work.cancel.clone());
-    request.std = silent_std.then_some(Std::Silent);
+    request.cargo_args = args.iter().map(|arg| arg.to_string()).collect();
     let built = wasm_build::build(&request, &mut |event| match event {
         Event::Progress { line } => work.say(line),
         Event::StageStarted { stage, .. } => work.say(stage.name().to_string()),
@@ -43,7 +43,8 @@ pub(super) fn rebuild(before: &Binary, manifest: &Path, silent_std: bool, work: 
         })?,
     };
     let read = std::fs::read(&output.wasm);
-    Ok(read.map_err(|source| wasm_build::Error::Read { path: output.wasm.clone(), source })?)
+    let built = read.map_err(|source| wasm_build::Error::Read { path: output.wasm.clone(), source })?;
+    sections::without(&built, &|name| !has_section(before, |known| known == name))
 }
 
 /// The platform that a binary was built for, as its imports tell.
