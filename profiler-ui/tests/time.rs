@@ -83,7 +83,7 @@ fn a_part_of_the_time_counts_alone() {
 
 #[test]
 fn a_search_says_how_much_it_finds() {
-    let mut bench = with_run(r#"{"search":"render"}"#);
+    let bench = with_run(r#"{"search":"render"}"#);
     bench.harness.get_by_label("1 matches · 65 (65.0 %)");
 }
 
