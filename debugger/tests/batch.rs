@@ -83,7 +83,7 @@ fn a_core_dump_that_wasmtime_wrote_is_opened() {
         ["--core", &dump, "-ex", "bt", "-ex", "x/4cb 32", "-ex", "wasm mem find left"].map(str::to_string).to_vec()
     });
     let all = format!("{printed}{errors}");
-    for part in ["in inner ()", "in outer ()", "'w'", "0x28"] {
+    for part in ["in inner ()", "in outer ()", "'w'", "0x00000028"] {
         assert!(all.contains(part), "no {part} in {all}");
     }
 }

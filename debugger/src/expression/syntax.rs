@@ -530,10 +530,10 @@ impl Parser {
                 }
             }
             let parameters: String = self.characters.get(start..self.at).unwrap_or_default().iter().collect();
-            if open == 0
-                && let Some(last) = words.last_mut()
-            {
-                last.push_str(&parameters);
+            match words.last_mut() {
+                Some(last) if open == 0 => last.push_str(&parameters),
+                // It was a comparison.
+                _ => self.at = start,
             }
         }
         words.retain(|word| !matches!(word.as_str(), "const" | "volatile" | "struct" | "union" | "enum" | "class"));
