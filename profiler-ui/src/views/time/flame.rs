@@ -381,7 +381,7 @@ fn placed(shown: &Shown, chart: ChartKind, seen: Span, top_row: f32, screen: Rec
 }
 
 /// What a tile is called.
-fn label<'a>(shown: &'a Shown, chart: ChartKind, function: FunctionId) -> &'a str {
+fn label(shown: &Shown, chart: ChartKind, function: FunctionId) -> &str {
     match (&shown.summary.difference, chart) {
         (Some(difference), ChartKind::Difference) => shown.summary.difference_label(difference, function),
         _ => shown.summary.recording.label(function),

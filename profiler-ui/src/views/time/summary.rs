@@ -90,6 +90,9 @@ impl Summary {
             };
             let (tree, lines, addresses) =
                 (Tree::new(profile, &weights), hot_lines(profile, &weights), hot_addresses(profile, &weights));
+            // Colours stay when only a part counts.
+            let all = Weights::new(profile, measure, &Filter::default());
+            let colors = Colors::new(profile, &hot_functions(profile, &all), group);
             let chart = (!profile.threads().is_empty()).then(|| Chart::new(profile, thread, &Filter::default()));
             Summary {
                 measure,
@@ -101,7 +104,7 @@ impl Summary {
                 difference,
                 thread,
                 rows: chart.as_ref().map_or(0, Chart::rows),
-                colors: Colors::new(profile, &functions, group),
+                colors,
                 activity: chart.map(|chart| activity(profile, &chart)).unwrap_or_default(),
                 functions,
                 weights,
