@@ -7,10 +7,13 @@ use wasm_binary::{ItemId, ItemKind};
 
 use super::binary::Binary;
 use super::live::Live;
-use super::memory::Moment;
+use super::memory::{Moment, Origin};
 use super::open::Opened;
 use super::recording::{Matched, Recording};
 use super::selection::{Linked, Selection};
+
+/// Moments of a program that runs that are kept: the oldest go.
+const MAX_LIVE_MOMENTS: usize = 64;
 
 /// All that is open.
 #[derive(Default)]
@@ -45,6 +48,12 @@ impl Documents {
             Opened::Binary(binary) if compare && self.binary.is_some() => self.before = Some(binary),
             Opened::Moment(moment) => {
                 self.moments.push(moment);
+                let is_live = |moment: &Arc<Moment>| moment.origin == Origin::Live;
+                if self.moments.iter().filter(|moment| is_live(moment)).count() > MAX_LIVE_MOMENTS
+                    && let Some(oldest) = self.moments.iter().position(is_live)
+                {
+                    self.moments.remove(oldest);
+                }
                 // By time where that is known, else as they came.
                 if self.moments.iter().all(|moment| moment.snapshot.header.taken_at_ms.is_some()) {
                     self.moments.sort_by_key(|moment| moment.snapshot.header.taken_at_ms);

@@ -146,6 +146,11 @@ impl Known {
         Known { program, types, module, binary: Some(binary) }
     }
 
+    /// Whether it was read of this module.
+    pub fn is_of(&self, binary: &Arc<Binary>) -> bool {
+        self.binary.as_ref().is_some_and(|own| Arc::ptr_eq(own, binary))
+    }
+
     /// The program.
     pub fn program(&self) -> &Program {
         &self.program

@@ -145,7 +145,7 @@ impl Drawn {
         let room = of.screen.width() - GUTTER;
         // A power of two in a row, so that pages end where rows do.
         let mut columns = 32;
-        while columns < 256 && room / (columns as f32 * 2.0) >= 6.0 {
+        while columns < 256 && room / (columns as f32 * 2.0) >= 5.0 {
             columns *= 2;
         }
         let cell_side = room / columns as f32;

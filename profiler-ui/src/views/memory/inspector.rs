@@ -1,7 +1,5 @@
 //! What bytes may mean: numbers of all sizes, LEB128, text, a pointer; and bytes as text for other programs.
 
-use serde::{Deserialize, Serialize};
-
 /// What the bytes at an address mean as one kind of value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reading {
@@ -80,7 +78,7 @@ pub(super) fn pointer(bytes: &[u8], word_bytes: u64) -> Option<u64> {
 }
 
 /// How bytes are copied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CopyAs {
     Hex,
     Rust,

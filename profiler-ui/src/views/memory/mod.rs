@@ -121,7 +121,7 @@ impl ColorBy {
 }
 
 /// What a survey is of: documents, moment, comparison, memory.
-type Key4 = (u64, Chosen, Option<Chosen>, u32);
+type SurveyKey = (u64, Chosen, Option<Chosen>, u32);
 
 /// What a job finds out.
 struct Surveyed {
@@ -151,9 +151,8 @@ const MAX_FOUND: usize = 10_000;
 /// The view.
 #[derive(Default)]
 pub struct Memory {
-    surveyed: Option<(Key4, Surveyed)>,
-    loading: Option<(Key4, Job<Surveyed>)>,
-    binary: Option<Arc<Binary>>,
+    surveyed: Option<(SurveyKey, Surveyed)>,
+    loading: Option<(SurveyKey, Job<Surveyed>)>,
     grid: grid::PageGrid,
     hexdump: hexdump::Hexdump,
     place: String,
@@ -173,14 +172,9 @@ impl Memory {
             && self.loading.as_ref().is_none_or(|(of, _)| *of != key);
         if is_wanted && (context.documents.binary.is_some() || !context.documents.moments.is_empty()) {
             let binary = context.documents.binary.clone();
-            let is_same = match (&binary, &self.binary) {
-                (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-                (None, None) => true,
-                _ => false,
-            };
-            let kept = self.surveyed.as_ref().filter(|_| is_same && binary.is_some());
-            let kept = kept.map(|(_, surveyed)| (surveyed.known.clone(), surveyed.start.clone()));
-            self.binary.clone_from(&binary);
+            let is_same = |surveyed: &Surveyed| binary.as_ref().is_some_and(|binary| surveyed.known.is_of(binary));
+            let kept = self.surveyed.as_ref().map(|(_, surveyed)| surveyed).filter(|surveyed| is_same(surveyed));
+            let kept = kept.map(|surveyed| (surveyed.known.clone(), surveyed.start.clone()));
             let moments = context.documents.moments.clone();
             let job = Job::start(ctx, context.text(Text::Working), move |_| survey(binary, kept, &moments, key));
             self.loading = Some((key, job));
@@ -244,7 +238,7 @@ impl Memory {
     fn places(&mut self, context: &mut Context<'_>, survey: &Arc<Survey>, ui: &mut egui::Ui) {
         let name = context.text(Text::GoToAddress);
         let hint = "0x400  name  $sp+16  heap";
-        let place = ui.add(egui::TextEdit::singleline(&mut self.place).hint_text(hint).desired_width(150.0));
+        let place = ui.add(egui::TextEdit::singleline(&mut self.place).hint_text(hint).desired_width(190.0));
         place.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
         let place = place.on_hover_text(name);
         if std::mem::take(&mut self.has_place_focus) {
@@ -270,7 +264,7 @@ impl Memory {
         }
         let name = context.text(Text::FindBytes);
         let hint = "text  hex:de ad  u32:7";
-        let pattern = ui.add(egui::TextEdit::singleline(&mut self.typed_pattern).hint_text(hint).desired_width(130.0));
+        let pattern = ui.add(egui::TextEdit::singleline(&mut self.typed_pattern).hint_text(hint).desired_width(160.0));
         pattern.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
         let is_found = is_entered(&pattern);
         pattern.on_hover_text(name);
@@ -459,7 +453,7 @@ fn survey(
     binary: Option<Arc<Binary>>,
     kept: Option<(Arc<Known>, Option<Arc<Moment>>)>,
     moments: &[Arc<Moment>],
-    (_, chosen, compared, memory): Key4,
+    (_, chosen, compared, memory): SurveyKey,
 ) -> Surveyed {
     let start = match &kept {
         Some((_, start)) => start.clone(),

@@ -60,6 +60,8 @@ pub(super) fn ui(
     found: &Found,
     ui: &mut egui::Ui,
 ) {
+    // A panel is as high as what is in it: it keeps the height that it was given.
+    ui.set_min_height(ui.available_height());
     ui.horizontal_wrapped(|ui| {
         for panel in Panel::ALL {
             let name = context.text(panel.text());
@@ -181,7 +183,7 @@ fn typed(context: &mut Context<'_>, survey: &Survey, memory: &dyn MemoryRead, ad
                 }
                 OverlayRow::Padding { offset, size, .. } => {
                     ui.weak(format!("+{offset:#x}"));
-                    ui.weak(format!("{indent}({} B)", size));
+                    ui.weak(format!("{indent}({size} B)"));
                     ui.label("");
                 }
             }

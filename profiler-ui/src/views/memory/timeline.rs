@@ -131,7 +131,13 @@ pub(super) fn ui(context: &mut Context<'_>, start: Option<&Moment>, survey: &Sur
         painter.circle_filled(pos2(x(*time), rect.bottom()), width + 1.5, ink);
     }
     let label = widgets::size(largest);
-    painter.text(rect.left_top(), Align2::LEFT_TOP, label, FontId::proportional(10.0), ui.visuals().weak_text_color());
+    painter.text(
+        rect.left_top() + vec2(4.0, -3.0),
+        Align2::LEFT_TOP,
+        label,
+        FontId::proportional(10.0),
+        ui.visuals().weak_text_color(),
+    );
     if let Some(at) = response.interact_pointer_pos() {
         let time = first + f64::from((at.x - rect.left()) / rect.width()) * (last - first);
         if let Some(nearest) = axis.nearest(time) {
