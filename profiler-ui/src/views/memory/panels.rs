@@ -174,9 +174,9 @@ fn typed(context: &mut Context<'_>, survey: &Survey, memory: &dyn MemoryRead, ad
             match row {
                 OverlayRow::Field { offset, size, name, ty, value, .. } => {
                     ui.weak(format!("+{offset:#x}"));
-                    let label = egui::RichText::new(format!("{indent}{name}: {ty}")).monospace();
+                    let label = egui::RichText::new(format!("{indent}{name}: {}", shortened(ty))).monospace();
                     let start = overlay.address + offset;
-                    if ui.add(egui::Link::new(label)).clicked() {
+                    if ui.add(egui::Link::new(label)).on_hover_text(ty).clicked() {
                         chosen = Some(start..start + size.unwrap_or(1).max(1));
                     }
                     ui.monospace(value);
@@ -192,6 +192,19 @@ fn typed(context: &mut Context<'_>, survey: &Survey, memory: &dyn MemoryRead, ad
     });
     if let Some(range) = chosen {
         select(context, survey, range);
+    }
+}
+
+/// A type's name without the paths in it, and cut off where it is long.
+fn shortened(ty: &str) -> String {
+    const MOST: usize = 26;
+    let mut short = String::new();
+    for part in ty.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {
+        short += part.rsplit("::").next().unwrap_or(part);
+    }
+    match short.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", short.get(..end).unwrap_or_default()),
+        None => short,
     }
 }
 
@@ -326,4 +339,17 @@ fn hits(context: &mut Context<'_>, survey: &Survey, found: &Found, ui: &mut egui
         let name = format!("{:#x} {}", range.start, survey.owner(range.start));
         (vec![name, (range.end - range.start).to_string()], Some(range))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_shown_without_their_paths() {
+        assert_eq!(shortened("alloc::vec::Vec<heap::Point, A>"), "Vec<Point, A>");
+        assert_eq!(shortened("*const core::fmt::Arguments<'_>"), "*const Arguments<'_>");
+        assert_eq!(shortened("Option<Box<dyn FnOnce(String, String, String)>>"), "Option<Box<dyn FnOnce(Stri…");
+        assert_eq!(shortened(""), "");
+    }
 }
