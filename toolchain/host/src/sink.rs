@@ -18,7 +18,10 @@ const PERMITTED: usize = 1 << 16;
 /// A function that is given what a program writes, as it writes it; clones are
 /// the same.
 #[derive(Clone)]
-pub struct Sink(Arc<dyn Fn(&[u8]) + Send + Sync>);
+pub struct Sink(Arc<Take>);
+
+/// What is given the bytes.
+type Take = dyn Fn(&[u8]) + Send + Sync;
 
 impl Sink {
     /// One that calls a function, on the thread that runs the program.

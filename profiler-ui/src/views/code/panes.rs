@@ -175,7 +175,7 @@ impl Panes<'_> {
                         row.col(|_| {});
                     }
                     row.col(|ui| {
-                        let text = egui::RichText::new(describe(chain)).small().italics();
+                        let text = egui::RichText::new(describe(chain)).weak();
                         ui.add(egui::Label::new(text).truncate().selectable(false));
                     });
                 }

@@ -45,6 +45,7 @@ pub(super) enum Source {
     /// Nobody has it.
     #[default]
     Missing,
+    #[cfg_attr(target_arch = "wasm32", allow(dead_code))]
     Reading(Job<Option<Lines>>),
     Read(Arc<Lines>),
 }
