@@ -12,8 +12,8 @@ use std::sync::mpsc::{self, Receiver, Sender};
 
 use crate::command::Command;
 use crate::context::{Context, Request};
-use crate::live::MemorySource;
 use crate::jobs::{Job, Poll};
+use crate::live::MemorySource;
 use crate::model::{Documents, Filter, Linked, Matched, Selection};
 use crate::notices::{Notices, Severity};
 use crate::state::{History, Location, State, Theme};

@@ -79,7 +79,7 @@ impl Live {
         let pages = range.start / IMAGE_PAGE..end.div_ceil(IMAGE_PAGE);
         let mut missing = pages.filter(|page| !memory.fresh.contains(page) && !memory.asked.contains(page));
         let first = missing.next()?;
-        let last = missing.last().unwrap_or(first);
+        let last = missing.next_back().unwrap_or(first);
         Some(first * IMAGE_PAGE..((last + 1) * IMAGE_PAGE).min(memory.image.len()))
     }
 
@@ -168,7 +168,7 @@ mod tests {
         live.take_bytes(0, 0, &[7; 4096]);
         live.take_bytes(0, 8192, &[9; 1808]);
         assert_eq!(live.missing(0, &(8192..10_000)), None);
-        live.take_change(0, &[0..1]);
+        live.take_change(0, std::slice::from_ref(&(0..1)));
         assert_eq!(live.missing(0, &(0..10_000)), Some(0..8192));
         assert_eq!(live.heat(0).unwrap().changes(0..64), 1);
     }

@@ -1,8 +1,8 @@
 //! The panes. Each is a module of the same few files: `mod` (the view and its settings), what it computes, what it draws.
 
-pub mod memory;
-pub mod code;
 pub mod advice;
+pub mod code;
+pub mod memory;
 pub mod sizes;
 pub mod time;
 
