@@ -6,7 +6,7 @@
 //! - [`state`] is all that a link or `--state` carries.
 //! - [`views`] are the panes; each is a module of the same few files and sees the rest through one [`context`].
 //! - [`app`] composes them: menus, docking, search, palette, notices, files.
-//! - [`desktop`] and [`web`] are where files, windows and pages are.
+//! - [`desktop`] and `web` are where files, windows and pages are.
 
 pub mod app;
 #[cfg(not(target_arch = "wasm32"))]

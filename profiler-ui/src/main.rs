@@ -1,9 +1,15 @@
 //! The app: a window on a desktop, a canvas in a page.
 
 #[cfg(not(target_arch = "wasm32"))]
-fn main() -> anyhow::Result<()> {
+fn main() -> std::process::ExitCode {
     use clap::Parser;
-    profiler_ui::desktop::run(profiler_ui::desktop::Arguments::parse())
+    match profiler_ui::desktop::run(profiler_ui::desktop::Arguments::parse()) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("profiler-ui: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
 }
 
 #[cfg(target_arch = "wasm32")]

@@ -1,4 +1,4 @@
-//! Carrying an advice out on a copy of the binary. [`METHODS`] says how for each kind; a kind that is not there is only
+//! Carrying an advice out on a copy of the binary. `METHODS` says how for each kind; a kind that is not there is only
 //! explained.
 
 mod sections;

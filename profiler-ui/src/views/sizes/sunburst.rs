@@ -11,7 +11,7 @@ use crate::model::{NodeId, SizeTree};
 use crate::theme;
 use crate::widgets;
 
-/// Rings that are drawn.
+/// Rings that are drawn at the most.
 const RINGS: u32 = 6;
 /// Narrower arcs are left out, in radians.
 const MIN_ANGLE: f32 = 0.002;
@@ -39,9 +39,10 @@ impl Sunburst {
         }
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, "sunburst"));
         let centre = screen.center();
-        let width = ring_width(screen);
         let root = Sizes::zoomed(context, tree);
         let arcs = arcs(tree, root);
+        let rings = arcs.iter().map(|arc| arc.ring).max().unwrap_or(1);
+        let width = ring_width(screen, rings);
         let is_dark = ui.visuals().dark_mode;
         let mut mesh = Mesh::default();
         for arc in &arcs {
@@ -73,8 +74,9 @@ impl Sunburst {
     }
 }
 
-fn ring_width(screen: Rect) -> f32 {
-    screen.width().min(screen.height()) / 2.0 / (RINGS + 1) as f32
+/// The middle is as wide as a ring.
+fn ring_width(screen: Rect, rings: u32) -> f32 {
+    screen.width().min(screen.height()) / 2.0 / (rings + 1) as f32
 }
 
 /// A heading has the colour of its largest leaf.

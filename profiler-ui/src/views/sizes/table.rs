@@ -96,8 +96,10 @@ pub(super) fn ui(context: &mut Context<'_>, shown: &Shown, scrolled_to: &mut Opt
             let mut column = |text: Text, by: Option<SortBy>| {
                 header.col(|ui| {
                     let name = text.in_language(language);
+                    let plain = egui::Button::new(egui::RichText::new(name).strong()).frame(false);
                     let Some(by) = by else {
-                        ui.strong(name);
+                        // Drawn as the others are, so that it stands in one line with them.
+                        ui.add(plain.sense(egui::Sense::hover()));
                         return;
                     };
                     let mark = match (sort.by == by, sort.is_reversed) {
