@@ -1,5 +1,8 @@
 //! Small things that several views draw.
 
+/// `1,234,567`.
+pub use wasm_analyzer::text::bytes as grouped;
+
 /// A number of bytes, exact and grouped: `12,345 B`.
 pub fn bytes(count: u64) -> String {
     format!("{} B", grouped(count))
@@ -18,19 +21,6 @@ pub fn size(count: u64) -> String {
         unit += 1;
     }
     format!("{value:.1} {}", UNITS[unit])
-}
-
-/// `1,234,567`.
-pub fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A share of a whole: `12.3 %`.
