@@ -169,14 +169,8 @@ impl App {
             if self.documents.is_empty() {
                 self.welcome(ui);
             } else {
-                let mut context = Context {
-                    documents: &self.documents,
-                    state: &mut self.state,
-                    linked: &self.linked,
-                    filter: &self.filter,
-                    requests: &mut self.requests,
-                };
-                self.dock.ui(&mut self.views, &mut context, ui);
+                let (views, dock, mut context) = self.parts();
+                dock.ui(views, &mut context, ui);
             }
         });
         self.overlays(&ctx);
@@ -280,19 +274,23 @@ impl App {
                 self.set_theme(ctx);
             }
             Command::Up | Command::Fit | Command::NextMatch => {
-                let mut context = Context {
-                    documents: &self.documents,
-                    state: &mut self.state,
-                    linked: &self.linked,
-                    filter: &self.filter,
-                    requests: &mut self.requests,
-                };
-                let focus = context.state.focus;
-                self.views.get(focus).command(&mut context, command);
+                let (views, _, mut context) = self.parts();
+                views.get(context.state.focus).command(&mut context, command);
             }
             Command::ShowMemory => self.show(ViewId::Memory),
-            Command::ShowDebugger => {}
         }
+    }
+
+    /// The views and what they share, side by side.
+    fn parts(&mut self) -> (&mut Views, &mut Dock, Context<'_>) {
+        let context = Context {
+            documents: &self.documents,
+            state: &mut self.state,
+            linked: &self.linked,
+            filter: &self.filter,
+            requests: &mut self.requests,
+        };
+        (&mut self.views, &mut self.dock, context)
     }
 
     fn go_to(&mut self, step: impl FnOnce(&mut History) -> Option<Location>) {

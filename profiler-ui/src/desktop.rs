@@ -8,6 +8,7 @@ use clap::Parser;
 use crate::app::{App, Host, Inbox, Incoming};
 use crate::attach::Socket;
 use crate::live::Remote;
+use crate::model::MAX_FILE_BYTES;
 use crate::notices::{Notices, Severity};
 use crate::state::State;
 
@@ -124,9 +125,18 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
 fn read(file: PathBuf, compare: bool, inbox: Inbox) {
     std::thread::spawn(move || {
         let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
-        let bytes = std::fs::read(&file).map_err(|error| error.to_string());
+        let bytes = read_limited(&file);
         inbox.put(Incoming { name, bytes, compare });
     });
+}
+
+/// A file's bytes; one that is too large to be opened is not read first.
+fn read_limited(file: &Path) -> Result<Vec<u8>, String> {
+    let length = std::fs::metadata(file).map_err(|error| error.to_string())?.len();
+    if length > MAX_FILE_BYTES {
+        return Err(format!("{length} bytes; at most {MAX_FILE_BYTES} are opened: strip its debug information first"));
+    }
+    std::fs::read(file).map_err(|error| error.to_string())
 }
 
 type Outcome = std::sync::Arc<std::sync::Mutex<Option<anyhow::Result<()>>>>;

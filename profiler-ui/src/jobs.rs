@@ -1,23 +1,17 @@
-//! Long work off the UI's thread, with progress and cancel. A page has one thread: there the work runs between two
+//! Long work off the UI's thread, with cancel. A page has one thread: there the work runs between two
 //! frames, after the notice that says so was drawn.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 
-/// How work tells how far it is, and learns that nobody wants it any more.
+/// How work learns that nobody wants it any more.
 #[derive(Clone, Debug, Default)]
-pub struct Progress {
-    per_mille: Arc<AtomicU32>,
+pub struct Cancel {
     is_cancelled: Arc<AtomicBool>,
 }
 
-impl Progress {
-    /// Tells how much is done, from 0 to 1.
-    pub fn set(&self, done: f32) {
-        self.per_mille.store((done.clamp(0.0, 1.0) * 1000.0) as u32, Ordering::Relaxed);
-    }
-
+impl Cancel {
     /// Whether to give up.
     pub fn is_cancelled(&self) -> bool {
         self.is_cancelled.load(Ordering::Relaxed)
@@ -29,7 +23,7 @@ impl Progress {
 pub struct Job<T> {
     /// What is being done, for people.
     pub label: String,
-    progress: Progress,
+    cancel: Cancel,
     result: Receiver<T>,
 }
 
@@ -49,11 +43,11 @@ impl<T: Send + 'static> Job<T> {
     pub fn start(
         ctx: &egui::Context,
         label: impl Into<String>,
-        work: impl FnOnce(&Progress) -> T + Send + 'static,
+        work: impl FnOnce(&Cancel) -> T + Send + 'static,
     ) -> Job<T> {
         let (sender, result) = mpsc::channel();
-        let progress = Progress::default();
-        let (ctx, given) = (ctx.clone(), progress.clone());
+        let cancel = Cancel::default();
+        let (ctx, given) = (ctx.clone(), cancel.clone());
         run(move || {
             let made = work(&given);
             if !given.is_cancelled() {
@@ -62,7 +56,7 @@ impl<T: Send + 'static> Job<T> {
             }
             ctx.request_repaint();
         });
-        Job { label: label.into(), progress, result }
+        Job { label: label.into(), cancel, result }
     }
 
     /// Looks where the work is.
@@ -74,20 +68,15 @@ impl<T: Send + 'static> Job<T> {
         }
     }
 
-    /// How much is done, from 0 to 1; 0 where that is not known.
-    pub fn done(&self) -> f32 {
-        self.progress.per_mille.load(Ordering::Relaxed) as f32 / 1000.0
-    }
-
     /// Asks the work to give up.
     pub fn cancel(&self) {
-        self.progress.is_cancelled.store(true, Ordering::Relaxed);
+        self.cancel.is_cancelled.store(true, Ordering::Relaxed);
     }
 }
 
 impl<T> Drop for Job<T> {
     fn drop(&mut self) {
-        self.progress.is_cancelled.store(true, Ordering::Relaxed);
+        self.cancel.is_cancelled.store(true, Ordering::Relaxed);
     }
 }
 

@@ -76,7 +76,6 @@ texts! {
     ColorBy: "Colour by", "着色方式", "रंग का आधार", "Color según";
     CallTree: "Call tree", "调用树", "कॉल ट्री", "Árbol de llamadas";
     ColorKeys: "Colours", "颜色", "रंग", "Colores";
-    Commands: "Commands", "命令", "कमांड", "Comandos";
     Compare: "Compare with another build…", "与另一构建比较…", "दूसरे बिल्ड से तुलना…", "Comparar con otra versión…";
     Copy: "Copy", "复制", "कॉपी करें", "Copiar";
     CopyLink: "Copy link", "复制链接", "लिंक कॉपी करें", "Copiar enlace";
@@ -85,8 +84,6 @@ texts! {
     CopyText: "Copy text", "复制文本", "पाठ कॉपी करें", "Copiar texto";
     Crate: "Crate", "Crate", "क्रेट", "Crate";
     Dark: "Dark", "深色", "गहरा", "Oscuro";
-    Debugger: "Debugger", "调试器", "डीबगर", "Depurador";
-    Depth: "Depth", "深度", "गहराई", "Profundidad";
     DesktopOnly: "The desktop app can apply this", "桌面应用可应用此项", "डेस्कटॉप ऐप इसे लागू कर सकता है", "La aplicación de escritorio puede aplicarlo";
     Diff: "Diff", "差异", "अंतर", "Diferencia";
     DropHere: "Drop a .wasm, a profile, a snapshot or a core dump here", "将 .wasm、性能剖析、快照或核心转储拖到此处", ".wasm, प्रोफ़ाइल, स्नैपशॉट या कोर डंप यहाँ छोड़ें", "Suelte aquí un .wasm, un perfil, una instantánea o un volcado";
@@ -140,7 +137,6 @@ texts! {
     Predicted: "Predicted", "预计", "अनुमानित", "Previsto";
     Quit: "Quit", "退出", "बाहर निकलें", "Salir";
     Raw: "Raw", "原始", "मूल", "Bruto";
-    Recent: "Recent files", "最近的文件", "हाल की फ़ाइलें", "Archivos recientes";
     ResetLayout: "Reset the layout", "重置布局", "लेआउट रीसेट करें", "Restablecer la disposición";
     Retained: "Retained", "保留", "धारित", "Retenido";
     Root: "File", "文件", "फ़ाइल", "Archivo";

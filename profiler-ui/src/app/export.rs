@@ -1,7 +1,6 @@
 //! Saving what a view shows.
 
 use super::App;
-use crate::context::Context;
 use crate::notices::Severity;
 use crate::views::Format;
 
@@ -9,19 +8,13 @@ impl App {
     /// Saves the focused view's contents.
     pub(super) fn export(&mut self, format: Format) {
         let view = self.state.focus;
-        let context = Context {
-            documents: &self.documents,
-            state: &mut self.state,
-            linked: &self.linked,
-            filter: &self.filter,
-            requests: &mut self.requests,
-        };
         let ending = match format {
             Format::Svg => "svg",
             Format::Json => "json",
             Format::Csv => "csv",
         };
-        match self.views.get(view).export(&context, format) {
+        let (views, _, context) = self.parts();
+        match views.get(view).export(&context, format) {
             Some(text) => {
                 let name = format!("{}.{ending}", view.file_stem());
                 self.host.save(&name, text.into_bytes(), &mut self.notices);

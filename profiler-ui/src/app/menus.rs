@@ -56,14 +56,9 @@ impl App {
     }
 
     fn view_menu(&mut self, ui: &mut egui::Ui) {
-        for command in [
-            Command::ShowSizes,
-            Command::ShowMemory,
-            Command::ShowTime,
-            Command::ShowAdvice,
-            Command::ShowDebugger,
-            Command::ShowCode,
-        ] {
+        for command in
+            [Command::ShowSizes, Command::ShowMemory, Command::ShowTime, Command::ShowAdvice, Command::ShowCode]
+        {
             self.command_button(ui, command);
         }
         ui.separator();

@@ -44,9 +44,7 @@ pub enum OpenError {
         name: String,
     },
     /// It is larger than [`MAX_FILE_BYTES`].
-    #[error(
-        "{name} has {bytes} bytes; at most {MAX_FILE_BYTES} are opened. Strip its debug information, or look at it with wasm-size."
-    )]
+    #[error("{name} has {bytes} bytes; at most {MAX_FILE_BYTES} are opened: strip its debug information first")]
     TooLarge {
         /// The file.
         name: String,

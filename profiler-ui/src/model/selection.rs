@@ -59,9 +59,4 @@ impl Selection {
             _ => None,
         }
     }
-
-    /// Whether nothing is chosen.
-    pub fn is_nothing(&self) -> bool {
-        *self == Selection::Nothing
-    }
 }
