@@ -70,7 +70,7 @@ export interface Module {
   name: string | null;
   /** Size of its bytes; null if they are not known (a module that another frame or worker compiled). */
   bytes: number | null;
-  /** FNV-1a (64 bit) of its bytes in hexadecimal: equal bytes, equal hash. */
+  /** A hash (64 bits, not cryptographic) of its bytes in hexadecimal: equal bytes, equal hash. */
   hash: string | null;
   how: HowCompiled;
   at_ms: number;
@@ -223,7 +223,10 @@ export const MAX_INSTANCES = 5000;
 // The commands.
 
 export type Command =
-  /** Show a memory with the program that it belongs to: the bridge calls `App.attach`. Null: no more. */
+  /**
+   * Show a memory with the program that it belongs to. The bridge opens the module (`App.open_file`) if it has its bytes
+   * and it is not the one that it opened last, then calls `App.attach`. Null: no more.
+   */
   | { command: "attach"; memory: Id | null }
   /** Open the module's bytes in the app: the bridge calls `App.open_file`. */
   | { command: "load-module"; module: Id }

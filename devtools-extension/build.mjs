@@ -1,0 +1,87 @@
+// Builds the extension into dist/, which Chromium and Firefox load as it is, and packs it into dist/wasmrust-devtools.zip.
+//
+//   node build.mjs [--app DIR] [--out DIR] [--tests]
+//
+//   --app DIR   the web bundle of profiler-ui (default: ../target/app)
+//   --out DIR   another folder than dist/extension; no zip is made
+//   --tests     builds the tests instead, into dist/tests
+
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { brotliCompressSync, constants, crc32, deflateRawSync } from "node:zlib";
+import { build } from "esbuild";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const { values } = parseArgs({
+  options: { app: { type: "string", default: join(here, "../target/app") }, out: { type: "string" }, tests: { type: "boolean", default: false } },
+});
+
+const common = { absWorkingDir: here, bundle: true, charset: "utf8", legalComments: "none", logLevel: "warning", target: ["chrome128", "firefox128"] };
+
+if (values.tests) {
+  const entryPoints = ["test", "e2e"].flatMap((dir) => (existsSync(join(here, dir)) ? readdirSync(join(here, dir)).filter((name) => name.endsWith(".test.ts")).map((name) => join(dir, name)) : []));
+  rmSync(join(here, "dist/tests"), { recursive: true, force: true });
+  await build({ ...common, entryPoints, outdir: "dist/tests", outbase: ".", outExtension: { ".js": ".mjs" }, format: "esm", platform: "node", packages: "external", target: "node20", sourcemap: "inline" });
+} else {
+  await extension(resolve(values.out ?? join(here, "dist/extension")), resolve(values.app));
+}
+
+async function extension(out, app) {
+  if (!existsSync(join(app, "profiler-ui.js"))) {
+    console.error(`${app} has no web bundle of profiler-ui: build it first (docs/devtools.md)`);
+    process.exit(1);
+  }
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  cpSync(join(here, "static"), out, { recursive: true });
+  cpSync(app, join(out, "app"), { recursive: true, filter: (from) => statSync(from).isDirectory() || /\.(js|wasm)$/.test(from) });
+  const page = { ...common, outdir: out, minify: true };
+  await build({
+    ...page, entryPoints: { hook: "src/hook/main.ts" }, format: "iife",
+    // By this name the hook finds its own lines in stacks.
+    footer: { js: "//# sourceURL=wasmrust-hook.js" },
+  });
+  await build({ ...page, entryPoints: { devtools: "src/devtools.ts" }, format: "iife" });
+  await build({ ...page, entryPoints: { panel: "src/panel/main.ts", tab: "src/tab.ts", permission: "src/permission.ts" }, format: "esm", external: ["./app/*"] });
+  const files = filesOf(out);
+  if (!values.out) writeFileSync(join(here, "dist/wasmrust-devtools.zip"), zip(out, files));
+  const brotli = files.reduce((sum, file) => sum + brotliCompressSync(readFileSync(join(out, file)), { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }).length, 0);
+  console.log(`${relative(process.cwd(), out) || "."}: ${files.length} files, ${brotli.toLocaleString("en")} bytes with brotli`);
+}
+
+function filesOf(dir) {
+  return readdirSync(dir, { recursive: true }).map(String).filter((file) => statSync(join(dir, file)).isFile()).map((file) => file.replaceAll("\\", "/")).sort();
+}
+
+/** A zip archive (APPNOTE 4.3): the same files, the same bytes. */
+function zip(dir, files) {
+  const parts = [], directory = [];
+  let offset = 0;
+  for (const file of files) {
+    const name = Buffer.from(file), bytes = readFileSync(join(dir, file)), packed = deflateRawSync(bytes, { level: 9 });
+    // Version, flags (UTF-8 names), deflate, 1980-01-01 00:00, sums.
+    const fields = Buffer.alloc(26);
+    fields.writeUInt16LE(20, 0);
+    fields.writeUInt16LE(0x800, 2);
+    fields.writeUInt16LE(8, 4);
+    fields.writeUInt16LE(0x21, 8);
+    fields.writeUInt32LE(crc32(bytes), 10);
+    fields.writeUInt32LE(packed.length, 14);
+    fields.writeUInt32LE(bytes.length, 18);
+    fields.writeUInt16LE(name.length, 22);
+    const rest = Buffer.alloc(14);
+    rest.writeUInt32LE(offset, 10);
+    parts.push(Buffer.from("PK\x03\x04"), fields, name, packed);
+    directory.push(Buffer.from("PK\x01\x02\x14\x00"), fields, rest, name);
+    offset += 4 + fields.length + name.length + packed.length;
+  }
+  const central = Buffer.concat(directory);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(files.length, 4);
+  end.writeUInt16LE(files.length, 6);
+  end.writeUInt32LE(central.length, 8);
+  end.writeUInt32LE(offset, 12);
+  return Buffer.concat([...parts, central, Buffer.from("PK\x05\x06"), end]);
+}

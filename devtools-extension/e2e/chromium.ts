@@ -1,0 +1,72 @@
+// Chromium with the extension, the real developer tools open beside a page, and the panel in them. DevTools is an
+// ordinary page for Playwright when it attaches to such targets, the panel an ordinary frame.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { BrowserContext, Frame, Page } from "playwright-core";
+
+process.env.PW_CHROMIUM_ATTACH_TO_OTHER = "1";
+const { chromium } = await import("playwright-core");
+
+export const executable = [process.env.CHROMIUM ?? "", "/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => path !== "" && spawnSync(path, ["--version"]).status === 0);
+
+export interface Browser extends AsyncDisposable {
+  context: BrowserContext;
+  /** The page that is inspected. */
+  page: Page;
+  devtools: Page;
+  /** Chooses the panel and gives its frame. */
+  panel(): Promise<Frame>;
+}
+
+export async function launch(extension: string, options: { headless?: boolean; width?: number; dark?: boolean; url?: string } = {}): Promise<Browser> {
+  const profile = mkdtempSync(join(tmpdir(), "wasm-devtools-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: executable!, headless: options.headless ?? true, viewport: null, ignoreDefaultArgs: ["--disable-extensions"],
+    colorScheme: options.dark ? "dark" : "light",
+    args: [
+      "--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+      "--auto-open-devtools-for-tabs", `--window-size=${options.width ?? 1500},900`, `--load-extension=${extension}`, `--disable-extensions-except=${extension}`,
+    ],
+  });
+  const page = context.pages().find((page) => !page.url().startsWith("devtools")) ?? (await context.newPage());
+  if (options.url) await page.goto(options.url);
+  const devtools = await until("the developer tools", async () => context.pages().find((page) => page.url().startsWith("devtools://")));
+  return {
+    context, page, devtools,
+    async panel() {
+      await until("the panel's tab", () => devtools.evaluate(async () => {
+        const legacy = "devtools://devtools/bundled/ui/legacy/legacy.js";
+        const { ViewManager } = await import(legacy) as { ViewManager: { ViewManager: { instance(): { views: Map<string, unknown>; showView(id: string): Promise<void> } } } };
+        const manager = ViewManager.ViewManager.instance();
+        const id = [...manager.views.keys()].find((key) => key.startsWith("chrome-extension://"));
+        if (id !== undefined) await manager.showView(id);
+        return id !== undefined;
+      }).catch(() => false));
+      return until("the panel", async () => devtools.frames().find((frame) => frame.url().endsWith("/panel.html")));
+    },
+    async [Symbol.asyncDispose]() {
+      await context.close().catch(() => undefined);
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** What `ask` gives once it gives something. */
+export async function until<T>(what: string, ask: () => Promise<T | undefined | null | false> | T | undefined | null | false, timeoutMs = 15_000): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  let problem: unknown;
+  while (Date.now() < end) {
+    try {
+      const value = await ask();
+      if (value !== undefined && value !== null && value !== false) return value;
+    } catch (error) {
+      problem = error;
+    }
+    await sleep(100);
+  }
+  throw new Error(`it never came: ${what}${problem instanceof Error ? ` (${problem.message})` : ""}`);
+}

@@ -1,0 +1,116 @@
+// Counting the calls across the boundary. Functions that JavaScript gives are replaced by ones that count, in what the
+// engine reads of the imports; functions that wasm gives, in a copy of `instance.exports`. A wrapper has the name,
+// length and `toString` of what it stands for; where an API asks for a function that wasm exported, the real one goes in.
+
+import type { InstanceEntry } from "./registry.ts";
+import { exportsOf, reflect, ticks } from "./real.ts";
+import type { ModuleShape } from "./wasm.ts";
+
+export interface Counter {
+  instance: InstanceEntry;
+  direction: "in" | "out";
+  name: string;
+  count: number;
+  threw: number;
+  total_ms: number;
+  own_ms: number;
+  longest_ms: number;
+  /** Of one call. */
+  value_bytes: number;
+}
+
+type AnyFunction = (...args: never[]) => unknown;
+
+export class Calls {
+  readonly counters: Counter[] = [];
+  /** By the real function. */
+  readonly #wrapperOf = new WeakMap<AnyFunction, AnyFunction>();
+  readonly #realOf = new WeakMap<AnyFunction, AnyFunction>();
+  readonly #exportsOf = new WeakMap<WebAssembly.Instance, WebAssembly.Exports>();
+  /** Time that the calls inside of the current one took. */
+  #inner = 0;
+
+  /** What an engine is to get where the page has `value`. */
+  real<T>(value: T): T {
+    return (typeof value === "function" ? this.#realOf.get(value as AnyFunction) ?? value : value) as T;
+  }
+
+  /** What the page is to get where the engine has `value`. */
+  wrapped<T>(value: T): T {
+    return (typeof value === "function" ? this.#wrapperOf.get(value as AnyFunction) ?? value : value) as T;
+  }
+
+  /** What the engine is to get for an import of the page. */
+  importFor(instance: InstanceEntry, module: string, name: string, value: unknown, shape: ModuleShape | null): unknown {
+    const real = this.real(value);
+    // A function that wasm exported goes from wasm to wasm: no boundary.
+    if (typeof real !== "function" || real !== value || isExported(real as AnyFunction)) return real;
+    const at = shape?.imports.filter((one) => one.kind === "function").findIndex((one) => one.module === module && one.name === name) ?? -1;
+    return this.#wrap(real as AnyFunction, this.#counter(instance, "out", `${module}.${name}`, shape?.function_bytes[at] ?? 0));
+  }
+
+  /** What the page is to get for `instance.exports`. */
+  exportsFor(instance: WebAssembly.Instance): WebAssembly.Exports {
+    return this.#exportsOf.get(instance) ?? exportsOf(instance);
+  }
+
+  wrapExports(entry: InstanceEntry, instance: WebAssembly.Instance, shape: ModuleShape | null): void {
+    const bytesOf = new Map(shape?.exports.map(({ name, kind, index }) => [name, kind === "function" ? shape.function_bytes[index] ?? 0 : 0]));
+    const copy = Object.create(null) as Record<string, WebAssembly.ExportValue>;
+    for (const [name, value] of Object.entries(exportsOf(instance))) {
+      if (typeof value !== "function") {
+        copy[name] = value;
+        continue;
+      }
+      let wrapper = this.#wrapperOf.get(value as AnyFunction);
+      if (!wrapper) {
+        wrapper = this.#wrap(value as AnyFunction, this.#counter(entry, "in", name, bytesOf.get(name) ?? 0));
+        this.#wrapperOf.set(value as AnyFunction, wrapper);
+        this.#realOf.set(wrapper, value as AnyFunction);
+      }
+      copy[name] = wrapper as WebAssembly.ExportValue;
+    }
+    this.#exportsOf.set(instance, Object.freeze(copy));
+  }
+
+  #counter(instance: InstanceEntry, direction: "in" | "out", name: string, valueBytes: number): Counter {
+    const counter = { instance, direction, name, count: 0, threw: 0, total_ms: 0, own_ms: 0, longest_ms: 0, value_bytes: valueBytes };
+    this.counters.push(counter);
+    return counter;
+  }
+
+  #wrap(real: AnyFunction, counter: Counter): AnyFunction {
+    return new Proxy(real, {
+      apply: (target, self, args: unknown[]) => {
+        const outer = this.#inner;
+        this.#inner = 0;
+        const start = ticks();
+        counter.count++;
+        let returned = false;
+        try {
+          const result: unknown = reflect.apply(target, self, args);
+          returned = true;
+          return result;
+        } finally {
+          const took = ticks() - start;
+          if (!returned) counter.threw++;
+          counter.total_ms += took;
+          counter.own_ms += took - this.#inner;
+          if (took > counter.longest_ms) counter.longest_ms = took;
+          this.#inner = outer + took;
+        }
+      },
+    });
+  }
+
+  clear(): void {
+    for (const counter of this.counters) {
+      counter.count = counter.threw = counter.total_ms = counter.own_ms = counter.longest_ms = 0;
+    }
+  }
+}
+
+/** An exported function's name is its index. */
+function isExported(value: AnyFunction): boolean {
+  return /^\d+$/.test(value.name) && Function.prototype.toString.call(value).includes("[native code]") && !Object.hasOwn(value, "prototype");
+}

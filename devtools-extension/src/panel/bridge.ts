@@ -1,0 +1,433 @@
+// The bridge: looks into the page again and again while the panel is shown, tells the app what was found, and carries
+// out what the app asks for.
+
+import type { App, Command, Id, Page, Search, Unseen, Watch } from "../contract.ts";
+import type { LookRequest } from "../hook/agent.ts";
+import { frameOf, localOf, pageId } from "../hook/ids.ts";
+import { toBase64 } from "../hook/base64.ts";
+import { foundFrames, lookAnswer } from "./answers.ts";
+import { parse } from "./checked.ts";
+import { Engine, type Program, bytesOf } from "./engine.ts";
+import { FrameState, pageOf } from "./inventory.ts";
+import { type Place, PageError, TOP, call, hookScript, reload, runScript } from "./page.ts";
+import type { MemoryType } from "./protocol.ts";
+import { concat } from "./snapshot.ts";
+
+/** Between two looks, in milliseconds. */
+const EVERY_MS = 250;
+/** Each so many looks is a thorough one: frames, calls, tables, what is unseen. */
+const THOROUGH = 4;
+/** Milliseconds of the page's time for one look's search of changes: with all else below 20 ms a second. */
+const LOOK_MS = 2.5;
+const SEARCH_MS = 5;
+const MODULE_PART = 512 << 10;
+const MAX_FRAMES = 200;
+const MAX_WATCHES = 100;
+/** Addresses of a 64-bit memory that JavaScript can tell apart. */
+const MAX_ADDRESS = Number.MAX_SAFE_INTEGER;
+
+/** What the bridge needs around it. */
+export interface Surroundings {
+  app: App;
+  /** The hook's script. */
+  hook: string;
+  /** A line of status, or of what went wrong. */
+  say(text: string, kind: "status" | "error"): void;
+  save(name: string, bytes: Uint8Array<ArrayBuffer>): void;
+  openTab(files: { name: string; bytes: Uint8Array<ArrayBuffer> }[]): void;
+  openPermission(): void;
+  alwaysOn(): Promise<Page["always_on"]>;
+}
+
+export class Bridge {
+  readonly #around: Surroundings;
+  readonly #frames = new Map<Id, FrameState>();
+  #nextFrame = 1;
+  #load = 0;
+  #url = "";
+  #hook: Page["hook"] = "none";
+  #unreachable: Unseen[] = [];
+  #alwaysOn: Page["always_on"] = "not-granted";
+  #engine: { engine: Engine; memory: Id; instance: Id | null; index: number; frame: FrameState } | null = null;
+  #openedModule: string | null = null;
+  #watches: Watch[] = [];
+  #search: Search | null = null;
+  /** Milliseconds of the page's time, and when. */
+  #costs: { at: number; ms: number }[] = [];
+  #looks = 0;
+  #isShown = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isLooking = false;
+  #shownPage = "";
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /** Looks from now on, or no more: a panel that is not seen costs nothing. */
+  show(isShown: boolean): void {
+    this.#isShown = isShown;
+    if (isShown) this.#soon(0);
+    else clearTimeout(this.#timer);
+  }
+
+  /** The page was loaded anew, or another one: look at once. */
+  navigated(): void {
+    this.#soon(0);
+  }
+
+  #soon(ms: number): void {
+    clearTimeout(this.#timer);
+    if (this.#isShown) this.#timer = setTimeout(() => void this.#turn(), ms);
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      await this.#look();
+      this.#around.say(this.#status(), "status");
+    } catch (error) {
+      const isGone = error instanceof PageError && !error.isFromPage;
+      if (isGone) this.#forget("unreachable");
+      this.#around.say(isGone ? `The page can't be asked: ${error.message}` : String(error instanceof Error ? error.message : error), "error");
+    } finally {
+      this.#isLooking = false;
+      this.#show();
+      this.#soon(EVERY_MS);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const isThorough = this.#looks++ % THOROUGH === 0 || this.#frames.size === 0;
+    if (isThorough) {
+      this.#alwaysOn = await this.#around.alwaysOn();
+      await this.#findFrames();
+    }
+    for (const frame of [...this.#frames.values()]) await this.#lookAt(frame, isThorough);
+  }
+
+  /** Frames with an agent; puts one in where there is none. */
+  async #findFrames(): Promise<void> {
+    let answer = await call(TOP, null, "frames");
+    if (answer === null) {
+      await runScript(TOP, hookScript(this.#around.hook, { counts_calls: false, is_late: true }));
+      answer = await call(TOP, null, "frames");
+    }
+    if (answer === null) {
+      // The page has no WebAssembly, or lets no script in.
+      this.#forget("none");
+      return;
+    }
+    const found = parse(answer, foundFrames, "frames");
+    const top = this.#byToken(found.token);
+    if (!top) {
+      this.#forget("none");
+      this.#load++;
+    }
+    this.#url = found.url;
+    const kept = new Set([this.#keep(found.token, null, TOP, found.url)]);
+    this.#unreachable = [];
+    const frameIds = new Map<string, Id>([["", [...kept][0]!]]);
+    for (const { path, token, url, is_reachable } of found.frames) {
+      if (kept.size >= MAX_FRAMES) break;
+      const parent = frameIds.get(path.slice(0, -1).join()) ?? null;
+      const place: Place = is_reachable ? { path, url: null } : { path: [], url };
+      const own = token ?? (await this.#enter(place, is_reachable, url));
+      if (own === null) {
+        this.#unreachable.push({ what: "cross-origin-frame", subject: url.slice(0, 500), reason: "The frame is of another origin and gives no access: a permission for all pages hooks it, too." });
+        continue;
+      }
+      const id = this.#keep(own, parent, place, url);
+      kept.add(id);
+      frameIds.set(path.join(), id);
+    }
+    for (const id of [...this.#frames.keys()]) {
+      if (!kept.has(id)) this.#drop(id);
+    }
+  }
+
+  /** The token of an agent that is put in, or was there. */
+  async #enter(place: Place, isReachable: boolean, url: string): Promise<string | null> {
+    if (!isReachable && !/^https?:/.test(url)) return null;
+    try {
+      const token = async (): Promise<string | null> => {
+        const answer = await call(place, null, "frames");
+        return answer === null ? null : parse(answer, foundFrames, "frames").token;
+      };
+      const there = await token();
+      if (there !== null) return there;
+      await runScript(place, hookScript(this.#around.hook, { counts_calls: false, is_late: true }));
+      return await token();
+    } catch {
+      return null;
+    }
+  }
+
+  #byToken(token: string): FrameState | undefined {
+    return [...this.#frames.values()].find((frame) => frame.token === token);
+  }
+
+  #keep(token: string, parent: Id | null, place: Place, url: string): Id {
+    const known = this.#byToken(token);
+    if (known) {
+      known.place = place;
+      known.url = url;
+      return known.id;
+    }
+    const frame = new FrameState(this.#nextFrame++, parent, token, place, url);
+    this.#frames.set(frame.id, frame);
+    return frame.id;
+  }
+
+  #drop(id: Id): void {
+    this.#frames.delete(id);
+    if (this.#engine?.frame.id === id) this.#detach("the page has been loaded anew");
+    this.#watches = this.#watches.filter((watch) => frameOf(watch.memory) !== id);
+    if (this.#search && frameOf(this.#search.memory) === id) this.#search = null;
+  }
+
+  #forget(hook: Page["hook"]): void {
+    for (const id of [...this.#frames.keys()]) this.#drop(id);
+    this.#hook = hook;
+    this.#unreachable = [];
+  }
+
+  async #lookAt(frame: FrameState, isThorough: boolean): Promise<void> {
+    const engine = this.#engine?.frame === frame ? this.#engine.engine : null;
+    const watches = this.#watches.filter(({ memory }) => frameOf(memory) === frame.id);
+    const request: LookRequest = {
+      since: frame.revision,
+      subscriptions: engine?.subscriptions() ?? [],
+      watches: watches.map(({ memory, address, length }) => ({ memory: localOf(memory), address, length })),
+      budget_ms: LOOK_MS / Math.max(1, this.#frames.size / 4),
+      search_ms: SEARCH_MS,
+      is_thorough: isThorough,
+    };
+    const text = await call(frame.place, frame.token, "look", request);
+    if (text === null) {
+      // It is gone, or another one has its place.
+      this.#drop(frame.id);
+      this.#looks = 0;
+      return;
+    }
+    const answer = parse(text, lookAnswer, "look");
+    this.#costs.push({ at: Date.now(), ms: answer.took_ms });
+    frame.take(answer);
+    if (frame.place === TOP) this.#hook = answer.hook;
+    for (const memory of engine ? answer.memories : []) engine?.measured(memory.id, memory);
+    for (const { memory, page, runs } of answer.changed) engine?.changed(memory, page, runs);
+    this.#watched(watches, answer.watches);
+    if (answer.search) {
+      const { memory, ...rest } = answer.search;
+      if (this.#search?.memory === pageId(frame.id, memory)) this.#search = { ...this.#search, ...rest };
+    }
+  }
+
+  #watched(watches: Watch[], hex: readonly (string | null)[]): void {
+    watches.forEach((watch, i) => {
+      const now = hex[i] ?? "";
+      if (now === watch.hex) return;
+      if (watch.hex !== "") {
+        watch.changes++;
+        watch.changed_at_ms = Date.now();
+      }
+      watch.hex = now;
+    });
+  }
+
+  /** Tells the app what is new. */
+  #show(): void {
+    const now = Date.now();
+    this.#costs = this.#costs.filter(({ at }) => now - at < 1000);
+    if (this.#engine?.engine.isOver) this.#engine = null;
+    const page = pageOf([...this.#frames.values()], {
+      url: this.#url, load: this.#load, hook: this.#hook, always_on: this.#alwaysOn, watches: this.#watches, search: this.#search,
+      attached: this.#engine && { memory: this.#engine.memory, instance: this.#engine.instance, memory_index: this.#engine.index },
+      // In steps, so that the page is not another one each time.
+      cost_ms: Math.round(this.#costs.reduce((sum, { ms }) => sum + ms, 0)),
+    }, this.#unreachable);
+    const json = JSON.stringify(page);
+    if (json === this.#shownPage) return;
+    this.#shownPage = json;
+    this.#around.app.set_page(json);
+  }
+
+  #status(): string {
+    const count = (kind: "modules" | "memories"): number => [...this.#frames.values()].reduce((sum, frame) => sum + frame[kind].size, 0);
+    const plural = (n: number, one: string, more: string): string => `${n} ${n === 1 ? one : more}`;
+    const found = `${plural(count("modules"), "module", "modules")}, ${plural(count("memories"), "memory", "memories")}`;
+    switch (this.#hook) {
+      case "none": return "This page has no WebAssembly, or lets no script in.";
+      case "late": return `${found}; the page ran before: "Reload with hook" shows all.`;
+      case "start": return found;
+      case "unreachable": return "The page can't be asked.";
+    }
+  }
+
+  // What the app asks for.
+
+  /** Takes a command as the app writes it. */
+  command(json: string): void {
+    void this.#carryOut(JSON.parse(json) as Command).catch((error: unknown) => {
+      this.#around.say(error instanceof Error ? error.message : String(error), "error");
+    }).finally(() => this.#show());
+  }
+
+  async #carryOut(command: Command): Promise<void> {
+    switch (command.command) {
+      case "attach":
+        if (command.memory === null) this.#detach(null);
+        else await this.#attach(command.memory);
+        break;
+      case "load-module":
+        await this.#openModule(command.module, true);
+        break;
+      case "reload":
+        reload(hookScript(this.#around.hook, { counts_calls: command.count_calls, is_late: false }));
+        break;
+      case "always-on":
+        this.#around.openPermission();
+        break;
+      case "clear-calls":
+        await Promise.all([...this.#frames.values()].map((frame) => call(frame.place, frame.token, "clearCalls")));
+        break;
+      case "save-snapshot": {
+        for (const { name, bytes } of await this.#files(command.label)) this.#around.save(name, bytes);
+        break;
+      }
+      case "open-in-tab":
+        this.#around.openTab(await this.#files(null));
+        break;
+      case "watch": {
+        const { memory, address, length } = command;
+        if (length < 1 || length > 64 || address < 0 || address > MAX_ADDRESS) throw new RangeError("1 to 64 bytes can be watched");
+        if (this.#watches.length >= MAX_WATCHES) throw new RangeError(`${MAX_WATCHES} places are watched already`);
+        this.#watches.push({ memory, address, length, hex: "", changes: 0, changed_at_ms: null });
+        break;
+      }
+      case "unwatch":
+        this.#watches = this.#watches.filter((watch) => watch.memory !== command.memory || watch.address !== command.address);
+        break;
+      case "search": {
+        const { memory, hex, from } = command;
+        if (!/^(?:[0-9a-f]{2}){1,256}$/i.test(hex)) throw new RangeError("1 to 256 bytes can be searched for");
+        const pattern = Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+        await this.#frame(memory).then((frame) => call(frame.place, frame.token, "search", localOf(memory), toBase64(pattern), from));
+        this.#search = { memory, hex, hits: [], searched_to: from, is_done: false };
+        break;
+      }
+      case "end-search": {
+        if (this.#search) await this.#frame(this.#search.memory).then((frame) => call(frame.place, frame.token, "endSearch"));
+        this.#search = null;
+        break;
+      }
+    }
+    this.#soon(0);
+  }
+
+  async #frame(id: Id): Promise<FrameState> {
+    const frame = this.#frames.get(frameOf(id));
+    if (!frame) throw new RangeError("what was chosen is gone: the page has been loaded anew");
+    return frame;
+  }
+
+  #detach(reason: string | null): void {
+    if (!this.#engine) return;
+    const { engine } = this.#engine;
+    this.#engine = null;
+    if (reason === null) {
+      this.#around.app.detach();
+      engine.close();
+    } else {
+      engine.end(reason);
+    }
+  }
+
+  async #attach(memory: Id): Promise<void> {
+    const frame = await this.#frame(memory);
+    const own = frame.memories.get(localOf(memory));
+    if (!own || own.is_gone) throw new RangeError("the memory is gone");
+    const instance = ownerOf(frame, memory);
+    const module = instance && frame.modules.get(localOf(instance.module));
+    this.#around.say("Reading the module…", "status");
+    const bytes = module?.has_bytes ? await this.#openModule(module.id, false) : null;
+    const memories = instance?.memories ?? [memory];
+    const imported = module?.imports.filter(({ kind }) => kind === "memory") ?? [];
+    const program: Program = {
+      engine: `page ${this.#url}`.slice(0, 300),
+      module: { build_id: (bytes && this.#around.app.build_id(bytes)) ?? "", name: module ? nameOf(module) : null },
+      bytes,
+      instance: instance && localOf(instance.id),
+      memories: memories.map((id, index) => {
+        const known = id === null ? undefined : frame.memories.get(localOf(id));
+        const type: MemoryType = {
+          name: known?.name ?? null,
+          import: imported[index] ? [imported[index].module ?? "", imported[index].name] : null,
+          minimum_bytes: known?.minimum_bytes ?? known?.growth[0]?.bytes ?? 0,
+          maximum_bytes: known?.maximum_bytes ?? null,
+          is_64: known?.is_64 ?? false,
+          shared: known?.shared ?? false,
+        };
+        return { id: known && !known.is_gone ? localOf(known.id) : null, type, bytes: known?.bytes ?? 0, growth: known?.growth ?? [] };
+      }),
+    };
+    this.#detach(null);
+    const target = {
+      call: async (method: string, ...args: unknown[]): Promise<unknown> => {
+        const answer = await call(frame.place, frame.token, method, ...args);
+        if (answer === null) throw new Error("the page has been loaded anew");
+        return answer;
+      },
+    };
+    const engine = new Engine(target, program, () => this.#around.app.wake());
+    this.#engine = { engine, memory, instance: instance?.id ?? null, index: memories.indexOf(memory), frame };
+    this.#around.app.attach(engine);
+  }
+
+  /** A module's bytes; opened in the app if `always`, or if it is not the one that was opened last. */
+  async #openModule(id: Id, always: boolean): Promise<Uint8Array> {
+    const frame = await this.#frame(id);
+    const module = frame.modules.get(localOf(id));
+    if (!module?.has_bytes || module.bytes === null) throw new Error("the module's bytes are not known");
+    const parts: Uint8Array[] = [];
+    for (let at = 0; at < module.bytes; at += MODULE_PART) {
+      const wanted = Math.min(MODULE_PART, module.bytes - at);
+      const part = bytesOf(await call(frame.place, frame.token, "moduleBytes", localOf(id), at, wanted), wanted);
+      if (part.length !== wanted) throw new Error("the page gives other bytes than it told of");
+      parts.push(part);
+    }
+    const bytes = concat(parts);
+    const key = `${module.hash}:${module.bytes}`;
+    if (always || this.#openedModule !== key) {
+      this.#openedModule = key;
+      this.#around.app.open_file(`${nameOf(module)}.wasm`, bytes);
+    }
+    return bytes;
+  }
+
+  /** A snapshot of what is attached, and its module. */
+  async #files(label: string | null): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }[]> {
+    if (!this.#engine) throw new Error("choose a memory first");
+    const { engine } = this.#engine;
+    const name = engine.program.module.name ?? "memory";
+    const snapshot = { name: `${name}.memviz`, bytes: await engine.save(label) };
+    return engine.program.bytes ? [snapshot, { name: `${name}.wasm`, bytes: engine.program.bytes.slice() }] : [snapshot];
+  }
+}
+
+/** The instance whose program a memory belongs to: the one that defines it, else the first that imports it. */
+function ownerOf(frame: FrameState, memory: Id): Page["instances"][number] | null {
+  const having = [...frame.instances.values()].filter(({ memories }) => memories.includes(memory));
+  const defining = having.find(({ module, memories }) => {
+    const imported = frame.modules.get(localOf(module))?.imports.filter(({ kind }) => kind === "memory").length ?? 0;
+    return memories.indexOf(memory) >= imported;
+  });
+  return defining ?? having[0] ?? null;
+}
+
+/** A name for a file: the module's own, or the last part of its address. */
+function nameOf({ name, url, id }: Page["modules"][number]): string {
+  const last = url?.split(/[?#]/)[0]?.split("/").at(-1)?.replace(/\.wasm$/, "");
+  return (name || last || `module-${localOf(id)}`).replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 80);
+}

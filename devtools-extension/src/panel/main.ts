@@ -1,0 +1,69 @@
+// The panel: starts the app on its canvas and the bridge beside it.
+
+import type { App, Page } from "../contract.ts";
+import { Bridge } from "./bridge.ts";
+import { sendToTab } from "./tabs.ts";
+
+const APP = "./app/profiler-ui.js";
+
+function element<T extends HTMLElement>(id: string): T {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`there is no element ${id}`);
+  return found as T;
+}
+
+function say(text: string, kind: "status" | "error"): void {
+  const line = element(kind);
+  if (kind === "status") element("error").textContent = "";
+  if (line.textContent !== text) line.textContent = text;
+}
+
+function save(name: string, bytes: Uint8Array<ArrayBuffer>): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** Only pages of the extension can ask; where a panel is none of them, the hook's own word has to do. */
+async function alwaysOn(): Promise<Page["always_on"]> {
+  const permissions = chrome.permissions as typeof chrome.permissions | undefined;
+  if (!permissions) return "not-there";
+  return (await permissions.contains({ origins: ["<all_urls>"] })) ? "granted" : "not-granted";
+}
+
+function theme(app: App): void {
+  const { panels } = chrome.devtools;
+  const set = (): void => {
+    const name = panels.themeName as string;
+    const isDark = name === "dark";
+    document.documentElement.dataset.theme = isDark ? "dark" : "light";
+    app.set_theme(isDark ? "dark" : "light");
+  };
+  set();
+  // Firefox has an event, Chromium a handler.
+  const event = (panels as { onThemeChanged?: { addListener(listener: () => void): void } }).onThemeChanged;
+  if (event) event.addListener(set);
+  else panels.setThemeChangeHandler?.(set);
+}
+
+async function start(): Promise<void> {
+  const app = (await import(APP)) as App;
+  await app.default();
+  const hook = await (await fetch("hook.js")).text();
+  const bridge = new Bridge({
+    app, hook, say, save, alwaysOn,
+    openTab: sendToTab,
+    openPermission: () => { window.open(chrome.runtime.getURL("permission.html")); },
+  });
+  app.start_panel((command) => bridge.command(command));
+  theme(app);
+  chrome.devtools.network.onNavigated.addListener(() => bridge.navigated());
+  document.addEventListener("visibilitychange", () => bridge.show(!document.hidden));
+  bridge.show(!document.hidden);
+  // For tests and for who looks from the console.
+  Object.assign(globalThis, { state_json: () => app.state_json() });
+}
+
+start().catch((error: unknown) => say(`The panel could not start: ${error instanceof Error ? error.message : String(error)}`, "error"));

@@ -1,0 +1,71 @@
+// The page that is inspected, as `chrome.devtools` gives access to it: texts of code go in, texts come out.
+
+/** The agent's symbol (src/hook/agent.ts). */
+const AGENT = `Symbol.for("wasmrust.devtools")`;
+/** A page that does not answer for so long is told of as such. */
+const TIMEOUT_MS = 10_000;
+
+/** Why the page gave no answer. */
+export class PageError extends Error {
+  /** Whether the page's code threw, and not the way to it. */
+  readonly isFromPage: boolean;
+
+  constructor(message: string, isFromPage: boolean) {
+    super(message);
+    this.isFromPage = isFromPage;
+  }
+}
+
+/** Where code runs: the top frame, a frame that the top one can reach, or one by its address. */
+export interface Place {
+  path: readonly number[];
+  /** Of a frame of another origin. */
+  url: string | null;
+}
+
+export const TOP: Place = { path: [], url: null };
+
+const { inspectedWindow } = chrome.devtools;
+
+function run(code: string, url: string | null): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new PageError("the page does not answer", false)), TIMEOUT_MS);
+    const done = (result: unknown, problem?: Partial<chrome.devtools.inspectedWindow.EvaluationExceptionInfo>): void => {
+      clearTimeout(timer);
+      if (problem?.isException) reject(new PageError(String(problem.value ?? "an exception").slice(0, 500), true));
+      else if (problem?.isError) reject(new PageError(String(problem.description ?? problem.code).slice(0, 500), false));
+      else resolve(result);
+    };
+    if (url === null) inspectedWindow.eval(code, done);
+    else inspectedWindow.eval(code, { frameURL: url }, done);
+  });
+}
+
+const windowAt = ({ path }: Place): string => path.reduce((code, index) => `${code}[${index}]`, "globalThis");
+
+/** Runs a script in a frame. */
+export function runScript(place: Place, script: string): Promise<unknown> {
+  // A frame inside of a reachable one has its own `eval`; the page's policy may forbid it, which is an error like others.
+  return place.path.length === 0 ? run(script, place.url) : run(`${windowAt(place)}.eval(${JSON.stringify(script)}), null`, place.url);
+}
+
+/**
+ * Calls a method of the frame's agent. Null if there is none, or another one than `token` names: the frame was loaded
+ * anew.
+ */
+export async function call(place: Place, token: string | null, method: string, ...args: unknown[]): Promise<unknown> {
+  const passed = args.map((arg) => JSON.stringify(arg)).join(",");
+  const isThere = token === null ? "a" : `a&&a.token===${JSON.stringify(token)}`;
+  const result = await run(`(a=>${isThere}?a.${method}(${passed}):null)(${windowAt(place)}[${AGENT}])`, place.url);
+  return result ?? null;
+}
+
+/** What the hook is to know, in front of its script. */
+export function hookScript(script: string, options: { counts_calls: boolean; is_late: boolean }): string {
+  return `{const WASMRUST_HOOK=${JSON.stringify(options)};${script}\n}`;
+}
+
+/** Loads the page anew, with a script before its first one. */
+export function reload(script: string): void {
+  inspectedWindow.reload({ injectedScript: script });
+}
