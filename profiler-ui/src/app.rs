@@ -1,5 +1,7 @@
 //! The app: it composes the views, and carries out what they and the user ask for.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod debug;
 mod dock;
 mod export;
 mod files;
@@ -57,6 +59,8 @@ pub struct App {
     overlays: Overlays,
     requests: Vec<Request>,
     source: Option<Box<dyn MemorySource>>,
+    #[cfg(not(target_arch = "wasm32"))]
+    debugging: debug::Debugging,
     pictures: (Sender<Arc<egui::ColorImage>>, Receiver<Arc<egui::ColorImage>>),
     host: Box<dyn Host>,
 }
@@ -85,6 +89,8 @@ impl App {
             overlays: Overlays::default(),
             requests: Vec::new(),
             source: None,
+            #[cfg(not(target_arch = "wasm32"))]
+            debugging: debug::Debugging::default(),
             pictures: mpsc::channel(),
             host,
             state,
@@ -114,7 +120,11 @@ impl App {
 
     /// Whether files are still being read, or a view still computes what it shows.
     pub fn is_busy(&mut self) -> bool {
-        self.files.is_busy() || self.matching.is_some() || self.views.is_busy()
+        #[cfg(not(target_arch = "wasm32"))]
+        let is_debugging = self.debugging.is_busy();
+        #[cfg(target_arch = "wasm32")]
+        let is_debugging = false;
+        self.files.is_busy() || self.matching.is_some() || self.views.is_busy() || is_debugging
     }
 
     /// Shows a message.
@@ -146,10 +156,16 @@ impl App {
                 "matched": self.documents.matched.as_ref().map(|matched| matched.report().found.functions),
             })),
             "selected": self.selection_label(),
+            "debugged": self.debugged(),
             "busy": is_busy,
             "notices": self.notices.iter().map(|notice| notice.text.clone()).collect::<Vec<_>>(),
         })
         .to_string()
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    fn debugged(&self) -> Option<serde_json::Value> {
+        None
     }
 
     /// Draws everything.
@@ -158,6 +174,8 @@ impl App {
         self.take_files(&ctx);
         self.take_pictures();
         self.take_news(&ctx);
+        #[cfg(not(target_arch = "wasm32"))]
+        self.take_debug_news(&ctx);
         self.match_profile(&ctx);
         if let Some(command) = Command::pressed(&ctx) {
             self.run(&ctx, command);
@@ -278,6 +296,11 @@ impl App {
                 views.get(context.state.focus).command(&mut context, command);
             }
             Command::ShowMemory => self.show(ViewId::Memory),
+            Command::ShowDebugger => self.show(ViewId::Debugger),
+            #[cfg(not(target_arch = "wasm32"))]
+            command => self.run_debugger(ctx, command),
+            #[cfg(target_arch = "wasm32")]
+            _ => {}
         }
     }
 
@@ -288,6 +311,8 @@ impl App {
             state: &mut self.state,
             linked: &self.linked,
             filter: &self.filter,
+            #[cfg(not(target_arch = "wasm32"))]
+            debuggee: &mut self.debugging.debuggee,
             requests: &mut self.requests,
         };
         (&mut self.views, &mut self.dock, context)

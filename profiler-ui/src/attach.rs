@@ -1,6 +1,7 @@
-//! A socket to an engine on this machine: one thread reads, one writes, the window never waits.
+//! Engines outside of the window: behind a socket on this machine, or in a thread of this process. One thread reads,
+//! one writes, the window never waits.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
@@ -10,22 +11,52 @@ use crate::live::Link;
 /// How long an engine may take to be there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A socket that is being opened, or open.
+/// A stream of bytes that is being opened, or open.
 #[derive(Debug)]
-pub struct Socket {
+pub struct Stream {
     received: Receiver<Result<Vec<u8>, String>>,
     sent: Sender<Vec<u8>>,
 }
 
-impl Socket {
+impl Stream {
     /// Connects to an engine; the window is woken when something comes.
     ///
     /// # Errors
     /// If the address is not one of this machine: what an engine tells is not encrypted.
-    pub fn connect(address: SocketAddr, ctx: &egui::Context) -> Result<Socket, String> {
+    pub fn connect(address: SocketAddr, ctx: &egui::Context) -> Result<Stream, String> {
         if !address.ip().is_loopback() {
             return Err(format!("{address} is not on this machine; forward its port, and attach to 127.0.0.1"));
         }
+        Ok(Stream::open(ctx, move || {
+            let failed = |error: io::Error| format!("{address}: {error}");
+            let socket = TcpStream::connect_timeout(&address, CONNECT_TIMEOUT).map_err(failed)?;
+            // Messages are short, and each is waited for.
+            socket.set_nodelay(true).map_err(failed)?;
+            let (reader, closing) = (socket.try_clone().map_err(failed)?, socket.try_clone().map_err(failed)?);
+            let close = move || {
+                let _ = closing.shutdown(std::net::Shutdown::Both);
+            };
+            Ok((Box::new(reader) as Box<dyn Read + Send>, Box::new(socket) as Box<dyn Write + Send>, close))
+        }))
+    }
+
+    /// The debugger of `wasm-gdb` in a thread of this process.
+    ///
+    /// # Errors
+    /// If the system has no more pipes or threads.
+    pub fn debugger(ctx: &egui::Context) -> io::Result<Stream> {
+        let (input, to_debugger) = io::pipe()?;
+        let (from_debugger, output) = io::pipe()?;
+        std::thread::Builder::new().name("debugger".to_string()).spawn(move || wasm_gdb::dap::serve(input, output))?;
+        Ok(Stream::open(ctx, move || {
+            Ok((Box::new(from_debugger) as Box<dyn Read + Send>, Box::new(to_debugger) as Box<dyn Write + Send>, || {}))
+        }))
+    }
+
+    fn open<C: FnOnce() + Send + 'static>(
+        ctx: &egui::Context,
+        connect: impl FnOnce() -> Result<(Box<dyn Read + Send>, Box<dyn Write + Send>, C), String> + Send + 'static,
+    ) -> Stream {
         let (to_window, received) = mpsc::channel();
         let (sent, from_window) = mpsc::channel();
         let ctx = ctx.clone();
@@ -35,41 +66,45 @@ impl Socket {
                 ctx.request_repaint();
                 is_heard
             };
-            let reason = match talk(address, from_window, |bytes| tell(Ok(bytes))) {
-                Ok(()) => "it closed the connection".to_string(),
-                Err(error) => format!("{address}: {error}"),
+            let reason = match connect() {
+                Ok((mut reader, writer, close)) => {
+                    std::thread::spawn(move || write(writer, &from_window, close));
+                    read(&mut reader, |bytes| tell(Ok(bytes)))
+                }
+                Err(reason) => reason,
             };
             tell(Err(reason));
         });
-        Ok(Socket { received, sent })
+        Stream { received, sent }
     }
 }
 
-/// Connects, writes in another thread what comes from the window, and hands on what comes from the engine, until one of
-/// them has enough.
-fn talk(address: SocketAddr, from_window: Receiver<Vec<u8>>, tell: impl Fn(Vec<u8>) -> bool) -> std::io::Result<()> {
-    let mut stream = TcpStream::connect_timeout(&address, CONNECT_TIMEOUT)?;
-    let mut writer = stream.try_clone()?;
-    std::thread::spawn(move || {
-        while let Ok(bytes) = from_window.recv() {
-            if writer.write_all(&bytes).is_err() {
-                break;
-            }
+/// Writes what comes from the window, until that or the engine is gone.
+fn write(mut writer: Box<dyn Write + Send>, from_window: &Receiver<Vec<u8>>, close: impl FnOnce()) {
+    while let Ok(bytes) = from_window.recv() {
+        if writer.write_all(&bytes).and_then(|()| writer.flush()).is_err() {
+            break;
         }
-        // The window is gone, or the engine: reading ends too.
-        let _ = writer.shutdown(std::net::Shutdown::Both);
-    });
+    }
+    // Reading ends too.
+    close();
+}
+
+/// Hands on what comes from the engine until one of them has enough; then why.
+fn read(reader: &mut dyn Read, tell: impl Fn(Vec<u8>) -> bool) -> String {
     let mut buffer = vec![0; 1 << 16];
     loop {
-        match stream.read(&mut buffer)? {
-            0 => return Ok(()),
-            size if tell(buffer.get(..size).unwrap_or_default().to_vec()) => {}
-            _ => return Ok(()),
+        match reader.read(&mut buffer) {
+            Ok(0) => return "it closed the connection".to_string(),
+            Ok(size) if tell(buffer.get(..size).unwrap_or_default().to_vec()) => {}
+            Ok(_) => return "the window is closed".to_string(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return error.to_string(),
         }
     }
 }
 
-impl Link for Socket {
+impl Link for Stream {
     fn send(&mut self, bytes: Vec<u8>) {
         // If the engine is gone, reading says so.
         let _ = self.sent.send(bytes);

@@ -31,7 +31,20 @@ pub enum Command {
     ShowMemory,
     ShowTime,
     ShowAdvice,
+    ShowDebugger,
     ShowCode,
+    Debug,
+    AttachDebugger,
+    Continue,
+    Pause,
+    StepOver,
+    StepIn,
+    StepOut,
+    StepBack,
+    ReverseContinue,
+    ToggleBreakpoint,
+    RestartProgram,
+    LeaveProgram,
     ResetLayout,
     ScaleUp,
     ScaleDown,
@@ -67,7 +80,20 @@ impl Command {
         Command::ShowMemory,
         Command::ShowTime,
         Command::ShowAdvice,
+        Command::ShowDebugger,
         Command::ShowCode,
+        Command::Debug,
+        Command::AttachDebugger,
+        Command::Continue,
+        Command::Pause,
+        Command::StepOver,
+        Command::StepIn,
+        Command::StepOut,
+        Command::StepBack,
+        Command::ReverseContinue,
+        Command::ToggleBreakpoint,
+        Command::RestartProgram,
+        Command::LeaveProgram,
         Command::ResetLayout,
         Command::ScaleUp,
         Command::ScaleDown,
@@ -76,6 +102,31 @@ impl Command {
         Command::Light,
         Command::SystemTheme,
     ];
+
+    /// Those that can be asked for here, in the order of the palette: a page has no debugger.
+    pub fn available() -> impl Iterator<Item = Command> {
+        Command::ALL.iter().copied().filter(|command| cfg!(not(target_arch = "wasm32")) || !command.is_of_debugger())
+    }
+
+    /// Whether it is for a program that is debugged.
+    pub fn is_of_debugger(self) -> bool {
+        matches!(
+            self,
+            Command::ShowDebugger
+                | Command::Debug
+                | Command::AttachDebugger
+                | Command::Continue
+                | Command::Pause
+                | Command::StepOver
+                | Command::StepIn
+                | Command::StepOut
+                | Command::StepBack
+                | Command::ReverseContinue
+                | Command::ToggleBreakpoint
+                | Command::RestartProgram
+                | Command::LeaveProgram
+        )
+    }
 
     /// What it is called.
     pub fn text(self) -> Text {
@@ -103,7 +154,20 @@ impl Command {
             Command::ShowMemory => Text::Memory,
             Command::ShowTime => Text::Time,
             Command::ShowAdvice => Text::Advice,
+            Command::ShowDebugger => Text::Debugger,
             Command::ShowCode => Text::Code,
+            Command::Debug => Text::Debug,
+            Command::AttachDebugger => Text::AttachDebugger,
+            Command::Continue => Text::Continue,
+            Command::Pause => Text::Pause,
+            Command::StepOver => Text::StepOver,
+            Command::StepIn => Text::StepIn,
+            Command::StepOut => Text::StepOut,
+            Command::StepBack => Text::StepBack,
+            Command::ReverseContinue => Text::ReverseContinue,
+            Command::ToggleBreakpoint => Text::ToggleBreakpoint,
+            Command::RestartProgram => Text::RestartProgram,
+            Command::LeaveProgram => Text::LeaveProgram,
             Command::ResetLayout => Text::ResetLayout,
             Command::ScaleUp => Text::ScaleUp,
             Command::ScaleDown => Text::ScaleDown,
@@ -137,7 +201,19 @@ impl Command {
             Command::ShowMemory => alt(Key::Num2),
             Command::ShowTime => alt(Key::Num3),
             Command::ShowAdvice => alt(Key::Num4),
+            Command::ShowDebugger => alt(Key::Num5),
             Command::ShowCode => alt(Key::Num6),
+            Command::Debug => Some(KeyboardShortcut::new(Modifiers::COMMAND, Key::F5)),
+            Command::Continue => plain(Key::F5),
+            Command::Pause => plain(Key::F6),
+            Command::ToggleBreakpoint => plain(Key::F9),
+            Command::StepOver => plain(Key::F10),
+            Command::StepIn => plain(Key::F11),
+            Command::StepOut => Some(KeyboardShortcut::new(Modifiers::SHIFT, Key::F11)),
+            Command::StepBack => alt(Key::F10),
+            Command::ReverseContinue => alt(Key::F5),
+            Command::LeaveProgram => Some(KeyboardShortcut::new(Modifiers::SHIFT, Key::F5)),
+            Command::RestartProgram => Some(KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::F5)),
             Command::ScaleUp => command(Key::Plus),
             Command::ScaleDown => command(Key::Minus),
             Command::ScaleReset => command(Key::Num0),
@@ -147,6 +223,7 @@ impl Command {
             | Command::ExportSvg
             | Command::ExportJson
             | Command::ExportCsv
+            | Command::AttachDebugger
             | Command::ResetLayout
             | Command::Dark
             | Command::Light
@@ -157,13 +234,20 @@ impl Command {
     /// The command whose key was pressed, if any. Plain keys are left to a text that is being typed.
     pub fn pressed(ctx: &egui::Context) -> Option<Command> {
         let is_typing = ctx.text_edit_focused();
-        Command::ALL.iter().copied().find(|command| {
+        // A key with fewer modifiers is pressed with more of them, too: the one with the most is meant.
+        let mut all: Vec<Command> = Command::available().collect();
+        all.sort_by_key(|command| std::cmp::Reverse(command.shortcut().map(|key| modifier_count(key.modifiers))));
+        all.into_iter().find(|command| {
             command.shortcut().is_some_and(|shortcut| {
                 let is_plain = shortcut.modifiers == Modifiers::NONE;
                 !(is_plain && is_typing) && ctx.input_mut(|input| input.consume_shortcut(&shortcut))
             })
         })
     }
+}
+
+fn modifier_count(modifiers: Modifiers) -> usize {
+    [modifiers.alt, modifiers.shift, modifiers.command].into_iter().filter(|is_held| *is_held).count()
 }
 
 #[cfg(test)]

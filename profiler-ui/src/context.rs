@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::command::Command;
 use crate::live::Ask;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::model::Debuggee;
 use crate::model::{Binary, Documents, Filter, Linked, Selection};
 use crate::notices::Severity;
 use crate::state::State;
@@ -47,6 +49,9 @@ pub struct Context<'a> {
     pub linked: &'a Linked,
     /// The search.
     pub filter: &'a Filter,
+    /// The program that is debugged, if one is.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub debuggee: &'a mut Option<Debuggee>,
     /// What is asked of the app; it is done after all views were drawn.
     pub requests: &'a mut Vec<Request>,
 }

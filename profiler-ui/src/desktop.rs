@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use clap::Parser;
 
 use crate::app::{App, Host, Inbox, Incoming};
-use crate::attach::Socket;
+use crate::attach::Stream;
 use crate::live::Remote;
 use crate::model::MAX_FILE_BYTES;
 use crate::notices::{Notices, Severity};
@@ -19,6 +19,7 @@ use crate::state::State;
     after_help = "Examples:
   profiler-ui app.wasm                     sizes of a module
   profiler-ui app.wasm --compare old.wasm  what changed since another build
+  profiler-ui app.wasm --debug             the module under the debugger
   profiler-ui app.wasm --screenshot a.png  a picture, without a click"
 )]
 pub struct Arguments {
@@ -32,6 +33,10 @@ pub struct Arguments {
     /// Show the memory of a program that runs under `wasm-gdb`, which listens there on this machine
     #[arg(long, value_name = "ADDRESS:PORT")]
     attach: Option<std::net::SocketAddr>,
+
+    /// Debug the module that is given, or the one of a `wasm-gdb` that listens there on this machine
+    #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, require_equals = true)]
+    debug: Option<Option<std::net::SocketAddr>>,
 
     /// Where to begin: a link's state, or JSON, as `--print-state` shows it
     #[arg(long, value_name = "STATE")]
@@ -100,8 +105,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Box::new(move |creation| {
             let mut app = App::new(&creation.egui_ctx, state, Box::new(Desktop));
             if let Some(address) = arguments.attach {
-                match Socket::connect(address, &creation.egui_ctx) {
-                    Ok(socket) => app.attach(Box::new(Remote::new(socket))),
+                match Stream::connect(address, &creation.egui_ctx) {
+                    Ok(stream) => app.attach(Box::new(Remote::new(stream))),
                     Err(reason) => app.notify(Severity::Error, reason),
                 }
             }
@@ -110,6 +115,11 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             }
             if let Some(file) = arguments.compare {
                 read(file, true, app.inbox());
+            }
+            match arguments.debug {
+                Some(Some(address)) => app.debug_at(&creation.egui_ctx, address),
+                Some(None) => app.debug_when_open(),
+                None => {}
             }
             let shooting = arguments.screenshot.map(Shooting::new);
             Ok(Box::new(Window { app, shooting, print_state: arguments.print_state, outcome: given }))
@@ -126,7 +136,8 @@ fn read(file: PathBuf, compare: bool, inbox: Inbox) {
     std::thread::spawn(move || {
         let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
         let bytes = read_limited(&file);
-        inbox.put(Incoming { name, bytes, compare });
+        let path = std::path::absolute(&file).ok();
+        inbox.put(Incoming { name, path, bytes, compare });
     });
 }
 

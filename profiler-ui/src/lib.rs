@@ -14,6 +14,8 @@ pub mod attach;
 pub mod command;
 pub mod context;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod dap;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod desktop;
 pub mod jobs;
 pub mod live;

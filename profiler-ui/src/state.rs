@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::Selection;
+use crate::model::{Debugging, Selection};
 use crate::strings::Language;
 use crate::views::{ViewId, advice, code, memory, sizes, time};
 
@@ -33,6 +33,8 @@ pub struct State {
     pub code: code::Settings,
     /// The view of advice.
     pub advice: advice::Settings,
+    /// What is set for the debugger.
+    pub debugging: Debugging,
     /// How the views are docked, if not as at first: egui_tiles' tree.
     pub layout: Option<Value>,
 }

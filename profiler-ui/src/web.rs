@@ -64,7 +64,7 @@ pub fn state_json() -> Option<String> {
 /// Opens a file, as if it had been dropped.
 #[wasm_bindgen]
 pub fn open_file(name: String, bytes: Vec<u8>) {
-    with_app(|canvas| canvas.app.inbox().put(Incoming { name, bytes: Ok(bytes), compare: false }));
+    with_app(|canvas| canvas.app.inbox().put(Incoming { name, path: None, bytes: Ok(bytes), compare: false }));
 }
 
 /// Waits until the browser is about to draw.
@@ -111,7 +111,7 @@ impl Host for Page {
         wasm_bindgen_futures::spawn_local(async move {
             for file in rfd::AsyncFileDialog::new().pick_files().await.unwrap_or_default() {
                 let bytes = Ok(file.read().await);
-                inbox.put(Incoming { name: file.file_name(), bytes, compare });
+                inbox.put(Incoming { name: file.file_name(), path: None, bytes, compare });
             }
         });
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use wasm_host::{Dir, Input, Limits, Options};
+use wasm_host::{Dir, Input, Invoke, Limits, Options};
 
 use super::Refusal;
 use super::streams::Streams;
@@ -34,6 +34,8 @@ pub(super) struct Launch {
     debug_files: Vec<PathBuf>,
     /// Start although functions are missing that the program imports.
     missing_imports_trap: bool,
+    /// The exported function to call instead of the program's entry point; `args` are its arguments.
+    invoke: Option<String>,
     /// The most that each memory may grow to, in bytes.
     max_memory: Option<usize>,
     /// Where sources are: beginnings of paths as they were compiled, and what
@@ -108,14 +110,17 @@ impl Launch {
         {
             dirs.push(Dir { host: cwd.clone(), guest: ".".to_string(), writable: true });
         }
+        let invoke = self.invoke.clone().map(|function| Invoke { function, arguments: self.args.clone() });
+        let args: &[String] = if invoke.is_none() { &self.args } else { &[] };
         Ok(Options {
-            args: std::iter::once(name.to_string()).chain(self.args.iter().cloned()).collect(),
+            args: std::iter::once(name.to_string()).chain(args.iter().cloned()).collect(),
             env: self.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
             dirs,
             stdin,
             stdout: streams.stdout(),
             stderr: streams.stderr(),
             missing_imports_trap: self.missing_imports_trap,
+            invoke,
             ..Options::default()
         })
     }

@@ -1,5 +1,6 @@
 //! Files on their way in: dropped, picked or given, read off the UI's thread.
 
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use bytes::Bytes;
@@ -16,6 +17,8 @@ use crate::views::ViewId;
 pub struct Incoming {
     /// Its name, for people.
     pub name: String,
+    /// Where it is, if it is a file of this machine.
+    pub path: Option<PathBuf>,
     /// Its contents, or why they can't be read.
     pub bytes: Result<Vec<u8>, String>,
     /// Whether to compare what is open with it.
@@ -72,11 +75,11 @@ impl App {
         for file in dropped {
             read_dropped(file, self.files.inbox());
         }
-        while let Ok(Incoming { name, bytes, compare }) = self.files.incoming.try_recv() {
+        while let Ok(Incoming { name, path, bytes, compare }) = self.files.incoming.try_recv() {
             match bytes {
                 Ok(bytes) => {
                     let label = format!("{} {name}", Text::Working.in_language(self.state.language));
-                    let job = Job::start(ctx, label, move |_| open(&name, Bytes::from(bytes)));
+                    let job = Job::start(ctx, label, move |_| open(&name, path, Bytes::from(bytes)));
                     self.files.reading.push((job, compare));
                 }
                 Err(reason) => self.notices.add(Severity::Error, OpenError::Unreadable { name, reason }.to_string()),
@@ -129,6 +132,7 @@ impl App {
         const SAMPLE: &[u8] = include_bytes!("../../../samples/rust-markdown/rust-markdown.wasm");
         self.files.inbox().put(Incoming {
             name: "rust-markdown.wasm".into(),
+            path: None,
             bytes: Ok(SAMPLE.to_vec()),
             compare: false,
         });
@@ -142,7 +146,8 @@ fn name_of(file: &egui::DroppedFileHandle) -> String {
 #[cfg(not(target_arch = "wasm32"))]
 fn read_dropped(file: egui::DroppedFileHandle, inbox: Inbox) {
     std::thread::spawn(move || {
-        inbox.put(Incoming { name: name_of(&file), bytes: file.bytes(), compare: false });
+        let path = Some(file.path().to_path_buf()).filter(|path| path.is_absolute());
+        inbox.put(Incoming { name: name_of(&file), path, bytes: file.bytes(), compare: false });
     });
 }
 
@@ -150,6 +155,6 @@ fn read_dropped(file: egui::DroppedFileHandle, inbox: Inbox) {
 fn read_dropped(file: egui::DroppedFileHandle, inbox: Inbox) {
     wasm_bindgen_futures::spawn_local(async move {
         let bytes = file.bytes_async().await;
-        inbox.put(Incoming { name: name_of(&file), bytes, compare: false });
+        inbox.put(Incoming { name: name_of(&file), path: None, bytes, compare: false });
     });
 }

@@ -14,6 +14,9 @@ impl App {
 
     /// A button for a command, with its key.
     fn command_button(&mut self, ui: &mut egui::Ui, command: Command) {
+        if !Command::available().any(|available| available == command) {
+            return;
+        }
         let mut button = egui::Button::new(self.text(command.text()));
         if let Some(shortcut) = command.shortcut() {
             button = button.shortcut_text(ui.ctx().format_shortcut(&shortcut));
@@ -46,6 +49,15 @@ impl App {
                     }
                 });
                 ui.menu_button(self.text(Text::View), |ui| self.view_menu(ui));
+                if cfg!(not(target_arch = "wasm32")) {
+                    ui.menu_button(self.text(Text::Run), |ui| {
+                        for command in Command::ALL.iter().copied().filter(|command| command.is_of_debugger()) {
+                            if command != Command::ShowDebugger {
+                                self.command_button(ui, command);
+                            }
+                        }
+                    });
+                }
                 ui.menu_button(self.text(Text::Help), |ui| {
                     self.command_button(ui, Command::Palette);
                     self.command_button(ui, Command::Shortcuts);
@@ -56,9 +68,14 @@ impl App {
     }
 
     fn view_menu(&mut self, ui: &mut egui::Ui) {
-        for command in
-            [Command::ShowSizes, Command::ShowMemory, Command::ShowTime, Command::ShowAdvice, Command::ShowCode]
-        {
+        for command in [
+            Command::ShowSizes,
+            Command::ShowMemory,
+            Command::ShowTime,
+            Command::ShowAdvice,
+            Command::ShowDebugger,
+            Command::ShowCode,
+        ] {
             self.command_button(ui, command);
         }
         ui.separator();

@@ -73,9 +73,7 @@ impl App {
                 let mut rest = name.chars();
                 typed.chars().all(|wanted| rest.any(|c| c == wanted))
             };
-            let found: Vec<Command> = Command::ALL
-                .iter()
-                .copied()
+            let found: Vec<Command> = Command::available()
                 .filter(|command| {
                     let own = command.text().in_language(language).to_lowercase();
                     is_subsequence(&own) || is_subsequence(&format!("{command:?}").to_lowercase())
@@ -117,7 +115,7 @@ impl App {
             ui.heading(Text::Shortcuts.in_language(language));
             egui::ScrollArea::vertical().max_height(480.0).show(ui, |ui| {
                 egui::Grid::new("keys").num_columns(2).striped(true).show(ui, |ui| {
-                    for command in Command::ALL {
+                    for command in Command::available() {
                         let Some(key) = command.shortcut() else { continue };
                         ui.label(command.text().in_language(language));
                         ui.monospace(ctx.format_shortcut(&key));

@@ -1,5 +1,6 @@
 //! A module or component that is open, with all that was read of it.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -47,6 +48,7 @@ self_cell!(
 /// A module or component.
 pub struct Binary {
     name: String,
+    path: Option<PathBuf>,
     cell: Cell,
     build_id: String,
     problems: Vec<String>,
@@ -72,7 +74,19 @@ impl Binary {
             (id.bytes.iter().map(|byte| format!("{byte:02x}")).collect(), damage)
         });
         problems.extend(damage);
-        Ok(Binary { name: name.to_string(), cell, build_id, problems })
+        Ok(Binary { name: name.to_string(), path: None, cell, build_id, problems })
+    }
+
+    /// The same, with where its file is.
+    #[must_use]
+    pub fn at(mut self, path: Option<PathBuf>) -> Binary {
+        self.path = path;
+        self
+    }
+
+    /// Where its file is, if it is one of this machine.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 
     /// The file's name.

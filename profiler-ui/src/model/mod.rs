@@ -3,6 +3,9 @@
 mod advice;
 pub mod apply;
 mod binary;
+#[cfg(not(target_arch = "wasm32"))]
+mod debuggee;
+mod debugging;
 mod documents;
 mod filter;
 mod live;
@@ -14,6 +17,9 @@ mod size_tree;
 
 pub use advice::gather;
 pub use binary::{Binary, Metric};
+#[cfg(not(target_arch = "wasm32"))]
+pub use debuggee::{Asked, Begin, Debuggee, Motion, News, Output, Writer, address_of};
+pub use debugging::{Breakpoint, Debugging, Place};
 pub use documents::Documents;
 pub use filter::{Filter, FilterError};
 pub use live::{Live, Run};

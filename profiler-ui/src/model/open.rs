@@ -1,5 +1,6 @@
 //! What a file is, found by its contents, and read.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -77,11 +78,11 @@ pub enum OpenError {
     },
 }
 
-/// Reads a file.
+/// Reads a file, and notes where it is.
 ///
 /// # Errors
 /// If it is of no known kind, or broken.
-pub fn open(name: &str, bytes: Bytes) -> Result<Opened, OpenError> {
+pub fn open(name: &str, path: Option<PathBuf>, bytes: Bytes) -> Result<Opened, OpenError> {
     let name = name.to_string();
     let broken = |reason: String| OpenError::Broken { name: name.clone(), reason };
     if bytes.is_empty() {
@@ -101,7 +102,7 @@ pub fn open(name: &str, bytes: Bytes) -> Result<Opened, OpenError> {
             return Ok(Opened::Moment(Arc::new(Moment::of_coredump(&name, dump))));
         }
         let binary = Binary::read(&name, bytes).map_err(|error| broken(error.to_string()))?;
-        return Ok(Opened::Binary(Arc::new(binary)));
+        return Ok(Opened::Binary(Arc::new(binary.at(path))));
     }
     if let Some(text) = source_text(&name, &bytes) {
         return Ok(Opened::Source { name, text });

@@ -2,8 +2,11 @@
 
 pub mod advice;
 pub mod code;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod debugger;
 pub mod memory;
 pub mod sizes;
+mod source;
 pub mod time;
 
 use serde::{Deserialize, Serialize};
@@ -27,11 +30,18 @@ pub enum ViewId {
     Code,
     /// What would make the program better.
     Advice,
+    /// A program under control; only on a desktop.
+    Debugger,
 }
 
 impl ViewId {
-    /// All, in the order of menus.
-    pub const ALL: [ViewId; 5] = [ViewId::Sizes, ViewId::Memory, ViewId::Time, ViewId::Advice, ViewId::Code];
+    /// All that are here, in the order of menus.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub const ALL: &'static [ViewId] =
+        &[ViewId::Sizes, ViewId::Memory, ViewId::Time, ViewId::Advice, ViewId::Debugger, ViewId::Code];
+    /// All that are here, in the order of menus.
+    #[cfg(target_arch = "wasm32")]
+    pub const ALL: &'static [ViewId] = &[ViewId::Sizes, ViewId::Memory, ViewId::Time, ViewId::Advice, ViewId::Code];
 
     /// Its title.
     pub fn text(self) -> Text {
@@ -41,6 +51,7 @@ impl ViewId {
             ViewId::Time => Text::Time,
             ViewId::Code => Text::Code,
             ViewId::Advice => Text::Advice,
+            ViewId::Debugger => Text::Debugger,
         }
     }
 }
@@ -54,6 +65,7 @@ impl ViewId {
             ViewId::Time => "time",
             ViewId::Code => "code",
             ViewId::Advice => "advice",
+            ViewId::Debugger => "debugger",
         }
     }
 }
@@ -111,6 +123,18 @@ pub trait View {
     }
 }
 
+/// Where a desktop has a view that a page has not: a link may come from there.
+#[cfg(target_arch = "wasm32")]
+#[derive(Default)]
+struct Elsewhere;
+
+#[cfg(target_arch = "wasm32")]
+impl View for Elsewhere {
+    fn ui(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui) {
+        ui.weak(context.text(Text::OnDesktop));
+    }
+}
+
 /// All views.
 #[derive(Default)]
 pub struct Views {
@@ -119,6 +143,10 @@ pub struct Views {
     time: time::Time,
     code: code::Code,
     advice: advice::AdviceView,
+    #[cfg(not(target_arch = "wasm32"))]
+    debugger: debugger::Debugger,
+    #[cfg(target_arch = "wasm32")]
+    debugger: Elsewhere,
 }
 
 impl Views {
@@ -130,11 +158,12 @@ impl Views {
             ViewId::Time => &mut self.time,
             ViewId::Code => &mut self.code,
             ViewId::Advice => &mut self.advice,
+            ViewId::Debugger => &mut self.debugger,
         }
     }
 
     /// Whether one of them still computes what it shows.
     pub fn is_busy(&mut self) -> bool {
-        ViewId::ALL.into_iter().any(|id| self.get(id).is_busy())
+        ViewId::ALL.iter().any(|id| self.get(*id).is_busy())
     }
 }

@@ -64,14 +64,22 @@ impl Bench {
 
     pub fn put(&mut self, name: &str, bytes: Vec<u8>, compare: bool) {
         self.harness.step();
-        self.app().inbox().put(Incoming { name: name.into(), bytes: Ok(bytes), compare });
+        self.app().inbox().put(Incoming { name: name.into(), path: None, bytes: Ok(bytes), compare });
         self.settle();
     }
 
     /// Attaches to an engine that listens.
     pub fn attach(&mut self, address: std::net::SocketAddr) {
-        let socket = profiler_ui::attach::Socket::connect(address, &self.harness.ctx).unwrap();
+        let socket = profiler_ui::attach::Stream::connect(address, &self.harness.ctx).unwrap();
         self.app().attach(Box::new(profiler_ui::live::Remote::new(socket)));
+        self.settle();
+    }
+
+    /// Attaches to a debugger that listens.
+    pub fn debug_at(&mut self, address: std::net::SocketAddr) {
+        self.harness.step();
+        let ctx = self.harness.ctx.clone();
+        self.app().debug_at(&ctx, address);
         self.settle();
     }
 

@@ -3,7 +3,6 @@
 mod functions;
 mod listing;
 mod panes;
-mod source;
 mod wat;
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,6 +13,7 @@ use egui::{Key, Modifiers};
 use serde::{Deserialize, Serialize};
 use wasm_binary::{ItemId, ItemKind};
 
+use super::source::{Lines, Source};
 use super::{Format, View, ViewId};
 use crate::context::Context;
 use crate::jobs::{Job, Poll};
@@ -22,7 +22,6 @@ use crate::strings::Text;
 use crate::widgets;
 use functions::Functions;
 use listing::{LineUse, Listing, SourceFile, file_name};
-use source::{Lines, Source};
 
 /// How the view is set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

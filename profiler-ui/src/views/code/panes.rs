@@ -6,13 +6,13 @@ use egui_extras::{Column, TableBuilder};
 use serde_json::json;
 
 use super::listing::{Listing, Row, describe};
-use super::source::Source;
 use super::wat::Kind;
 use super::{Chosen, Hovered, ShownFile};
 use crate::context::Context;
 use crate::model::Selection;
 use crate::strings::Text;
 use crate::theme;
+use crate::views::source::Source;
 use crate::widgets;
 
 /// Bytes of an instruction that are shown; the rest is for those who hover.

@@ -10,14 +10,14 @@ const MAX_SOURCE_BYTES: u64 = 16 << 20;
 
 /// A text in lines.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Lines {
+pub(crate) struct Lines {
     text: Arc<str>,
     /// Where each line begins.
     starts: Vec<u32>,
 }
 
 impl Lines {
-    pub(super) fn new(text: Arc<str>) -> Lines {
+    pub(crate) fn new(text: Arc<str>) -> Lines {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1);
         let mut starts: Vec<u32> = std::iter::once(0).chain(ends).collect();
         if starts.len() > 1 && starts.last() == Some(&(text.len() as u32)) {
@@ -26,12 +26,12 @@ impl Lines {
         Lines { text, starts }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.starts.len()
     }
 
     /// A line, from 1.
-    pub(super) fn line(&self, line: u32) -> Option<&str> {
+    pub(crate) fn line(&self, line: u32) -> Option<&str> {
         let at = line.checked_sub(1)? as usize;
         let start = *self.starts.get(at)? as usize;
         let end = self.starts.get(at + 1).map_or(self.text.len(), |next| *next as usize);
@@ -41,7 +41,7 @@ impl Lines {
 
 /// A source file on its way.
 #[derive(Default)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// Nobody has it.
     #[default]
     Missing,
@@ -52,7 +52,7 @@ pub(super) enum Source {
 
 impl Source {
     /// Looks for a file: on the desktop where the compiler found it, or where a mapping of folders says.
-    pub(super) fn find(ctx: &egui::Context, label: &str, path: &str, mappings: &[(String, String)]) -> Source {
+    pub(crate) fn find(ctx: &egui::Context, label: &str, path: &str, mappings: &[(String, String)]) -> Source {
         #[cfg(not(target_arch = "wasm32"))]
         {
             let path = mapped(path, mappings);
@@ -67,7 +67,7 @@ impl Source {
     }
 
     /// One step on.
-    pub(super) fn poll(&mut self) {
+    pub(crate) fn poll(&mut self) {
         if let Source::Reading(job) = self {
             match job.poll() {
                 Poll::Running => {}

@@ -1,0 +1,190 @@
+//! The program that is debugged: begun, told to go on, left; what it tells goes to the other views.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::App;
+use crate::attach::Stream;
+use crate::command::Command;
+use crate::live::Link;
+use crate::model::{Begin, Binary, Debuggee, Motion, News, Run, Selection};
+use crate::notices::Severity;
+use crate::strings::Text;
+use crate::views::ViewId;
+
+/// News that are taken in one frame.
+const MAX_NEWS: usize = 256;
+
+/// The program that is debugged.
+#[derive(Default)]
+pub(super) struct Debugging {
+    pub(super) debuggee: Option<Debuggee>,
+    /// Where a program is that is no file of this machine: the debugger reads files.
+    written: Option<tempfile::TempDir>,
+    /// The module whose instructions are the debugger's: only in that one a place means something.
+    build_id: Option<String>,
+    begins_when_open: bool,
+}
+
+impl Debugging {
+    pub(super) fn is_busy(&self) -> bool {
+        self.debuggee.as_ref().is_some_and(Debuggee::is_busy)
+    }
+}
+
+impl App {
+    /// Starts the module that is open under the debugger, stopped before its first instruction.
+    pub fn debug(&mut self, ctx: &egui::Context) {
+        let Some(binary) = self.documents.binary.clone() else {
+            let text = Text::NoBinary.in_language(self.state.language);
+            self.notices.add(Severity::Warning, text);
+            return;
+        };
+        let begun = self.program_file(&binary).and_then(|program| Ok((program, Stream::debugger(ctx)?)));
+        match begun {
+            Ok((program, stream)) => {
+                self.debugging.build_id = Some(binary.build_id().to_string());
+                self.begin_debugging(Box::new(stream), Begin::Launch(program));
+            }
+            Err(error) => self.notices.add(Severity::Error, format!("{}: {error}", binary.name())),
+        }
+    }
+
+    /// The same, as soon as the module has been read.
+    pub fn debug_when_open(&mut self) {
+        self.debugging.begins_when_open = true;
+    }
+
+    /// Takes over the program of a `wasm-gdb` that listens on this machine.
+    pub fn debug_at(&mut self, ctx: &egui::Context, address: SocketAddr) {
+        self.state.debugging.address = address.to_string();
+        match Stream::connect(address, ctx) {
+            Ok(stream) => {
+                // Whether it is the module that is open nobody says.
+                self.debugging.build_id = self.documents.binary.as_ref().map(|binary| binary.build_id().to_string());
+                self.begin_debugging(Box::new(stream), Begin::Attach);
+            }
+            Err(reason) => self.notices.add(Severity::Error, reason),
+        }
+    }
+
+    fn begin_debugging(&mut self, link: Box<dyn Link>, begin: Begin) {
+        let (settings, source_map) = (&self.state.debugging, &self.state.code.source_map);
+        self.debugging.debuggee = Some(Debuggee::new(link, begin, settings, source_map));
+        self.show(ViewId::Debugger);
+    }
+
+    /// A file with the module's bytes.
+    fn program_file(&mut self, binary: &Binary) -> std::io::Result<PathBuf> {
+        if let Some(path) = binary.path().filter(|path| path.is_file()) {
+            return Ok(path.to_path_buf());
+        }
+        let folder = tempfile::tempdir()?;
+        let name = std::path::Path::new(binary.name()).file_name().unwrap_or("program.wasm".as_ref());
+        let file = folder.path().join(name);
+        std::fs::write(&file, binary.bytes())?;
+        self.debugging.written = Some(folder);
+        Ok(file)
+    }
+
+    /// Carries out what is for the debugger.
+    pub(super) fn run_debugger(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
+            Command::Debug => return self.debug(ctx),
+            Command::AttachDebugger => {
+                return match self.state.debugging.address.trim().parse() {
+                    Ok(address) => self.debug_at(ctx, address),
+                    Err(_) => {
+                        let text = Text::AddressHint.in_language(self.state.language);
+                        self.notices.add(Severity::Warning, text);
+                        self.show(ViewId::Debugger);
+                    }
+                };
+            }
+            Command::LeaveProgram => return self.debugging.debuggee = None,
+            Command::ToggleBreakpoint => {
+                let (views, _, mut context) = self.parts();
+                views.get(ViewId::Debugger).command(&mut context, command);
+                return;
+            }
+            _ => {}
+        }
+        let Some(debuggee) = self.debugging.debuggee.as_mut() else {
+            if command == Command::Continue {
+                self.debug(ctx);
+            }
+            return;
+        };
+        let motion = match command {
+            Command::Continue => Motion::Continue,
+            Command::StepOver => Motion::Over,
+            Command::StepIn => Motion::In,
+            Command::StepOut => Motion::Out,
+            Command::StepBack => Motion::Back,
+            Command::ReverseContinue => Motion::ReverseContinue,
+            Command::Pause => return debuggee.pause(),
+            Command::RestartProgram if debuggee.can_restart() => return debuggee.restart(),
+            _ => return,
+        };
+        if motion.is_reverse() && !debuggee.can_go_back() {
+            let text = Text::GoesNotBack.in_language(self.state.language);
+            self.notices.add(Severity::Warning, text);
+            return;
+        }
+        debuggee.go(motion);
+    }
+
+    /// Takes in what the debugger told, and tells it what the user has set.
+    pub(super) fn take_debug_news(&mut self, ctx: &egui::Context) {
+        if self.documents.binary.is_some() && std::mem::take(&mut self.debugging.begins_when_open) {
+            self.debug(ctx);
+        }
+        let Some(debuggee) = self.debugging.debuggee.as_mut() else { return };
+        debuggee.set(&self.state.debugging);
+        for _ in 0..MAX_NEWS {
+            let Some(news) = self.debugging.debuggee.as_mut().and_then(Debuggee::poll) else { return };
+            match news {
+                News::Moved => self.follow(),
+                News::Failed(reason) => self.notices.add(Severity::Warning, reason),
+                News::Lost(reason) => {
+                    self.notices.add(Severity::Error, format!("The debugger is gone: {reason}"));
+                }
+            }
+        }
+        ctx.request_repaint();
+    }
+
+    /// Chooses the instruction where the program stands, for all views.
+    fn follow(&mut self) {
+        let Some(debuggee) = &self.debugging.debuggee else { return };
+        let Some(binary) = &self.documents.binary else { return };
+        let is_same = self.debugging.build_id.as_deref() == Some(binary.build_id());
+        // In a component offsets count from its modules' own beginnings.
+        let is_module = binary.bytes().get(4..8) == Some(&[1, 0, 0, 0]);
+        if let Some(offset) = debuggee.offset().filter(|_| is_same && is_module) {
+            self.state.location.selection = Selection::Bytes(offset..offset.saturating_add(1));
+        }
+    }
+
+    /// What is known of the program that is debugged, for tests that drive the app from outside.
+    pub(super) fn debugged(&self) -> Option<serde_json::Value> {
+        let debuggee = self.debugging.debuggee.as_ref()?;
+        let (status, why) = match debuggee.run.as_ref() {
+            None => ("loading", None),
+            Some(Run::Running) => ("running", None),
+            Some(Run::Stopped(reason)) => ("stopped", Some(reason.clone())),
+            Some(Run::Exited(code)) => ("exited", Some(code.to_string())),
+            Some(Run::Lost(reason)) => ("lost", Some(reason.clone())),
+        };
+        let calls = debuggee.frames.iter().map(|frame| {
+            let file = frame.source.as_ref().and_then(|source| source.name.clone());
+            serde_json::json!({ "function": frame.name, "file": file, "line": frame.line })
+        });
+        Some(serde_json::json!({
+            "status": status,
+            "why": why,
+            "calls": calls.collect::<Vec<_>>(),
+            "output": debuggee.output().iter().map(|output| output.text.as_str()).collect::<Vec<_>>().concat(),
+        }))
+    }
+}
