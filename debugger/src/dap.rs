@@ -36,6 +36,7 @@ use self::streams::output;
 use self::wire::{Control, Incoming, Outbox, Request, body_of};
 use crate::engine::{EngineError, LoadedModule};
 use crate::expression::ExpressionError;
+use crate::live::Live;
 use crate::session::{Session, SessionError, log_to_stderr};
 
 /// How a client left a program that it had attached to.
@@ -49,11 +50,16 @@ pub enum Left {
     Ended,
 }
 
-/// Serves a client until it leaves: it launches programs.
+/// Serves a client until it leaves: it launches programs, whose memory viewers
+/// may look at.
 ///
 /// # Errors
 /// If no thread can be started.
-pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'static) -> io::Result<()> {
+pub fn serve(
+    input: impl Read + Send + 'static,
+    output: impl Write + Send + 'static,
+    live: Option<&Live>,
+) -> io::Result<()> {
     let mut client = Client::start(input, output)?;
     let mut breakpoints = Breakpoints::default();
     while let Some((request, mut launch)) = client.wait_for_launch() {
@@ -70,8 +76,12 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
                     break;
                 }
             };
-            let modules: Vec<LoadedModule> = launched.engine.modules().to_vec();
-            let mut session = Session::new(launched.engine, &modules);
+            let engine = match live {
+                Some(live) => live.watch(launched.engine),
+                None => launched.engine,
+            };
+            let modules: Vec<LoadedModule> = engine.modules().to_vec();
+            let mut session = Session::new(engine, &modules);
             let program = Program {
                 name: launch.name(),
                 path: launch.path(),
@@ -135,13 +145,14 @@ pub fn serve_session(session: &mut Session<'_>, stream: TcpStream) -> io::Result
 ///
 /// # Errors
 /// If a connection cannot be accepted.
-pub fn serve_port(listener: &TcpListener, once: bool) -> io::Result<()> {
+pub fn serve_port(listener: &TcpListener, once: bool, live: Option<&Live>) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept()?;
         stream.set_nodelay(true)?;
         let closing = stream.try_clone()?;
+        let live = live.cloned();
         let serve = move || -> io::Result<()> {
-            let served = serve(stream.try_clone()?, stream);
+            let served = serve(stream.try_clone()?, stream, live.as_ref());
             // Ends the thread that reads, too; the client may have done so.
             let _ = closing.shutdown(std::net::Shutdown::Both);
             served

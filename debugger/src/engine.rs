@@ -310,8 +310,28 @@ pub enum EngineError {
 /// What an engine answers with.
 pub type Result<T, E = EngineError> = std::result::Result<T, E>;
 
+/// A program at one moment of its run, as a [`Visitor`] sees it. The functions
+/// are those of [`Engine`].
+pub trait Moment {
+    /// The instances, by [`InstanceId`].
+    fn instances(&mut self) -> Result<Vec<Instance>>;
+
+    /// The memories, by [`MemoryId`].
+    fn memories(&mut self) -> Result<Vec<Memory>>;
+
+    /// A global of an instance.
+    fn global(&mut self, instance: InstanceId, index: u32) -> Result<Value>;
+
+    /// Fills `into` from a memory.
+    fn read_memory(&mut self, memory: MemoryId, address: u64, into: &mut [u8]) -> Result<()>;
+}
+
+/// Who looks at a program while that runs: called on the thread that runs it,
+/// which goes on afterwards as if nothing had been.
+pub type Visitor = Arc<dyn Fn(&mut dyn Moment) + Send + Sync>;
+
 /// A program under control.
-pub trait Engine {
+pub trait Engine: Send {
     /// What this engine can do.
     fn abilities(&self) -> Abilities;
 
@@ -335,6 +355,10 @@ pub trait Engine {
 
     /// What makes a running program stop, from another thread.
     fn interrupter(&self) -> Interrupter;
+
+    /// Lets someone in whenever the program runs and an [`Interrupter`] has
+    /// [knocked](Interrupter::knock).
+    fn admit(&mut self, visitor: Visitor);
 
     /// Sets all breakpoints: those before are gone.
     ///
@@ -429,6 +453,12 @@ impl Interrupter {
     /// when it is resumed.
     pub fn interrupt(&self) {
         self.raised.store(true, Ordering::Release);
+        (self.wake)();
+    }
+
+    /// Lets the [`Visitor`] of a running engine in, soon; one that is not
+    /// running does nothing.
+    pub fn knock(&self) {
         (self.wake)();
     }
 }

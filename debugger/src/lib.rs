@@ -10,6 +10,7 @@ pub mod debug_files;
 pub mod disassembly;
 pub mod engine;
 pub mod expression;
+pub mod live;
 pub mod lost;
 pub mod prompt;
 pub mod remote;

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use wasm_gdb::engine::{self, Engine, LoadedModule, PostMortem, Stop};
+use wasm_gdb::live::Live;
 use wasm_gdb::prompt::{self, Prompt};
 use wasm_gdb::remote::{Left, Server};
 use wasm_gdb::session::{Session, Tail};
@@ -52,6 +53,10 @@ struct Args {
     /// The address to listen on, instead of the loopback interface
     #[arg(long, value_name = "ADDRESS", requires = "port")]
     listen: Option<IpAddr>,
+    /// Show the program's memory to viewers on this port, while it runs and while it stands still (profiler-ui
+    /// --attach); 0 takes one that is free
+    #[arg(long, value_name = "PORT")]
+    live: Option<u16>,
     /// End when the first client leaves
     #[arg(long, requires = "port")]
     once: bool,
@@ -152,8 +157,9 @@ fn run(args: Args) -> Result<ExitCode> {
         set_up(gdb, *remove)?;
         return Ok(ExitCode::SUCCESS);
     }
+    let live = args.live.map(Live::listen).transpose()?;
     if args.dap {
-        serve_editors(&args)?;
+        serve_editors(&args, live.as_ref())?;
         return Ok(ExitCode::SUCCESS);
     }
     let Some(program) = &args.program else {
@@ -171,15 +177,21 @@ fn run(args: Args) -> Result<ExitCode> {
         }
         None => launch(&args, &name, &bytes, &said)?,
     };
+    let watched = |engine| match &live {
+        Some(live) => live.watch(engine),
+        None => engine,
+    };
+    let engine = watched(engine);
     let modules: Vec<LoadedModule> = engine.modules().to_vec();
     let mut session = Session::new(engine, &modules);
     session.stderr = Some(said);
     // The prompt says itself what has no debug information.
     let notices = if args.prompt { Vec::new() } else { session.notices() };
-    let notices: Vec<String> = problems.into_iter().chain(notices).collect();
+    let viewers = live.as_ref().map(|live| format!("memory, live: profiler-ui --attach {}", live.address()));
+    let notices: Vec<String> = viewers.into_iter().chain(problems).chain(notices).collect();
     if args.prompt {
         notices.iter().for_each(|notice| eprintln!("{notice}"));
-        with_prompt(&mut session, &args, &name, &bytes)?;
+        with_prompt(&mut session, &args, &name, &bytes, &watched)?;
     } else {
         let architecture = args.arch.map(|arch| match arch {
             Arch::I386 => Flavour::I386,
@@ -213,7 +225,13 @@ fn launch(args: &Args, name: &str, bytes: &bytes::Bytes, said: &Tail) -> Result<
 }
 
 /// The own prompt on this process' terminal or streams.
-fn with_prompt(session: &mut Session<'_>, args: &Args, name: &str, bytes: &bytes::Bytes) -> Result<()> {
+fn with_prompt(
+    session: &mut Session<'_>,
+    args: &Args,
+    name: &str,
+    bytes: &bytes::Bytes,
+    watched: &dyn Fn(Box<dyn Engine>) -> Box<dyn Engine>,
+) -> Result<()> {
     let stdout = std::io::stdout();
     let files = args.files.iter().cloned().map(prompt::Input::File);
     let options = prompt::Options {
@@ -228,7 +246,7 @@ fn with_prompt(session: &mut Session<'_>, args: &Args, name: &str, bytes: &bytes
         if args.core.is_some() {
             return Err(engine::EngineError::Unsupported("a core dump cannot be run".to_string()));
         }
-        launch(args, name, bytes, &said).map_err(failed)
+        launch(args, name, bytes, &said).map(watched).map_err(failed)
     };
     Prompt::new(session, stdout, &options).restarting(Box::new(restart)).run(&options)?;
     Ok(())
@@ -281,13 +299,16 @@ fn options(args: &Args, name: &str, said: &Tail) -> Result<Options> {
 }
 
 /// Serves an editor on the standard streams, or those that come to the port.
-fn serve_editors(args: &Args) -> Result<()> {
+fn serve_editors(args: &Args, live: Option<&Live>) -> Result<()> {
+    if let Some(live) = live {
+        eprintln!("memory, live: profiler-ui --attach {}", live.address());
+    }
     let Some(port) = args.port else {
-        return Ok(dap::serve(std::io::stdin(), std::io::stdout())?);
+        return Ok(dap::serve(std::io::stdin(), std::io::stdout(), live)?);
     };
     let server = Server::listen(args.listen, port)?;
     eprintln!("listening on {} for editors", server.address()?);
-    Ok(dap::serve_port(server.listener(), args.once)?)
+    Ok(dap::serve_port(server.listener(), args.once, live)?)
 }
 
 /// Serves clients that come by themselves.

@@ -13,7 +13,11 @@
 //! The engine speaks first, with [`Event::Hello`]. Each request has a number that its answer repeats; an event without
 //! one comes by itself. Who does not know a kind of message answers [`Event::Error`], or ignores an event.
 
+mod server;
+
 use std::ops::Range;
+
+pub use server::{Answer, Inbox, Server, Target};
 
 use serde::{Deserialize, Serialize};
 

@@ -6,6 +6,7 @@
 //! handler and answered from there.
 
 mod code;
+mod visit;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,9 +19,10 @@ use wasmtime::{
     AsContext, AsContextMut, DebugEvent, DebugHandler, ExternType, FrameHandle, Global, ModulePC, StoreContextMut, Val,
 };
 
+use self::visit::Visit;
 use super::{
     Abilities, CodeAddress, Engine, EngineError, Frame, Instance, InstanceId, Interrupter, LoadedModule, Memory,
-    MemoryId, ModuleId, Reference, Result, Resume, Stop, Trap, TrapKind, Value, WasmFrame, Watchpoint,
+    MemoryId, ModuleId, Moment, Reference, Result, Resume, Stop, Trap, TrapKind, Value, Visitor, WasmFrame, Watchpoint,
 };
 
 /// A program in wasmtime, under control.
@@ -32,6 +34,7 @@ pub struct Compiled {
     events: mpsc::Receiver<Event>,
     interrupter: Interrupter,
     raised: Arc<AtomicBool>,
+    visitor: Arc<Mutex<Option<Visitor>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -85,6 +88,7 @@ struct Control {
     events: mpsc::Sender<Event>,
     /// Someone wants the program to stop.
     raised: Arc<AtomicBool>,
+    visitor: Arc<Mutex<Option<Visitor>>>,
     /// The program is entered by the debugger, and nothing stops it.
     calling: AtomicBool,
     /// Nothing has been executed.
@@ -104,6 +108,7 @@ impl Compiled {
             let engine = program.engine().clone();
             Interrupter::new(raised.clone(), move || engine.increment_epoch())
         };
+        let visitor: Arc<Mutex<Option<Visitor>>> = Arc::default();
         let (requests, received) = mpsc::channel();
         let (sent, events) = mpsc::channel();
         let handler = Handler(Arc::new(Control {
@@ -111,6 +116,7 @@ impl Compiled {
             requests: Mutex::new(received),
             events: sent.clone(),
             raised: raised.clone(),
+            visitor: visitor.clone(),
             calling: AtomicBool::new(false),
             fresh: AtomicBool::new(true),
         }));
@@ -146,6 +152,7 @@ impl Compiled {
             events,
             interrupter,
             raised,
+            visitor,
             thread: Some(thread),
         };
         engine.stop = engine.wait()?;
@@ -228,7 +235,7 @@ impl DebugHandler for Handler {
             DebugEvent::Breakpoint if control.guest.is_at_breakpoint(&mut store) => Stop::Breakpoint,
             DebugEvent::Breakpoint => return,
             DebugEvent::EpochYield if control.raised.swap(false, Ordering::AcqRel) => Stop::Interrupt,
-            DebugEvent::EpochYield => return,
+            DebugEvent::EpochYield => return control.receive(&mut store),
             DebugEvent::Trap(trap) => Stop::Trap(describe(*trap)),
             DebugEvent::HostcallError(error) if error.is::<wasmtime_wasi::I32Exit>() => return,
             DebugEvent::HostcallError(error) => {
@@ -274,15 +281,11 @@ impl Engine for Compiled {
     }
 
     fn instances(&mut self) -> Result<Vec<Instance>> {
-        self.ask(|guest, store| {
-            let mut memories = Vec::new();
-            let all = store.as_context_mut().debug_all_instances();
-            all.iter().map(|instance| guest.describe(store, *instance, &mut memories)).collect()
-        })
+        self.ask(|guest, store| Visit { guest, store }.instances())
     }
 
     fn memories(&mut self) -> Result<Vec<Memory>> {
-        self.ask(|guest, store| Ok(guest.memories(store)?.iter().map(|memory| memory.describe(store)).collect()))
+        self.ask(|guest, store| Visit { guest, store }.memories())
     }
 
     fn stop(&self) -> &Stop {
@@ -325,6 +328,10 @@ impl Engine for Compiled {
 
     fn interrupter(&self) -> Interrupter {
         self.interrupter.clone()
+    }
+
+    fn admit(&mut self, visitor: Visitor) {
+        *self.visitor.lock().unwrap_or_else(PoisonError::into_inner) = Some(visitor);
     }
 
     fn set_breakpoints(&mut self, at: &BTreeSet<CodeAddress>) -> Result<()> {
@@ -405,10 +412,7 @@ impl Engine for Compiled {
     }
 
     fn global(&mut self, instance: InstanceId, index: u32) -> Result<Value> {
-        self.ask(move |guest, store| {
-            let value = guest.global(store, instance, index)?.get(&mut *store);
-            Ok(guest.value(store, value))
-        })
+        self.ask(move |guest, store| Visit { guest, store }.global(instance, index))
     }
 
     fn set_global(&mut self, instance: InstanceId, index: u32, value: Value) -> Result<()> {
@@ -427,17 +431,8 @@ impl Engine for Compiled {
     fn read_memory(&mut self, memory: MemoryId, address: u64, into: &mut [u8]) -> Result<()> {
         let length = into.len();
         let bytes = self.ask(move |guest, store| {
-            let memory = guest.memory(store, memory)?;
-            let range = memory.range(store, address, length)?;
             let mut bytes = vec![0; length];
-            match &memory {
-                AnyMemory::Own(memory) => bytes.copy_from_slice(&memory.data(&*store)[range]),
-                AnyMemory::Shared(memory) => {
-                    for (byte, cell) in bytes.iter_mut().zip(&memory.data()[range]) {
-                        *byte = load(cell);
-                    }
-                }
-            }
+            Visit { guest, store }.read_memory(memory, address, &mut bytes)?;
             Ok(bytes)
         })?;
         into.copy_from_slice(&bytes);

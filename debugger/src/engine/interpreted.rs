@@ -11,9 +11,11 @@ mod follow;
 mod history;
 mod plain;
 mod recording;
+mod visit;
 
 use bytes::Bytes;
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use wasm_host::{Imports, Invoke, Limits, Options};
 use wasm_interpreter::{
     Event, ExportKind, FrameView, FunctionId, HostError, Linker, Machine, Module, WatchKind, WatchpointId,
@@ -23,9 +25,11 @@ use self::follow::Ahead;
 use self::history::History;
 use self::plain::{Bell, Preparation};
 use self::recording::{Journal, Recorder};
+use self::visit::Visit;
 use super::{
     Abilities, Access, CodeAddress, Engine, EngineError, Frame, Instance, InstanceId, Interrupter, LoadedModule,
-    Memory, MemoryId, ModuleId, Reference, Result, Resume, Stop, Touch, Trap, TrapKind, Value, WasmFrame, Watchpoint,
+    Memory, MemoryId, ModuleId, Moment, Reference, Result, Resume, Stop, Touch, Trap, TrapKind, Value, Visitor,
+    WasmFrame, Watchpoint,
 };
 
 /// A program in the interpreter, under control.
@@ -48,6 +52,9 @@ pub struct Interpreted {
     plain: Preparation,
     /// The program has been run to its end, and the interpreter is behind.
     ahead: Option<Ahead>,
+    visitor: Option<Visitor>,
+    /// The interpreter is where the program is, and the visitor may come in.
+    receives: bool,
 }
 
 /// A function that the host calls.
@@ -92,6 +99,8 @@ impl Interpreted {
             bell: Bell::default(),
             plain: Preparation::None,
             ahead: None,
+            visitor: None,
+            receives: false,
         };
         engine.begin_stage()?;
         engine.remember(true);
@@ -137,9 +146,14 @@ impl Interpreted {
             Event::Host(HostError::Exit(code)) => Stop::Exited(code),
             Event::Host(error) => Stop::Trap(Trap { kind: TrapKind::Host, message: error.to_string() }),
             Event::Invalid(error) => Stop::Trap(Trap { kind: TrapKind::Other, message: error.to_string() }),
-            // Who rang while something else ran has been answered.
-            Event::Interrupted if !self.bell.answer() => return Ok(None),
-            Event::Interrupted => Stop::Interrupt,
+            Event::Interrupted if self.bell.answer() => Stop::Interrupt,
+            // Someone has knocked, or has been answered while something else ran.
+            Event::Interrupted => {
+                if let Some(visitor) = self.visitor.as_ref().filter(|_| self.receives) {
+                    visitor(&mut Visit(&self.machine));
+                }
+                return Ok(None);
+            }
             Event::Returned(results) => {
                 self.stage += 1;
                 if self.stage < self.stages.len() {
@@ -326,6 +340,28 @@ impl Interpreted {
         Ok(Stop::HistoryStart)
     }
 
+    /// Calls a function and runs it to its end: what it returned, or what
+    /// happened instead.
+    fn run_call(
+        &mut self,
+        function: FunctionId,
+        arguments: &[wasm_interpreter::Value],
+    ) -> Result<Result<Vec<wasm_interpreter::Value>, Event>> {
+        let called = self.machine.call(function, arguments);
+        called.map_err(|error| EngineError::Failed(error.to_string()))?;
+        loop {
+            match self.machine.run(&mut self.host) {
+                Event::Returned(results) => return Ok(Ok(results)),
+                // Someone has knocked: nobody is let in now.
+                Event::Interrupted if !self.bell.raised.load(Ordering::Acquire) => {}
+                event => {
+                    self.machine.unwind();
+                    return Ok(Err(event));
+                }
+            }
+        }
+    }
+
     /// The machine's depth of a frame: it counts entries, too.
     fn depth_of(&self, frame: usize) -> Result<usize> {
         let frames = self.machine.frames().enumerate();
@@ -392,33 +428,12 @@ impl Engine for Interpreted {
     }
 
     fn instances(&mut self) -> Result<Vec<Instance>> {
-        let store = &self.machine.store;
-        let instances = store.instances().map(|instance| {
-            let memories = (0..).map_while(|index| match store.item(instance, ExportKind::Memory, index)? {
-                wasm_interpreter::Extern::Memory(memory) => Some(MemoryId(memory.0)),
-                _ => None,
-            });
-            let globals = (0..).take_while(|index| store.item(instance, ExportKind::Global, *index).is_some()).count();
-            Instance { module: ModuleId(0), memories: memories.collect(), globals: globals as u32 }
-        });
-        Ok(instances.collect())
+        Visit(&self.machine).instances()
     }
 
     fn memories(&mut self) -> Result<Vec<Memory>> {
         self.catch_up()?;
-        let store = &self.machine.store;
-        let memories = (0..).map_while(|index| store.memory(wasm_interpreter::MemoryId(index)));
-        Ok(memories
-            .map(|memory| {
-                let ty = memory.ty();
-                Memory {
-                    bytes: memory.bytes().len() as u64,
-                    maximum_bytes: ty.maximum.map(|pages| pages.saturating_mul(1 << 16)),
-                    memory64: ty.memory64,
-                    shared: ty.shared,
-                }
-            })
-            .collect())
+        Visit(&self.machine).memories()
     }
 
     fn stop(&self) -> &Stop {
@@ -443,7 +458,12 @@ impl Engine for Interpreted {
         self.catch_up()?;
         self.stop = match how {
             Resume::Step => self.step()?,
-            Resume::Continue => self.run_on()?,
+            Resume::Continue => {
+                self.receives = true;
+                let stop = self.run_on();
+                self.receives = false;
+                stop?
+            }
             Resume::ReverseStep => self.reverse_step()?,
             Resume::ReverseContinue => self.reverse_continue()?,
         };
@@ -457,6 +477,10 @@ impl Engine for Interpreted {
             handle.interrupt();
             bell.ring();
         })
+    }
+
+    fn admit(&mut self, visitor: Visitor) {
+        self.visitor = Some(visitor);
     }
 
     fn set_breakpoints(&mut self, at: &BTreeSet<CodeAddress>) -> Result<()> {
@@ -569,16 +593,13 @@ impl Engine for Interpreted {
 
     fn global(&mut self, instance: InstanceId, index: u32) -> Result<Value> {
         self.catch_up()?;
-        let global = self.global_id(instance, index)?;
-        let (_, value) =
-            self.machine.store.global(global).ok_or_else(|| EngineError::NoSuch(format!("global {index}")))?;
-        Ok(value_of(value))
+        Visit(&self.machine).global(instance, index)
     }
 
     fn set_global(&mut self, instance: InstanceId, index: u32, value: Value) -> Result<()> {
         self.catch_up()?;
         let before = self.global(instance, index)?;
-        let global = self.global_id(instance, index)?;
+        let global = visit::global_id(&self.machine, instance, index)?;
         if !self.machine.store.set_global(global, guest_value(value)?) {
             return Err(EngineError::Type { wanted: before.ty(), found: value.ty() });
         }
@@ -588,17 +609,12 @@ impl Engine for Interpreted {
 
     fn read_memory(&mut self, memory: MemoryId, address: u64, into: &mut [u8]) -> Result<()> {
         self.catch_up()?;
-        let memory = self.memory(memory)?;
-        let end = memory.bytes().len() as u64;
-        let length = into.len() as u64;
-        let bytes = memory.read(address, into.len()).ok_or(EngineError::OutOfBounds { address, length, end })?;
-        into.copy_from_slice(bytes);
-        Ok(())
+        Visit(&self.machine).read_memory(memory, address, into)
     }
 
     fn write_memory(&mut self, memory: MemoryId, address: u64, bytes: &[u8]) -> Result<()> {
         self.catch_up()?;
-        let end = self.memory(memory)?.bytes().len() as u64;
+        let end = visit::memory(&self.machine, memory)?.bytes().len() as u64;
         let written = self.machine.store.memory_mut(wasm_interpreter::MemoryId(memory.0));
         if !written.is_some_and(|memory| memory.write(address, bytes)) {
             return Err(EngineError::OutOfBounds { address, length: bytes.len() as u64, end });
@@ -621,9 +637,9 @@ impl Engine for Interpreted {
         self.host.forget_after_now();
         let before = self.machine.snapshot();
         let quiet = self.quiet();
-        let outcome = self.machine.invoke(function, &arguments, &mut self.host);
+        let outcome = self.run_call(function, &arguments);
         self.loud(quiet)?;
-        match outcome {
+        match outcome? {
             Ok(results) => Ok(results.into_iter().map(value_of).collect()),
             Err(event) => {
                 self.machine.restore(&before).map_err(|error| EngineError::Failed(error.to_string()))?;
@@ -642,19 +658,6 @@ impl Engine for Interpreted {
 }
 
 impl Interpreted {
-    fn memory(&self, memory: MemoryId) -> Result<&wasm_interpreter::Memory> {
-        let found = self.machine.store.memory(wasm_interpreter::MemoryId(memory.0));
-        found.ok_or_else(|| EngineError::NoSuch(format!("memory {}", memory.0)))
-    }
-
-    fn global_id(&self, instance: InstanceId, index: u32) -> Result<wasm_interpreter::GlobalId> {
-        let instance = wasm_interpreter::InstanceId(instance.0);
-        match self.machine.store.item(instance, ExportKind::Global, index) {
-            Some(wasm_interpreter::Extern::Global(global)) => Ok(global),
-            _ => Err(EngineError::NoSuch(format!("global {index}"))),
-        }
-    }
-
     /// Takes the program to the moment when it has executed `count`
     /// instructions, back or forward. Nothing stops it on the way but its end.
     ///

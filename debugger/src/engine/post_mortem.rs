@@ -14,7 +14,7 @@ use wasm_source::WasmValue;
 
 use super::{
     Abilities, CodeAddress, Engine, EngineError, Frame, Instance, InstanceId, Interrupter, LoadedModule, Memory,
-    MemoryId, ModuleId, Reference, Result, Resume, Stop, Trap, TrapKind, Value, WasmFrame, Watchpoint,
+    MemoryId, ModuleId, Reference, Result, Resume, Stop, Trap, TrapKind, Value, Visitor, WasmFrame, Watchpoint,
 };
 use crate::code::Code;
 
@@ -202,6 +202,8 @@ impl Engine for PostMortem {
     fn interrupter(&self) -> Interrupter {
         Interrupter::new(Arc::new(AtomicBool::new(false)), || {})
     }
+
+    fn admit(&mut self, _: Visitor) {}
 
     fn set_breakpoints(&mut self, at: &BTreeSet<CodeAddress>) -> Result<()> {
         if at.is_empty() { Ok(()) } else { still() }

@@ -93,7 +93,8 @@ impl Interpreted {
     /// not possible after all.
     fn run_plain(&mut self) -> Result<Option<Stop>> {
         let Preparation::Done(plain) = &self.plain else { return Ok(None) };
-        let Ok(run) = plain.run(self.host.share(), &self.bell) else {
+        let visitor = self.visitor.clone().filter(|_| self.receives);
+        let Ok(run) = plain.run(self.host.share(), &self.bell, visitor) else {
             self.plain = Preparation::Never;
             return Ok(None);
         };
@@ -145,6 +146,14 @@ impl Interpreted {
     /// Runs the interpreter until it stops by itself, or until it has been on
     /// its way for some time after all that the journal knows.
     fn follow(&mut self, beyond: Option<Duration>) -> Result<Stop> {
+        // On its way it is where the program has been.
+        let receives = std::mem::take(&mut self.receives);
+        let stop = self.follow_on(beyond);
+        self.receives = receives;
+        stop
+    }
+
+    fn follow_on(&mut self, beyond: Option<Duration>) -> Result<Stop> {
         let known = self.host.known();
         let progress = Progress::new(known);
         let mut there = None;

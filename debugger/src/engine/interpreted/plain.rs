@@ -5,9 +5,10 @@
 //! from the journal, and what it is asked then is added there. So it leaves
 //! behind all that the interpreter needs to come to the same place: the engine
 //! takes it there when someone wants to look. The copy has checks woven in
-//! ([`weave`]) by which it can be interrupted. Where it was then does not
+//! ([`weave`]) by which it can be interrupted and looked at. Where it was then does not
 //! matter: every state of the one run that the program has is as good.
 
+mod visit;
 mod weave;
 
 use std::fmt;
@@ -23,7 +24,9 @@ use wasmtime::{
 };
 use xxhash_rust::xxh3::Xxh3;
 
+use self::visit::open;
 use super::recording::{Journal, lock};
+use crate::engine::Visitor;
 
 /// What is called, one after the other: functions by their index, and the bits
 /// of their arguments.
@@ -62,16 +65,20 @@ pub(super) enum End {
 pub(super) struct Bell {
     /// Someone wants the program to stop.
     pub(super) raised: Arc<AtomicBool>,
-    /// What makes the woven checks of the run that is on trap.
+    /// What makes the woven checks of the run that is on find something.
     ringer: Arc<Mutex<Option<Ringer>>>,
 }
 
 impl Bell {
-    /// Ends the run that is on, if there is one.
+    /// Makes the run that is on open its door, if there is one.
     pub(super) fn ring(&self) {
+        self.set(1);
+    }
+
+    fn set(&self, word: i32) {
         if let Some(ringer) = &mut *self.ringer.lock().unwrap_or_else(PoisonError::into_inner) {
             // One store: there is nothing in it that fails.
-            let _ = ringer.ring.call(&mut ringer.store, ());
+            let _ = ringer.ring.call(&mut ringer.store, word);
         }
     }
 
@@ -89,7 +96,7 @@ impl Bell {
 /// of its own, as only wasm may write there while wasm runs.
 struct Ringer {
     store: Store<()>,
-    ring: TypedFunc<(), ()>,
+    ring: TypedFunc<i32, ()>,
 }
 
 impl Ringer {
@@ -175,6 +182,7 @@ impl Plain {
             .shared_memory(true)
             .wasm_exceptions(true)
             .wasm_multi_memory(true)
+            .wasm_branch_hinting(true)
             .wasm_memory64(true)
             .wasm_wide_arithmetic(true);
         let engine = Engine::new(&config).map_err(|error| error.to_string())?;
@@ -204,18 +212,28 @@ impl Plain {
         self.globals.iter().map(|(index, _)| *index)
     }
 
-    /// Runs the program from its beginning.
+    /// Runs the program from its beginning. The visitor is let in when the
+    /// program has come to where it has been before, as far as the journal tells.
     ///
     /// # Errors
     /// If it cannot even begin.
-    pub(super) fn run(&self, journal: Arc<Mutex<Journal>>, bell: &Bell) -> Result<Run, String> {
+    pub(super) fn run(
+        &self,
+        journal: Arc<Mutex<Journal>>,
+        bell: &Bell,
+        visitor: Option<Visitor>,
+    ) -> Result<Run, String> {
         let memory =
             SharedMemory::new(self.module.engine(), MemoryType::shared(1, 1)).map_err(|error| error.to_string())?;
+        let known = lock(&journal).len();
         let guest = Guest {
             journal,
             calls: 0,
-            raised: bell.raised.clone(),
-            memory: self.memories.first().copied(),
+            known,
+            bell: bell.clone(),
+            visitor,
+            memories: self.memories.clone(),
+            globals: self.globals.clone(),
             limits: StoreLimitsBuilder::new()
                 .memory_size(usize::try_from(self.limits.memory_pages << 16).unwrap_or(usize::MAX))
                 .table_elements(usize::try_from(self.limits.table_elements).unwrap_or(usize::MAX))
@@ -230,10 +248,13 @@ impl Plain {
         ended
     }
 
-    /// What the copy is given: the bell, and the host's functions.
+    /// What the copy is given: the bell, the door, and the host's functions.
     fn imports(&self, store: &mut Store<Guest>, memory: &SharedMemory) -> Result<Vec<Extern>, String> {
         let imports = self.module.imports().enumerate().map(|(index, import)| match import.ty() {
             ExternType::Memory(_) if index == 0 => Ok(Extern::from(memory.clone())),
+            ExternType::Func(ty) if index == 1 => {
+                Ok(Func::new(&mut *store, ty, |caller, _, _| open(caller).map_err(wasmtime::Error::new)).into())
+            }
             ExternType::Func(ty) => {
                 let function = lock(&store.data().journal).function(import.module(), import.name());
                 Ok(Func::new(&mut *store, ty, move |caller, arguments, results| {
@@ -248,13 +269,13 @@ impl Plain {
 
     fn run_in(&self, store: &mut Store<Guest>, imports: &[Extern]) -> Result<Run, String> {
         // It may have been interrupted before there was a bell.
-        if store.data().raised.load(Ordering::Acquire) {
+        if store.data().bell.raised.load(Ordering::Acquire) {
             return Ok(Run { end: End::Interrupt, digest: None });
         }
         let instance = match Instance::new(&mut *store, &self.module, imports) {
             Ok(instance) => instance,
             // Its start function has ended it.
-            Err(error) => return Ok(Run { end: end(store, &error), digest: None }),
+            Err(error) => return Ok(Run { end: end(&error), digest: None }),
         };
         let mut code = 0;
         for (function, arguments) in &self.calls {
@@ -266,7 +287,7 @@ impl Plain {
                 // How deep calls may go is each engine's own.
                 let deep = error.downcast_ref() == Some(&wasmtime::Trap::StackOverflow);
                 let digest = (!deep).then(|| self.digest(store, &instance));
-                return Ok(Run { end: end(store, &error), digest });
+                return Ok(Run { end: end(&error), digest });
             }
             code = results.first().and_then(Val::i32).unwrap_or_default();
         }
@@ -290,13 +311,11 @@ impl Plain {
 }
 
 /// Why a run ended that did not return.
-fn end(store: &Store<Guest>, error: &wasmtime::Error) -> End {
+fn end(error: &wasmtime::Error) -> End {
     match error.downcast_ref::<Left>() {
         Some(Left(Some(Ended::Exit(code)))) => End::Exit(*code),
         Some(Left(Some(Ended::Trap(_)))) => End::Unknown,
-        // A check has trapped, or the host's function saw that it will.
         Some(Left(None)) => End::Interrupt,
-        None if store.data().raised.load(Ordering::Acquire) => End::Interrupt,
         None => End::Unknown,
     }
 }
@@ -304,10 +323,13 @@ fn end(store: &Store<Guest>, error: &wasmtime::Error) -> End {
 /// What a run's host functions work on.
 struct Guest {
     journal: Arc<Mutex<Journal>>,
-    /// How many calls of the host were made.
+    /// How many calls of the host were made, and how many were known before.
     calls: usize,
-    raised: Arc<AtomicBool>,
-    memory: Option<ModuleExport>,
+    known: usize,
+    bell: Bell,
+    visitor: Option<Visitor>,
+    memories: Vec<ModuleExport>,
+    globals: Vec<(u32, ModuleExport)>,
     limits: StoreLimits,
 }
 
@@ -328,7 +350,7 @@ impl Guest {
         let given = lock(&self.journal).call(self.calls, function, arguments, memory);
         self.calls += 1;
         match given {
-            Ok(_) if self.raised.load(Ordering::Acquire) => Err(Left(None)),
+            Ok(_) if self.bell.raised.load(Ordering::Acquire) => Err(Left(None)),
             Ok(given) => Ok(given.result),
             Err(ended) => Err(Left(Some(ended))),
         }
@@ -337,7 +359,7 @@ impl Guest {
 
 fn ask(mut caller: Caller<'_, Guest>, function: usize, arguments: &[Val], results: &mut [Val]) -> Result<(), Left> {
     let arguments: Vec<u64> = arguments.iter().map(|value| bits(value) as u64).collect();
-    let memory = caller.data().memory.and_then(|memory| caller.get_module_export(&memory));
+    let memory = caller.data().memories.first().copied().and_then(|memory| caller.get_module_export(&memory));
     let given = match memory {
         Some(Extern::Memory(memory)) => {
             let (bytes, guest) = memory.data_and_store_mut(&mut caller);

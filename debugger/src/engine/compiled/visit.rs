@@ -1,0 +1,57 @@
+//! What can be looked at in wasmtime's store, stopped or between two
+//! instructions of a program that runs.
+
+use std::sync::PoisonError;
+
+use wasm_host::State;
+use wasmtime::{AsContextMut, StoreContextMut};
+
+use super::{AnyMemory, Control, Guest, load};
+use crate::engine::{Instance, InstanceId, Memory, MemoryId, Moment, Result, Value};
+
+/// A store, and what is known of the program in it.
+pub(super) struct Visit<'g, 's, 'c> {
+    pub(super) guest: &'g Guest,
+    pub(super) store: &'s mut StoreContextMut<'c, State>,
+}
+
+impl Control {
+    /// Lets the visitor in, if there is one.
+    pub(super) fn receive(&self, store: &mut StoreContextMut<'_, State>) {
+        let visitor = self.visitor.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(visitor) = visitor {
+            visitor(&mut Visit { guest: &self.guest, store });
+        }
+    }
+}
+
+impl Moment for Visit<'_, '_, '_> {
+    fn instances(&mut self) -> Result<Vec<Instance>> {
+        let mut memories = Vec::new();
+        let all = self.store.as_context_mut().debug_all_instances();
+        all.iter().map(|instance| self.guest.describe(self.store, *instance, &mut memories)).collect()
+    }
+
+    fn memories(&mut self) -> Result<Vec<Memory>> {
+        Ok(self.guest.memories(self.store)?.iter().map(|memory| memory.describe(self.store)).collect())
+    }
+
+    fn global(&mut self, instance: InstanceId, index: u32) -> Result<Value> {
+        let value = self.guest.global(self.store, instance, index)?.get(&mut *self.store);
+        Ok(self.guest.value(self.store, value))
+    }
+
+    fn read_memory(&mut self, memory: MemoryId, address: u64, into: &mut [u8]) -> Result<()> {
+        let memory = self.guest.memory(self.store, memory)?;
+        let range = memory.range(self.store, address, into.len())?;
+        match &memory {
+            AnyMemory::Own(memory) => into.copy_from_slice(&memory.data(&*self.store)[range]),
+            AnyMemory::Shared(memory) => {
+                for (byte, cell) in into.iter_mut().zip(&memory.data()[range]) {
+                    *byte = load(cell);
+                }
+            }
+        }
+        Ok(())
+    }
+}
