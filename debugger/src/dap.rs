@@ -50,12 +50,20 @@ pub enum Left {
     Ended,
 }
 
-/// Serves a client until it leaves: it launches programs, whose memory viewers
-/// may look at.
+/// Serves a client until it leaves: it launches programs.
 ///
 /// # Errors
 /// If no thread can be started.
-pub fn serve(
+pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'static) -> io::Result<()> {
+    serve_live(input, output, None)
+}
+
+/// Serves a client until it leaves; viewers may look at the memory of the
+/// programs that it launches.
+///
+/// # Errors
+/// If no thread can be started.
+pub fn serve_live(
     input: impl Read + Send + 'static,
     output: impl Write + Send + 'static,
     live: Option<&Live>,
@@ -152,7 +160,7 @@ pub fn serve_port(listener: &TcpListener, once: bool, live: Option<&Live>) -> io
         let closing = stream.try_clone()?;
         let live = live.cloned();
         let serve = move || -> io::Result<()> {
-            let served = serve(stream.try_clone()?, stream, live.as_ref());
+            let served = serve_live(stream.try_clone()?, stream, live.as_ref());
             // Ends the thread that reads, too; the client may have done so.
             let _ = closing.shutdown(std::net::Shutdown::Both);
             served

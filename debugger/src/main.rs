@@ -304,7 +304,7 @@ fn serve_editors(args: &Args, live: Option<&Live>) -> Result<()> {
         eprintln!("memory, live: profiler-ui --attach {}", live.address());
     }
     let Some(port) = args.port else {
-        return Ok(dap::serve(std::io::stdin(), std::io::stdout(), live)?);
+        return Ok(dap::serve_live(std::io::stdin(), std::io::stdout(), live)?);
     };
     let server = Server::listen(args.listen, port)?;
     eprintln!("listening on {} for editors", server.address()?);

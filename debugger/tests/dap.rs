@@ -102,7 +102,7 @@ impl Write for Kept {
 /// What is answered to these bytes.
 fn answers(input: Vec<u8>) -> Vec<Value> {
     let kept = Kept::default();
-    wasm_gdb::dap::serve(Cursor::new(input), kept.clone(), None).unwrap();
+    wasm_gdb::dap::serve(Cursor::new(input), kept.clone()).unwrap();
     let bytes = kept.0.lock().unwrap().clone();
     let mut rest = BufReader::new(bytes.as_slice());
     std::iter::from_fn(|| read(&mut rest)).collect()
