@@ -4,8 +4,10 @@
 //
 //   --app DIR   the web bundle of profiler-ui (default: ../target/app)
 //   --out DIR   another folder than dist/extension; no zip is made
-//   --tests     builds the tests instead, into dist/tests
+//   --tests     builds the tests instead, into dist/tests, with the modules of their pages, and the extension around a
+//               recorder instead of the app, into dist/recorder
 
+import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,6 +26,12 @@ if (values.tests) {
   const entryPoints = ["test", "e2e"].flatMap((dir) => (existsSync(join(here, dir)) ? readdirSync(join(here, dir)).filter((name) => name.endsWith(".test.ts")).map((name) => join(dir, name)) : []));
   rmSync(join(here, "dist/tests"), { recursive: true, force: true });
   await build({ ...common, entryPoints, outdir: "dist/tests", outbase: ".", outExtension: { ".js": ".mjs" }, format: "esm", platform: "node", packages: "external", target: "node20", sourcemap: "inline" });
+  mkdirSync(join(here, "dist/pages"), { recursive: true });
+  for (const wat of readdirSync(join(here, "e2e/pages")).filter((name) => name.endsWith(".wat"))) {
+    const to = join("dist/pages", wat.replace(/wat$/, "wasm"));
+    execFileSync(process.execPath, ["node_modules/binaryen/bin/wasm-as", "--all-features", "--debuginfo", join("e2e/pages", wat), "-o", to], { cwd: here });
+  }
+  await extension(join(here, "dist/recorder"), join(here, "e2e/recorder"));
 } else {
   await extension(resolve(values.out ?? join(here, "dist/extension")), resolve(values.app));
 }
@@ -46,7 +54,7 @@ async function extension(out, app) {
   await build({ ...page, entryPoints: { devtools: "src/devtools.ts" }, format: "iife" });
   await build({ ...page, entryPoints: { panel: "src/panel/main.ts", tab: "src/tab.ts", permission: "src/permission.ts" }, format: "esm", external: ["./app/*"] });
   const files = filesOf(out);
-  if (!values.out) writeFileSync(join(here, "dist/wasmrust-devtools.zip"), zip(out, files));
+  if (!values.out && !values.tests) writeFileSync(join(here, "dist/wasmrust-devtools.zip"), zip(out, files));
   const brotli = files.reduce((sum, file) => sum + brotliCompressSync(readFileSync(join(out, file)), { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }).length, 0);
   console.log(`${relative(process.cwd(), out) || "."}: ${files.length} files, ${brotli.toLocaleString("en")} bytes with brotli`);
 }

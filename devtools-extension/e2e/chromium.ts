@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { BrowserContext, Frame, Page } from "playwright-core";
+import { type Session, until } from "./session.ts";
 
 process.env.PW_CHROMIUM_ATTACH_TO_OTHER = "1";
 const { chromium } = await import("playwright-core");
@@ -55,18 +55,14 @@ export async function launch(extension: string, options: { headless?: boolean; w
   };
 }
 
-/** What `ask` gives once it gives something. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined | null | false> | T | undefined | null | false, timeoutMs = 15_000): Promise<T> {
-  const end = Date.now() + timeoutMs;
-  let problem: unknown;
-  while (Date.now() < end) {
-    try {
-      const value = await ask();
-      if (value !== undefined && value !== null && value !== false) return value;
-    } catch (error) {
-      problem = error;
-    }
-    await sleep(100);
-  }
-  throw new Error(`it never came: ${what}${problem instanceof Error ? ` (${problem.message})` : ""}`);
+/** The session of an open panel. */
+export async function sessionOf(browser: Browser): Promise<Session> {
+  const panel = await browser.panel();
+  const evaluate = <T>(frame: Frame | Page, expression: string): Promise<T> => frame.evaluate<T>(`(async () => (${expression}))()`);
+  return {
+    async goto(url) { await browser.page.goto(url); },
+    inPage: (expression) => evaluate(browser.page, expression),
+    inPanel: (expression) => evaluate(panel, expression),
+    [Symbol.asyncDispose]: () => browser[Symbol.asyncDispose](),
+  };
 }

@@ -1,6 +1,6 @@
 // Serves the pages of the tests, packages of npm, and what the samples' build gives.
 
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
@@ -28,7 +28,10 @@ export async function serve(): Promise<Server> {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://localhost");
     const [, folder = "", ...rest] = normalize(url.pathname).split("/");
-    const file = join(FOLDERS[folder] ?? "/nowhere", ...rest);
+    let file = join(FOLDERS[folder] ?? "/nowhere", ...rest);
+    // A folder is a package.
+    const described = join(file, "package.json");
+    if (existsSync(described)) file = join(file, (JSON.parse(readFileSync(described, "utf8")) as { module?: string; main?: string }).module ?? "index.js");
     if (rest.includes("..") || !existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404).end();
       return;

@@ -1,7 +1,8 @@
-// SQLite in a page: a table that can grow, and a log of the blocks that the page itself asks the allocator for.
+// SQLite in a page: a table that can grow.
 initSqlJs({ locateFile: (file) => `/npm/sql.js/dist/${file}` }).then((SQL) => {
   const db = new SQL.Database();
-  db.run("create table words (id integer primary key, word text)");
+  // sql.js keeps a database's file outside of the linear memory; one of SQLite's own kind is inside.
+  db.run("attach ':memory:' as here; create table here.words (id integer primary key, word text)");
   globalThis.insert = (count) => {
     db.run("begin");
     const insert = db.prepare("insert into words (word) values (?)");

@@ -3,10 +3,10 @@
 import type { BoundaryCalls, Extern, HookState, Instance, Memory, Module, Table, Unseen } from "../contract.ts";
 import { MAX_CALLS, MAX_EXTERNS, MAX_HITS } from "../contract.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
-import type { Calls } from "./calls.ts";
+import { type Calls, crossing } from "./calls.ts";
 import type { Installed } from "./install.ts";
 import { Budget, Looker, type Runs, type Subscription } from "./look.ts";
-import { globalValue, lengthOf, real, tableGet, ticks } from "./real.ts";
+import { attempt, globalValue, lengthOf, real, tableGet, ticks } from "./real.ts";
 import { type InstanceEntry, type ModuleEntry, type Registry, type TableEntry, sourceHash } from "./registry.ts";
 
 /** Records of one answer: thousands come in several. */
@@ -99,8 +99,8 @@ export class Agent {
     for (const entry of registry.memories) {
       if (!entry.is_gone) registry.measure(entry, "looked");
     }
-    const changed = this.#attempt([], () => this.#looker.changes(request.subscriptions, new Budget(request.budget_ms)));
-    const search = this.#attempt(null, () => this.#looker.searched(new Budget(request.search_ms)));
+    const changed = attempt([], () => this.#looker.changes(request.subscriptions, new Budget(request.budget_ms)));
+    const search = attempt(null, () => this.#looker.searched(new Budget(request.search_ms)));
     if (request.is_thorough) this.#measureTables();
     const news = this.#news(request.since);
     const answer: LookAnswer = {
@@ -111,20 +111,12 @@ export class Agent {
       calls: request.is_thorough ? this.#boundary() : null,
       unseen: request.is_thorough ? this.#unseen() : null,
       changed,
-      watches: request.watches.map(({ memory, address, length }) => this.#attempt(null, () => hex(this.#looker.read(memory, address, length)))),
+      watches: request.watches.map(({ memory, address, length }) => attempt(null, () => hex(this.#looker.read(memory, address, length)))),
       search,
       took_ms: 0,
     };
     answer.took_ms = ticks() - start;
     return this.#stringify(answer);
-  }
-
-  #attempt<T>(otherwise: T, work: () => T): T {
-    try {
-      return work();
-    } catch {
-      return otherwise;
-    }
   }
 
   /** The records that changed since a revision, the oldest first. */
@@ -157,11 +149,11 @@ export class Agent {
         entry.is_gone = true;
         continue;
       }
-      this.#attempt(undefined, () => this.#measureTable(entry, table));
+      attempt(undefined, () => this.#measureTable(entry, table));
       if (budget.isUsedUp()) break;
     }
     for (const entry of this.#registry.instances) {
-      const live = this.#attempt(null, () => (entry.ref?.deref() ? entry.live_refs?.() : null));
+      const live = attempt(null, () => (entry.ref?.deref() ? entry.live_refs?.() : null));
       const count = typeof live === "number" ? live : null;
       if (count === entry.extern_refs) continue;
       entry.extern_refs = count;
@@ -193,7 +185,7 @@ export class Agent {
     const called = this.#calls?.counters.filter((counter) => counter.count > 0 && counter.instance.ref) ?? [];
     return called.sort((a, b) => b.total_ms - a.total_ms || b.count - a.count).slice(0, MAX_CALLS).map((counter) => ({
       instance: counter.instance.id, direction: counter.direction, name: clip(counter.name), count: counter.count, threw: counter.threw,
-      total_ms: counter.total_ms, own_ms: counter.own_ms, longest_ms: counter.longest_ms, value_bytes: counter.value_bytes * counter.count,
+      total_ms: counter.total_ms, own_ms: counter.own_ms, longest_ms: counter.longest_ms, value_bytes: crossing(counter) * counter.count,
     }));
   }
 
@@ -220,7 +212,7 @@ export class Agent {
       if (private_tables > 0) add("private-table", `${name}: ${private_tables} tables`, "They are neither exported nor imported, so JavaScript has no object for them.");
     }
     for (const entry of performance.getEntriesByType("resource") as PerformanceResourceTiming[]) {
-      const isWasm = /\.wasm$/.test(this.#attempt("", () => new URL(entry.name).pathname));
+      const isWasm = /\.wasm$/.test(attempt("", () => new URL(entry.name).pathname));
       const isSeen = modules.some(({ url, source }) => url === entry.name || (source !== null && source.size > 0 && source.size === entry.decodedBodySize));
       if (isWasm && !isSeen) add("es-module", entry.name, "It was loaded, and no module with its bytes was seen: a worker took it, or it was imported as an ES module, which passes by all hooks.");
     }

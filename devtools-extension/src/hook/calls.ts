@@ -4,7 +4,6 @@
 
 import type { InstanceEntry } from "./registry.ts";
 import { exportsOf, reflect, ticks } from "./real.ts";
-import type { ModuleShape } from "./wasm.ts";
 
 export interface Counter {
   instance: InstanceEntry;
@@ -15,8 +14,15 @@ export interface Counter {
   total_ms: number;
   own_ms: number;
   longest_ms: number;
-  /** Of one call. */
-  value_bytes: number;
+  /** Its place among the module's functions: the position among the imports, or the export's name. */
+  place: number | string;
+}
+
+/** Bytes of the arguments and results of one call; the module may have been read only after the counter was made. */
+export function crossing({ instance, place }: Counter): number {
+  const shape = instance.module?.source?.shape;
+  const index = typeof place === "number" ? place : shape?.exports.find(({ name, kind }) => name === place && kind === "function")?.index;
+  return (index !== undefined && shape?.function_bytes[index]) || 0;
 }
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -41,12 +47,11 @@ export class Calls {
   }
 
   /** What the engine is to get for an import of the page. */
-  importFor(instance: InstanceEntry, module: string, name: string, value: unknown, shape: ModuleShape | null): unknown {
+  importFor(instance: InstanceEntry, module: string, name: string, value: unknown, place: number): unknown {
     const real = this.real(value);
     // A function that wasm exported goes from wasm to wasm: no boundary.
     if (typeof real !== "function" || real !== value || isExported(real as AnyFunction)) return real;
-    const at = shape?.imports.filter((one) => one.kind === "function").findIndex((one) => one.module === module && one.name === name) ?? -1;
-    return this.#wrap(real as AnyFunction, this.#counter(instance, "out", `${module}.${name}`, shape?.function_bytes[at] ?? 0));
+    return this.#wrap(real as AnyFunction, this.#counter(instance, "out", `${module}.${name}`, place));
   }
 
   /** What the page is to get for `instance.exports`. */
@@ -54,8 +59,7 @@ export class Calls {
     return this.#exportsOf.get(instance) ?? exportsOf(instance);
   }
 
-  wrapExports(entry: InstanceEntry, instance: WebAssembly.Instance, shape: ModuleShape | null): void {
-    const bytesOf = new Map(shape?.exports.map(({ name, kind, index }) => [name, kind === "function" ? shape.function_bytes[index] ?? 0 : 0]));
+  wrapExports(entry: InstanceEntry, instance: WebAssembly.Instance): void {
     const copy = Object.create(null) as Record<string, WebAssembly.ExportValue>;
     for (const [name, value] of Object.entries(exportsOf(instance))) {
       if (typeof value !== "function") {
@@ -64,7 +68,7 @@ export class Calls {
       }
       let wrapper = this.#wrapperOf.get(value as AnyFunction);
       if (!wrapper) {
-        wrapper = this.#wrap(value as AnyFunction, this.#counter(entry, "in", name, bytesOf.get(name) ?? 0));
+        wrapper = this.#wrap(value as AnyFunction, this.#counter(entry, "in", name, name));
         this.#wrapperOf.set(value as AnyFunction, wrapper);
         this.#realOf.set(wrapper, value as AnyFunction);
       }
@@ -73,8 +77,8 @@ export class Calls {
     this.#exportsOf.set(instance, Object.freeze(copy));
   }
 
-  #counter(instance: InstanceEntry, direction: "in" | "out", name: string, valueBytes: number): Counter {
-    const counter = { instance, direction, name, count: 0, threw: 0, total_ms: 0, own_ms: 0, longest_ms: 0, value_bytes: valueBytes };
+  #counter(instance: InstanceEntry, direction: "in" | "out", name: string, place: number | string): Counter {
+    const counter: Counter = { instance, direction, name, count: 0, threw: 0, total_ms: 0, own_ms: 0, longest_ms: 0, place };
     this.counters.push(counter);
     return counter;
   }

@@ -4,7 +4,7 @@
 
 import type { HowCompiled } from "../contract.ts";
 import type { Calls } from "./calls.ts";
-import { after, bodyOf, bufferOf, guarded, observe, real, reflect, resolved, ticks, whenDone } from "./real.ts";
+import { after, attempt, bodyOf, bufferOf, guarded, observe, real, reflect, resolved, ticks, whenDone } from "./real.ts";
 import type { InstanceEntry, ModuleEntry, ReadImport, Registry, Source } from "./registry.ts";
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -23,7 +23,7 @@ export function install(registry: Registry, calls: Calls | null): Installed {
   const wasm = WebAssembly as unknown as Record<string, unknown>;
 
   installer.wrapFunction(wasm, "compile", (compile, self, args) => {
-    const source = registry.source(args[0]);
+    const source = attempt(null, () => registry.source(args[0]));
     const start = ticks();
     return observe(reflect.apply(compile, self, args) as Promise<WebAssembly.Module>,
       (module) => registry.addModule(module, "compile", source, null, ticks() - start),
@@ -33,9 +33,9 @@ export function install(registry: Registry, calls: Calls | null): Installed {
   installer.wrapFunction(wasm, "instantiate", (instantiate, self, args) => {
     const [what, imports, ...rest] = args;
     const start = ticks();
-    const source = what instanceof real.Module ? null : registry.source(what);
-    const module = what instanceof real.Module ? registry.moduleOf(what) : null;
-    const linking = new Linking(registry, calls, imports, () => (module?.source ?? source));
+    const source = what instanceof real.Module ? null : attempt(null, () => registry.source(what));
+    const module = what instanceof real.Module ? attempt(null, () => registry.moduleOf(what)) : null;
+    const linking = new Linking(registry, calls, imports);
     const promise = reflect.apply(instantiate, self, linking.args(what, rest, args.length));
     return observe(promise as Promise<WebAssembly.Instance | WebAssembly.WebAssemblyInstantiatedSource>,
       (result) => {
@@ -65,10 +65,13 @@ export function install(registry: Registry, calls: Calls | null): Installed {
       });
       const addModule = (module: WebAssembly.Module): ModuleEntry | null => {
         const entry = registry.addModule(module, how, source, url, ticks() - begun);
-        if (entry && !source && body) whenDone(body, () => registry.setSource(entry, source));
+        if (entry && !source && body) {
+          entry.waiting = [];
+          whenDone(body, () => registry.setSource(entry, source));
+        }
         return entry;
       };
-      const linking = name === "instantiateStreaming" ? new Linking(registry, calls, imports, () => source) : null;
+      const linking = name === "instantiateStreaming" ? new Linking(registry, calls, imports) : null;
       const passed = linking ? linking.args(tapped, rest, args.length) : args.length === 0 ? [] : [tapped, ...args.slice(1)];
       return observe(reflect.apply(start, self, passed) as Promise<unknown>,
         (result) => {
@@ -86,7 +89,7 @@ export function install(registry: Registry, calls: Calls | null): Installed {
   streaming("instantiateStreaming", "instantiate-streaming");
 
   installer.wrapConstructor(wasm, "Module", (construct, args) => {
-    const source = registry.source(args[0]);
+    const source = attempt(null, () => registry.source(args[0]));
     const start = ticks();
     try {
       const module = construct(args) as WebAssembly.Module;
@@ -99,8 +102,8 @@ export function install(registry: Registry, calls: Calls | null): Installed {
   });
   installer.wrapConstructor(wasm, "Instance", (construct, args) => {
     const [what, imports, ...rest] = args;
-    const module = what instanceof real.Module ? registry.moduleOf(what) : null;
-    const linking = new Linking(registry, calls, imports, () => module?.source ?? null);
+    const module = what instanceof real.Module ? attempt(null, () => registry.moduleOf(what)) : null;
+    const linking = new Linking(registry, calls, imports);
     try {
       const instance = construct(linking.args(what, rest, args.length)) as WebAssembly.Instance;
       guarded(() => linking.done(instance, module));
@@ -116,7 +119,7 @@ export function install(registry: Registry, calls: Calls | null): Installed {
     return memory;
   });
   installer.wrapConstructor(wasm, "Table", (construct, args) => {
-    const table = construct(calls ? args.map((arg) => calls.real(arg)) : args) as WebAssembly.Table;
+    const table = construct(calls ? realOf(calls, args) : args) as WebAssembly.Table;
     guarded(() => registry.addTable(table, null, elementOf(args[0])));
     return table;
   });
@@ -143,6 +146,13 @@ export function install(registry: Registry, calls: Calls | null): Installed {
   return installer;
 }
 
+/** Arguments with real functions in the place of wrappers; without the page's `map`. */
+function realOf(calls: Calls, args: unknown[]): unknown[] {
+  const passed: unknown[] = [];
+  for (let i = 0; i < args.length; i++) passed[i] = calls.real(args[i]);
+  return passed;
+}
+
 /** Where wrappers of exported functions would be seen, the real ones are put, and the other way round. */
 function countCalls(installer: Installer, wasm: Record<string, unknown>, calls: Calls): void {
   installer.wrapGetter(real.Instance.prototype, "exports", (get, self) => {
@@ -150,10 +160,10 @@ function countCalls(installer: Installer, wasm: Record<string, unknown>, calls: 
     return self instanceof real.Instance ? calls.exportsFor(self) : exports;
   });
   const table = real.Table.prototype as unknown as Record<string, unknown>;
-  const withReal: Trap = (method, self, args) => reflect.apply(method, self, args.map((arg) => calls.real(arg)));
+  const withReal: Trap = (method, self, args) => reflect.apply(method, self, realOf(calls, args));
   for (const name of ["set", "grow"]) installer.wrapFunction(table, name, withReal);
   installer.wrapFunction(table, "get", (method, self, args) => calls.wrapped(reflect.apply(method, self, args)));
-  installer.wrapConstructor(wasm, "Global", (construct, args) => construct(args.map((arg) => calls.real(arg))));
+  installer.wrapConstructor(wasm, "Global", (construct, args) => construct(realOf(calls, args)));
   if (typeof wasm.promising === "function") installer.wrapFunction(wasm, "promising", withReal);
 }
 
@@ -162,15 +172,14 @@ class Linking {
   readonly #registry: Registry;
   readonly #calls: Calls | null;
   readonly #imports: unknown;
-  readonly #source: () => Source | null;
   readonly #entry: InstanceEntry;
   readonly #read: ReadImport[] = [];
+  #functions = 0;
 
-  constructor(registry: Registry, calls: Calls | null, imports: unknown, source: () => Source | null) {
+  constructor(registry: Registry, calls: Calls | null, imports: unknown) {
     this.#registry = registry;
     this.#calls = calls;
     this.#imports = imports;
-    this.#source = source;
     this.#entry = registry.newInstance();
   }
 
@@ -198,14 +207,18 @@ class Linking {
     let given = value;
     guarded(() => {
       this.#read.push({ module, name, value });
-      if (this.#calls) given = this.#calls.importFor(this.#entry, module, name, value, this.#source()?.shape ?? null);
+      if (this.#calls) given = this.#calls.importFor(this.#entry, module, name, value, this.#functions);
+      if (typeof value === "function") this.#functions++;
     });
     return given;
   }
 
   done(instance: WebAssembly.Instance, module: ModuleEntry | null): void {
-    this.#registry.addInstance(this.#entry, instance, module, this.#read);
-    this.#calls?.wrapExports(this.#entry, instance, module?.source?.shape ?? null);
+    const add = (): void => this.#registry.addInstance(this.#entry, instance, module, this.#read);
+    add();
+    // With the module's bytes more is known of its memories.
+    module?.waiting?.push(add);
+    this.#calls?.wrapExports(this.#entry, instance);
   }
 }
 

@@ -81,7 +81,7 @@ class Changes {
   look(buffer: ArrayBufferLike, near: readonly (readonly [number, number])[], budget: Budget): Runs {
     const pages = Math.floor(buffer.byteLength / this.page);
     this.#resize(pages);
-    const words = new Uint32Array(buffer, 0, buffer.byteLength >>> 2);
+    const words = wordsOf(buffer);
     const size = this.page / 4;
     const changed = new Set<number>();
     const seen = (page: number): void => {
@@ -125,6 +125,11 @@ export function runsOf(pages: readonly number[]): Runs {
     else runs.push(page, 1);
   }
   return runs;
+}
+
+/** A view of all whole words; a memory may have 4 GB and more. */
+function wordsOf(buffer: ArrayBufferLike): Uint32Array {
+  return new Uint32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
 }
 
 /** What the bridge wants to know of a memory at each look. */
@@ -198,7 +203,7 @@ export class Looker {
   occupied(memory: number, start: number, end: number, page: number, budget: Budget): { runs: Runs; next: number } {
     const { buffer } = this.#buffer(memory);
     const stop = Math.min(end, buffer.byteLength);
-    const words = new Uint32Array(buffer, 0, buffer.byteLength >>> 2);
+    const words = wordsOf(buffer);
     const pages: number[] = [];
     let at = start;
     let scanned = 0;
@@ -241,7 +246,7 @@ export class Looker {
     const entry = this.#moment?.entries[index];
     if (!this.#moment || !entry) throw new RangeError("there is no moment");
     const buffer = this.#moment.copies[index] ?? this.#buffer(entry.id).buffer;
-    const words = new Uint32Array(buffer, 0, buffer.byteLength >>> 2);
+    const words = wordsOf(buffer);
     const pages = Math.floor(buffer.byteLength / page);
     const size = page / 4;
     const changes = this.#changes.get(entry.id);

@@ -68,10 +68,16 @@ const resolvedPromise = Promise.resolve.bind(Promise);
 export const resolved = <T>(value: T | PromiseLike<T>): Promise<Awaited<T>> => resolvedPromise(value);
 
 /** Looking at the page must never harm it: what goes wrong in our own work ends there. */
-export function guarded(work: () => void): void {
+export function attempt<T>(otherwise: T, work: () => T): T {
   try {
-    work();
-  } catch { /* the page goes on as if nobody had looked */ }
+    return work();
+  } catch {
+    return otherwise;
+  }
+}
+
+export function guarded(work: () => void): void {
+  attempt(undefined, work);
 }
 
 /** What the built hook calls itself in stacks (`sourceURL`). */

@@ -34,6 +34,8 @@ export interface ModuleEntry extends Entry {
   how: HowCompiled;
   took_ms: number | null;
   error: ModuleNews["error"];
+  /** What to do when the bytes of a response have come; null if they are not waited for. */
+  waiting: (() => void)[] | null;
 }
 
 export interface MemoryEntry extends Entry {
@@ -136,7 +138,7 @@ export class Registry {
       this.dropped.modules++;
       return null;
     }
-    const entry: ModuleEntry = { ...this.#entry(), ref: new WeakRef(module), source: source ?? describe(module), url, how, took_ms: tookMs, error: null };
+    const entry: ModuleEntry = { ...this.#entry(), ref: new WeakRef(module), source: source ?? describe(module), url, how, took_ms: tookMs, error: null, waiting: null };
     this.#moduleOf.set(module, entry);
     this.modules.push(entry);
     return entry;
@@ -144,9 +146,12 @@ export class Registry {
 
   /** The bytes of a response came after its module. */
   setSource(entry: ModuleEntry, source: Source | null): void {
+    const waiting = entry.waiting ?? [];
+    entry.waiting = null;
     if (!source) return;
     entry.source = source;
     this.touch(entry);
+    for (const work of waiting) work();
   }
 
   addFailure(how: HowCompiled, source: Source | null, url: string | null, error: unknown): void {
@@ -154,7 +159,7 @@ export class Registry {
       this.dropped.modules++;
       return;
     }
-    this.modules.push({ ...this.#entry(), ref: null, source, url, how, took_ms: null, error: describeError(error) });
+    this.modules.push({ ...this.#entry(), ref: null, source, url, how, took_ms: null, error: describeError(error), waiting: null });
   }
 
   moduleOf(module: WebAssembly.Module): ModuleEntry | null {
@@ -166,12 +171,15 @@ export class Registry {
     return { ...this.#entry(), ref: null, module: null, memories: [], tables: [], private_tables: 0, globals: [], live_refs: null, extern_refs: null };
   }
 
+  /** Takes note of an instance; once more when its module's bytes have come. */
   addInstance(entry: InstanceEntry, instance: WebAssembly.Instance, module: ModuleEntry | null, imports: ReadImport[]): void {
-    if (this.#instanceOf.has(instance)) return;
-    if (!this.#hasRoom(this.instances, MAX_INSTANCES, (other) => !other.ref?.deref())) {
+    const known = this.#instanceOf.get(instance);
+    if (known !== undefined && known !== entry) return;
+    if (!known && !this.#hasRoom(this.instances, MAX_INSTANCES, (other) => !other.ref?.deref())) {
       this.dropped.instances++;
       return;
     }
+    if (!known) this.instances.push(entry);
     this.#instanceOf.set(instance, entry);
     entry.ref = new WeakRef(instance);
     entry.module = module;
@@ -215,7 +223,6 @@ export class Registry {
     entry.tables = [...tables].flatMap((table) => this.#tableOf.get(table)?.id ?? []);
     entry.private_tables = Math.max(0, (shape?.tables.length ?? 0) - entry.tables.length);
     this.touch(entry);
-    this.instances.push(entry);
   }
 
   addMemory(memory: WebAssembly.Memory, how: MemoryEntry["how"], name: string | null, limits: MemoryLimits | null): void {

@@ -1,0 +1,26 @@
+;; What the tests ask of a module: a memory that an instruction grows, calls in both directions, a table, a global.
+(module $probe
+  (import "env" "tick" (func $tick (param i32) (result i32)))
+  (import "env" "fail" (func $fail))
+  (memory (export "memory") 2 100)
+  (table (export "table") 4 externref)
+  (table $functions (export "functions") 2 funcref)
+  (elem (table $functions) (i32.const 0) func $poke $peek)
+  (global $depth (export "depth") (mut i32) (i32.const -7))
+  (global $wide (export "wide") (mut i64) (i64.const 0x123456789abcdef0))
+  (data (i32.const 4096) "HELLO FROM LINEAR MEMORY")
+  (func $poke (export "poke") (param $at i32) (param $value i32)
+    (i32.store (local.get $at) (local.get $value)))
+  (func $peek (export "peek") (param $at i32) (result i32)
+    (i32.load (local.get $at)))
+  (func (export "grow") (param $pages i32) (result i32)
+    (memory.grow (local.get $pages)))
+  (func (export "ticks") (param $n i32) (result i64)
+    (loop $again
+      (if (local.get $n)
+        (then
+          (drop (call $tick (local.get $n)))
+          (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+          (br $again))))
+    (i64.const 1))
+  (func (export "fails") (call $fail)))
