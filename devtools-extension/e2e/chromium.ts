@@ -20,16 +20,18 @@ export interface Browser extends AsyncDisposable {
   devtools: Page;
   /** Chooses the panel and gives its frame. */
   panel(): Promise<Frame>;
+  /** Chooses another panel of the developer tools. */
+  leavePanel(): Promise<void>;
 }
 
-export async function launch(extension: string, options: { headless?: boolean; width?: number; dark?: boolean; url?: string } = {}): Promise<Browser> {
+export async function launch(extension: string, options: { headless?: boolean; width?: number; dark?: boolean; url?: string; others?: string[] } = {}): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), "wasm-devtools-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: executable!, headless: options.headless ?? true, viewport: null, ignoreDefaultArgs: ["--disable-extensions"],
     colorScheme: options.dark ? "dark" : "light",
     args: [
       "--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-      "--auto-open-devtools-for-tabs", `--window-size=${options.width ?? 1500},900`, `--load-extension=${extension}`, `--disable-extensions-except=${extension}`,
+      "--auto-open-devtools-for-tabs", `--window-size=${options.width ?? 1500},900`, `--load-extension=${[extension, ...(options.others ?? [])].join()}`, `--disable-extensions-except=${[extension, ...(options.others ?? [])].join()}`,
     ],
   });
   const page = context.pages().find((page) => !page.url().startsWith("devtools")) ?? (await context.newPage());
@@ -37,15 +39,9 @@ export async function launch(extension: string, options: { headless?: boolean; w
   const devtools = await until("the developer tools", async () => context.pages().find((page) => page.url().startsWith("devtools://")));
   return {
     context, page, devtools,
+    async leavePanel() { await showView(devtools, (key) => key === "elements"); },
     async panel() {
-      await until("the panel's tab", () => devtools.evaluate(async () => {
-        const legacy = "devtools://devtools/bundled/ui/legacy/legacy.js";
-        const { ViewManager } = await import(legacy) as { ViewManager: { ViewManager: { instance(): { views: Map<string, unknown>; showView(id: string): Promise<void> } } } };
-        const manager = ViewManager.ViewManager.instance();
-        const id = [...manager.views.keys()].find((key) => key.startsWith("chrome-extension://"));
-        if (id !== undefined) await manager.showView(id);
-        return id !== undefined;
-      }).catch(() => false));
+      await until("the panel's tab", () => showView(devtools, (key) => key.startsWith("chrome-extension://")).catch(() => false));
       return until("the panel", async () => devtools.frames().find((frame) => frame.url().endsWith("/panel.html")));
     },
     async [Symbol.asyncDispose]() {
@@ -65,4 +61,21 @@ export async function sessionOf(browser: Browser): Promise<Session> {
     inPanel: (expression) => evaluate(panel, expression),
     [Symbol.asyncDispose]: () => browser[Symbol.asyncDispose](),
   };
+}
+
+/** Shows one of DevTools' views, as a click on its tab does; whether there is one. */
+async function showView(devtools: Page, is: (key: string) => boolean): Promise<boolean> {
+  const keys = await devtools.evaluate(async () => {
+    const legacy = "devtools://devtools/bundled/ui/legacy/legacy.js";
+    const { ViewManager } = await import(legacy) as { ViewManager: { ViewManager: { instance(): { views: Map<string, unknown> } } } };
+    return [...ViewManager.ViewManager.instance().views.keys()];
+  });
+  const key = keys.find(is);
+  if (key === undefined) return false;
+  await devtools.evaluate(async (key) => {
+    const legacy = "devtools://devtools/bundled/ui/legacy/legacy.js";
+    const { ViewManager } = await import(legacy) as { ViewManager: { ViewManager: { instance(): { showView(id: string): Promise<void> } } } };
+    await ViewManager.ViewManager.instance().showView(key);
+  }, key);
+  return true;
 }

@@ -12,6 +12,7 @@ const TYPES: Record<string, string> = {
 const FOLDERS: Record<string, string> = {
   pages: join(root, "e2e/pages"),
   built: join(root, "dist/pages"),
+  sample: join(root, "dist/sample"),
   npm: join(root, "node_modules"),
   samples: join(process.env.CARGO_TARGET_DIR ?? join(root, "../target"), "samples/release"),
   repo: join(root, ".."),

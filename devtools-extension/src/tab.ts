@@ -1,15 +1,12 @@
 // The full app in a tab, with the files that the panel sends.
 
-import type { App } from "./contract.ts";
 import { fromBase64 } from "./hook/base64.ts";
 import type { Message } from "./panel/tabs.ts";
+import { startApp } from "./panel/app.ts";
 import { concat } from "./panel/snapshot.ts";
 
-const APP = "./app/profiler-ui.js";
-
 async function start(): Promise<void> {
-  const app = (await import(APP)) as App;
-  await app.default();
+  const app = await startApp();
   const key = new URLSearchParams(location.search).get("files");
   if (key === null) return;
   const port = chrome.runtime.connect({ name: key });

@@ -14,11 +14,11 @@ import type { MemoryType } from "./protocol.ts";
 import { concat } from "./snapshot.ts";
 
 /** Between two looks, in milliseconds. */
-const EVERY_MS = 250;
+const EVERY_MS = 300;
 /** Each so many looks is a thorough one: frames, calls, tables, what is unseen. */
 const THOROUGH = 4;
 /** Milliseconds of the page's time for one look's search of changes: with all else below 20 ms a second. */
-const LOOK_MS = 2.5;
+const LOOK_MS = 2;
 const SEARCH_MS = 5;
 const MODULE_PART = 512 << 10;
 const MAX_FRAMES = 200;
@@ -69,6 +69,11 @@ export class Bridge {
     this.#isShown = isShown;
     if (isShown) this.#soon(0);
     else clearTimeout(this.#timer);
+  }
+
+  /** What the app was told last. */
+  page(): Page | null {
+    return this.#shownPage === "" ? null : JSON.parse(this.#shownPage) as Page;
   }
 
   /** The page was loaded anew, or another one: look at once. */

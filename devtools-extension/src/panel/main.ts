@@ -1,10 +1,9 @@
 // The panel: starts the app on its canvas and the bridge beside it.
 
-import type { App, Page } from "../contract.ts";
+import type { App, Command, Page } from "../contract.ts";
 import { Bridge } from "./bridge.ts";
-import { sendToTab } from "./tabs.ts";
-
-const APP = "./app/profiler-ui.js";
+import { startApp } from "./app.ts";
+import { openPage, sendToTab } from "./tabs.ts";
 
 function element<T extends HTMLElement>(id: string): T {
   const found = document.getElementById(id);
@@ -14,6 +13,8 @@ function element<T extends HTMLElement>(id: string): T {
 
 function say(text: string, kind: "status" | "error"): void {
   const line = element(kind);
+  // The app has said in it why it can't go on.
+  if (line.id === "status" && line.getAttribute("role") === "alert") return;
   if (kind === "status") element("error").textContent = "";
   if (line.textContent !== text) line.textContent = text;
 }
@@ -49,21 +50,23 @@ function theme(app: App): void {
 }
 
 async function start(): Promise<void> {
-  const app = (await import(APP)) as App;
-  await app.default();
+  const app = await startApp();
   const hook = await (await fetch("hook.js")).text();
   const bridge = new Bridge({
     app, hook, say, save, alwaysOn,
     openTab: sendToTab,
-    openPermission: () => { window.open(chrome.runtime.getURL("permission.html")); },
+    openPermission: () => openPage("permission.html"),
   });
   app.start_panel((command) => bridge.command(command));
   theme(app);
   chrome.devtools.network.onNavigated.addListener(() => bridge.navigated());
-  document.addEventListener("visibilitychange", () => bridge.show(!document.hidden));
-  bridge.show(!document.hidden);
+  // Of src/devtools.ts. A panel that starts is seen.
+  addEventListener("panel-shown", () => bridge.show(true));
+  addEventListener("panel-hidden", () => bridge.show(false));
+  bridge.show(true);
   // For tests and for who looks from the console.
-  Object.assign(globalThis, { state_json: () => app.state_json() });
+  Object.assign(globalThis, { state_json: () => app.state_json(), command: (command: Command) => bridge.command(JSON.stringify(command)), inventory: () => bridge.page() });
+  performance.mark("panel started");
 }
 
 start().catch((error: unknown) => say(`The panel could not start: ${error instanceof Error ? error.message : String(error)}`, "error"));

@@ -16,6 +16,14 @@ import { toBase64 } from "../hook/base64.ts";
 
 const PART = 3 << 20;
 
+/** Opens a page of the extension in a tab. Chromium's panels have tabs; a window that they open is no extension's. */
+export function openPage(path: string): void {
+  const url = chrome.runtime.getURL(path);
+  const tabs = chrome.tabs as typeof chrome.tabs | undefined;
+  if (tabs?.create) void tabs.create({ url });
+  else window.open(url);
+}
+
 export function sendToTab(files: File[]): void {
   const key = crypto.randomUUID();
   const listen = (port: chrome.runtime.Port): void => {
@@ -29,5 +37,5 @@ export function sendToTab(files: File[]): void {
     }
   };
   chrome.runtime.onConnect.addListener(listen);
-  window.open(chrome.runtime.getURL(`tab.html?files=${key}`));
+  openPage(`tab.html?files=${key}`);
 }

@@ -1,0 +1,52 @@
+// The extension as users get it, with the app in its panel, in Chromium's developer tools.
+
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Frame } from "playwright-core";
+import type { Command } from "../src/contract.ts";
+import { executable, launch } from "./chromium.ts";
+import { root } from "./paths.ts";
+import { serve } from "./server.ts";
+import { until } from "./session.ts";
+
+const extension = join(root, "dist/extension");
+const skip = !executable ? "Chromium is missing" : !existsSync(join(extension, "app/profiler-ui.js")) ? "the extension is not built (npm run build)"
+  : existsSync(join(root, "dist/sample/leak.wasm")) ? false : "the sample is not built (node sample/build.mjs)";
+
+interface AppState {
+  open: { name: string; bytes: number; "build-id": string } | null;
+  notices: string[];
+  busy: boolean;
+}
+
+const state = async (panel: Frame): Promise<AppState> => JSON.parse(await panel.evaluate<string>("state_json()")) as AppState;
+const command = (panel: Frame, command: Command): Promise<unknown> => panel.evaluate(`(command(${JSON.stringify(command)}), true)`);
+
+for (const dark of [false, true]) {
+  test(`the sample's leak in the panel, ${dark ? "dark" : "light"}`, { skip, timeout: 120_000 }, async (context) => {
+    await using server = await serve();
+    await using browser = await launch(extension, { dark, width: 1400 });
+    await browser.page.goto(`${server.url}sample/index.html`);
+    const panel = await browser.panel();
+    const started = await until("the panel's start", () => panel.evaluate<number>("performance.getEntriesByName('panel started')[0]?.startTime"), 60_000);
+    context.diagnostic(`the panel was up ${started.toFixed(0)} ms after its page began to load`);
+    await command(panel, { command: "reload", count_calls: true });
+    await browser.page.getByText("ready").waitFor();
+    await until("one memory", async () => /1 module, 1 memory$/.test((await panel.getByRole("status").textContent()) ?? ""));
+    await browser.page.evaluate("serve(1000)");
+    // What the bridge tells: the first memory of the page's frame.
+    const memory = await until("the memory's id", () => panel.evaluate<number>("globalThis.inventory?.().memories[0]?.id"));
+    await command(panel, { command: "attach", memory });
+    await until("the module", async () => (await state(panel)).open?.bytes === statSync(join(root, "dist/sample/leak.wasm")).size);
+    for (let i = 0; i < 5; i++) await browser.page.evaluate("serve(1000)");
+    await until("rest", async () => !(await state(panel)).busy);
+    await sleep(3000);
+    assert.deepEqual((await state(panel)).notices, []);
+    assert.equal(await panel.getByRole("alert").textContent(), "");
+    mkdirSync(join(root, "dist/pictures"), { recursive: true });
+    await browser.devtools.screenshot({ path: join(root, `dist/pictures/panel_${dark ? "dark" : "light"}.png`) });
+  });
+}
