@@ -195,6 +195,13 @@ impl<'a> Sources<'a> {
         place.and_then(|place| make(None, Some(place))).into_iter().collect()
     }
 
+    /// The code of a line, in file order; the file as [`Place::file`] has it. Reads all line tables.
+    pub fn code_of(&self, file: &str, line: u32) -> Vec<Range<u32>> {
+        let is_line =
+            |row: &(Range<u32>, Option<String>, Option<u32>)| row.1.as_deref() == Some(file) && row.2 == Some(line);
+        self.lines().into_iter().filter(is_line).map(|(range, ..)| range).collect()
+    }
+
     /// Code ranges with their file and line, in file order, without overlap.
     fn lines(&self) -> Vec<(Range<u32>, Option<String>, Option<u32>)> {
         let mut lines = Vec::new();

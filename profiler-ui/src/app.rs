@@ -9,6 +9,7 @@ mod live;
 mod menus;
 mod overlays;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 
@@ -18,7 +19,7 @@ use crate::jobs::{Job, Poll};
 use crate::live::MemorySource;
 use crate::model::{Documents, Filter, Linked, Matched, Selection};
 use crate::notices::{Notices, Severity};
-use crate::state::{History, Location, State, Theme};
+use crate::state::{History, State, Theme, Visit};
 use crate::strings::Text;
 use crate::theme;
 use crate::views::{Format, ViewId, Views};
@@ -31,6 +32,9 @@ use overlays::Overlays;
 pub trait Host {
     /// Asks the user for files; they come through `files`.
     fn pick(&mut self, files: files::Inbox, compare: bool);
+
+    /// Reads a file that was open before; it comes through `files`.
+    fn read(&mut self, path: &Path, files: files::Inbox);
 
     /// Saves bytes where the user wants them.
     fn save(&mut self, file_name: &str, bytes: Vec<u8>, notices: &mut Notices);
@@ -54,6 +58,7 @@ pub struct App {
     views: Views,
     dock: Dock,
     files: Files,
+    recent: Vec<PathBuf>,
     matching: Option<(u64, Job<Matched>)>,
     notices: Notices,
     overlays: Overlays,
@@ -84,6 +89,7 @@ impl App {
             views: Views::default(),
             dock,
             files: Files::new(ctx),
+            recent: Vec::new(),
             matching: None,
             notices: Notices::default(),
             overlays: Overlays::default(),
@@ -98,7 +104,7 @@ impl App {
         if app.state.layout.is_none() {
             app.dock.show(app.state.focus);
         }
-        app.history.note(&app.state.location);
+        app.history.note(app.state.visit());
         app.set_theme(ctx);
         app
     }
@@ -106,6 +112,16 @@ impl App {
     /// Where files are put to be opened.
     pub fn inbox(&self) -> Inbox {
         self.files.inbox()
+    }
+
+    /// Files that were opened, the last one first.
+    pub fn recent(&self) -> &[PathBuf] {
+        &self.recent
+    }
+
+    /// Those that were opened at an earlier start.
+    pub fn set_recent(&mut self, recent: Vec<PathBuf>) {
+        self.recent = recent;
     }
 
     /// What is open.
@@ -157,10 +173,22 @@ impl App {
             })),
             "selected": self.selection_label(),
             "debugged": self.debugged(),
+            "live": self.documents.live.as_ref().map(|live| serde_json::json!({
+                "engine": live.engine,
+                "pages": live.memory(0).map_or(0, |image| image.pages().count()),
+            })),
             "busy": is_busy,
             "notices": self.notices.iter().map(|notice| notice.text.clone()).collect::<Vec<_>>(),
         })
         .to_string()
+    }
+
+    /// Whether the program that runs is one that the debugger has: that says itself what becomes of it.
+    fn is_debugging(&self) -> bool {
+        #[cfg(not(target_arch = "wasm32"))]
+        return self.debugging.debuggee.is_some();
+        #[cfg(target_arch = "wasm32")]
+        return false;
     }
 
     #[cfg(target_arch = "wasm32")]
@@ -203,9 +231,13 @@ impl App {
                 Request::Save { name, bytes } => self.host.save(&name, bytes, &mut self.notices),
                 Request::Notify(severity, text) => self.notices.add(severity, text),
                 Request::Ask(ask) => self.ask(ask),
+                Request::Open(path) => self.host.read(&path, self.files.inbox()),
             }
         }
-        self.history.note(&self.state.location);
+        // A motion is one step, however long it takes.
+        if !is_moving(&ctx) {
+            self.history.note(self.state.visit());
+        }
     }
 
     /// Finds the profile's functions in the program, when there is a new one of either.
@@ -318,9 +350,9 @@ impl App {
         (&mut self.views, &mut self.dock, context)
     }
 
-    fn go_to(&mut self, step: impl FnOnce(&mut History) -> Option<Location>) {
-        if let Some(location) = step(&mut self.history) {
-            self.state.location = location;
+    fn go_to(&mut self, step: impl FnOnce(&mut History) -> Option<Visit>) {
+        if let Some(visit) = step(&mut self.history) {
+            self.state.return_to(visit);
         }
     }
 
@@ -351,4 +383,12 @@ impl App {
             items => Some(format!("{} items", items.len())),
         }
     }
+}
+
+/// Whether the user scrolls, zooms or drags.
+fn is_moving(ctx: &egui::Context) -> bool {
+    ctx.input(|input| {
+        let turns = input.smooth_scroll_delta != egui::Vec2::ZERO || input.zoom_delta() != 1.0;
+        turns || input.pointer.any_down() || !input.keys_down.is_empty()
+    })
 }

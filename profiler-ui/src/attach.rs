@@ -6,6 +6,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
+use wasm_gdb::live::Live;
+
 use crate::live::Link;
 
 /// How long an engine may take to be there.
@@ -40,14 +42,15 @@ impl Stream {
         }))
     }
 
-    /// The debugger of `wasm-gdb` in a thread of this process.
+    /// The debugger of `wasm-gdb` in a thread of this process; viewers may look at what it runs.
     ///
     /// # Errors
     /// If the system has no more pipes or threads.
-    pub fn debugger(ctx: &egui::Context) -> io::Result<Stream> {
+    pub fn debugger(ctx: &egui::Context, live: Live) -> io::Result<Stream> {
         let (input, to_debugger) = io::pipe()?;
         let (from_debugger, output) = io::pipe()?;
-        std::thread::Builder::new().name("debugger".to_string()).spawn(move || wasm_gdb::dap::serve(input, output))?;
+        let serve = move || wasm_gdb::dap::serve_live(input, output, Some(&live));
+        std::thread::Builder::new().name("debugger".to_string()).spawn(serve)?;
         Ok(Stream::open(ctx, move || {
             Ok((Box::new(from_debugger) as Box<dyn Read + Send>, Box::new(to_debugger) as Box<dyn Write + Send>, || {}))
         }))

@@ -1,5 +1,6 @@
 //! What views share: one context, passed by reference.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::command::Command;
@@ -35,6 +36,8 @@ pub enum Request {
     },
     /// Tell the user.
     Notify(Severity, String),
+    /// Open a file that was open before.
+    Open(PathBuf),
     /// Ask the program that runs.
     Ask(Ask),
 }

@@ -7,6 +7,7 @@ use clap::Parser;
 
 use crate::app::{App, Host, Inbox, Incoming};
 use crate::attach::Stream;
+use crate::kept::Kept;
 use crate::live::Remote;
 use crate::model::MAX_FILE_BYTES;
 use crate::notices::{Notices, Severity};
@@ -79,9 +80,11 @@ fn window_size(text: &str) -> Result<(f32, f32), String> {
 /// # Errors
 /// If an argument is wrong, there is no window to be had, or the picture cannot be saved.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
+    // A picture shows what was asked for, whoever takes it.
+    let mut keeping = if arguments.screenshot.is_none() { Keeping::open() } else { Keeping::default() };
     let mut state = match &arguments.state {
         Some(text) => State::parse(text).context("--state")?,
-        None => State::default(),
+        None => keeping.kept.state(),
     };
     state.code.source_map.extend(arguments.source_map);
     for file in arguments.files.iter().chain(&arguments.compare) {
@@ -104,25 +107,34 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         options,
         Box::new(move |creation| {
             let mut app = App::new(&creation.egui_ctx, state, Box::new(Desktop));
+            if arguments.screenshot.is_none() {
+                software(creation).into_iter().for_each(|renderer| app.notify(Severity::Info, renderer));
+            }
+            app.set_recent(keeping.kept.recent.clone());
+            if let Some(problem) = keeping.problem.take() {
+                app.notify(Severity::Warning, problem);
+            }
             if let Some(address) = arguments.attach {
                 match Stream::connect(address, &creation.egui_ctx) {
                     Ok(stream) => app.attach(Box::new(Remote::new(stream))),
                     Err(reason) => app.notify(Severity::Error, reason),
                 }
             }
-            for file in arguments.files {
-                read(file, false, app.inbox());
-            }
-            if let Some(file) = arguments.compare {
-                read(file, true, app.inbox());
-            }
+            let inbox = app.inbox();
+            // One behind the other: what another build is compared with comes first.
+            std::thread::spawn(move || {
+                let files = arguments.files.into_iter().map(|file| (file, false));
+                for (file, compare) in files.chain(arguments.compare.map(|file| (file, true))) {
+                    inbox.put(incoming(file, compare));
+                }
+            });
             match arguments.debug {
                 Some(Some(address)) => app.debug_at(&creation.egui_ctx, address),
                 Some(None) => app.debug_when_open(),
                 None => {}
             }
             let shooting = arguments.screenshot.map(Shooting::new);
-            Ok(Box::new(Window { app, shooting, print_state: arguments.print_state, outcome: given }))
+            Ok(Box::new(Window { app, keeping, shooting, print_state: arguments.print_state, outcome: given }))
         }),
     )
     .map_err(|error| anyhow::anyhow!("{error}"))
@@ -131,14 +143,26 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     outcome.unwrap_or(Ok(()))
 }
 
+/// What is to be said if no graphics processor draws the window.
+#[expect(unsafe_code, reason = "glow has no other way to ask")]
+fn software(creation: &eframe::CreationContext<'_>) -> Option<String> {
+    use eframe::glow::{self, HasContext as _};
+    let gl = creation.gl.as_ref()?;
+    // SAFETY: the context is current while the app is created; the call only reads a string.
+    let renderer = unsafe { gl.get_parameter_string(glow::RENDERER) };
+    let is_software = ["llvmpipe", "softpipe", "SwiftShader", "Software"].iter().any(|name| renderer.contains(name));
+    is_software.then(|| format!("There is no graphics processor: {renderer} draws the window, more slowly."))
+}
+
 /// Reads a file off the UI's thread.
 fn read(file: PathBuf, compare: bool, inbox: Inbox) {
-    std::thread::spawn(move || {
-        let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
-        let bytes = read_limited(&file);
-        let path = std::path::absolute(&file).ok();
-        inbox.put(Incoming { name, path, bytes, compare });
-    });
+    std::thread::spawn(move || inbox.put(incoming(file, compare)));
+}
+
+fn incoming(file: PathBuf, compare: bool) -> Incoming {
+    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+    let bytes = read_limited(&file);
+    Incoming { name, path: std::path::absolute(&file).ok(), bytes, compare }
 }
 
 /// A file's bytes; one that is too large to be opened is not read first.
@@ -155,9 +179,39 @@ type Outcome = std::sync::Arc<std::sync::Mutex<Option<anyhow::Result<()>>>>;
 /// The window.
 struct Window {
     app: App,
+    keeping: Keeping,
     shooting: Option<Shooting>,
     print_state: bool,
     outcome: Outcome,
+}
+
+/// What is kept until the next start, and where.
+#[derive(Default)]
+struct Keeping {
+    file: Option<PathBuf>,
+    kept: Kept,
+    problem: Option<String>,
+}
+
+impl Keeping {
+    fn open() -> Keeping {
+        let file = Kept::file();
+        let read = file.as_deref().map_or_else(|| Ok(Kept::default()), Kept::read);
+        let problem = read.as_ref().err().zip(file.as_ref()).map(|(error, file)| {
+            format!("{}: {error}. The window begins as at first; the file is written anew at the end.", file.display())
+        });
+        Keeping { file, kept: read.unwrap_or_default(), problem }
+    }
+
+    /// Keeps how the app is now, if that is something else.
+    fn keep(&mut self, app: &App) {
+        let now = Kept::of(app.state(), app.recent());
+        let Some(file) = self.file.as_ref().filter(|_| now != self.kept) else { return };
+        if let Err(error) = now.write(file) {
+            eprintln!("profiler-ui: {}: {error}", file.display());
+        }
+        self.kept = now;
+    }
 }
 
 /// A picture that is to be taken.
@@ -201,6 +255,9 @@ fn save_picture(file: &Path, picture: &egui::ColorImage) -> anyhow::Result<()> {
 impl eframe::App for Window {
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         self.app.ui(ui);
+        if self.app.recent() != self.keeping.kept.recent {
+            self.keeping.keep(&self.app);
+        }
         let is_busy = self.app.is_busy();
         if let Some(shooting) = &mut self.shooting
             && let Some(result) = shooting.step(is_busy, ui.ctx())
@@ -213,7 +270,15 @@ impl eframe::App for Window {
         }
     }
 
+    fn raw_input_hook(&mut self, _: &egui::Context, input: &mut egui::RawInput) {
+        // A picture is not of where a pointer happens to be.
+        if self.shooting.is_some() {
+            input.events.retain(|event| !matches!(event, egui::Event::PointerMoved(_)));
+        }
+    }
+
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        self.keeping.keep(&self.app);
         if self.print_state {
             println!("{}", self.app.state().to_json());
         }
@@ -231,6 +296,10 @@ impl Host for Desktop {
                 read(file.path().to_path_buf(), compare, inbox.clone());
             }
         });
+    }
+
+    fn read(&mut self, path: &Path, inbox: Inbox) {
+        read(path.to_path_buf(), false, inbox);
     }
 
     fn save(&mut self, file_name: &str, bytes: Vec<u8>, notices: &mut Notices) {

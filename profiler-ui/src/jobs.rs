@@ -1,17 +1,24 @@
-//! Long work off the UI's thread, with cancel. A page has one thread: there the work runs between two
+//! Long work off the UI's thread, with progress and cancel. A page has one thread: there the work runs between two
 //! frames, after the notice that says so was drawn.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 
-/// How work learns that nobody wants it any more.
+/// How work tells how far it is, and learns that nobody wants it any more.
 #[derive(Clone, Debug, Default)]
-pub struct Cancel {
+pub struct Progress {
     is_cancelled: Arc<AtomicBool>,
+    /// In thousandths.
+    done: Arc<AtomicU32>,
 }
 
-impl Cancel {
+impl Progress {
+    /// So much of the work is done, of 1.
+    pub fn tell(&self, done: f32) {
+        self.done.store((done.clamp(0.0, 1.0) * 1000.0) as u32, Ordering::Relaxed);
+    }
+
     /// Whether to give up.
     pub fn is_cancelled(&self) -> bool {
         self.is_cancelled.load(Ordering::Relaxed)
@@ -23,7 +30,7 @@ impl Cancel {
 pub struct Job<T> {
     /// What is being done, for people.
     pub label: String,
-    cancel: Cancel,
+    progress: Progress,
     result: Receiver<T>,
 }
 
@@ -43,11 +50,11 @@ impl<T: Send + 'static> Job<T> {
     pub fn start(
         ctx: &egui::Context,
         label: impl Into<String>,
-        work: impl FnOnce(&Cancel) -> T + Send + 'static,
+        work: impl FnOnce(&Progress) -> T + Send + 'static,
     ) -> Job<T> {
         let (sender, result) = mpsc::channel();
-        let cancel = Cancel::default();
-        let (ctx, given) = (ctx.clone(), cancel.clone());
+        let progress = Progress::default();
+        let (ctx, given) = (ctx.clone(), progress.clone());
         run(move || {
             let made = work(&given);
             if !given.is_cancelled() {
@@ -56,7 +63,7 @@ impl<T: Send + 'static> Job<T> {
             }
             ctx.request_repaint();
         });
-        Job { label: label.into(), cancel, result }
+        Job { label: label.into(), progress, result }
     }
 
     /// Looks where the work is.
@@ -68,15 +75,21 @@ impl<T: Send + 'static> Job<T> {
         }
     }
 
+    /// How much is done, of 1, if the work tells.
+    pub fn done(&self) -> Option<f32> {
+        let done = self.progress.done.load(Ordering::Relaxed);
+        (done > 0).then_some(done as f32 / 1000.0)
+    }
+
     /// Asks the work to give up.
     pub fn cancel(&self) {
-        self.cancel.is_cancelled.store(true, Ordering::Relaxed);
+        self.progress.is_cancelled.store(true, Ordering::Relaxed);
     }
 }
 
 impl<T> Drop for Job<T> {
     fn drop(&mut self) {
-        self.cancel.is_cancelled.store(true, Ordering::Relaxed);
+        self.progress.is_cancelled.store(true, Ordering::Relaxed);
     }
 }
 

@@ -18,6 +18,8 @@ pub mod dap;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod desktop;
 pub mod jobs;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod kept;
 pub mod live;
 pub mod model;
 pub mod notices;

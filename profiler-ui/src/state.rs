@@ -111,12 +111,35 @@ fn remove_equal(own: &mut Value, other: &Value) {
     });
 }
 
-/// Back and forward through locations.
+/// What Back and Forward walk through: where the user is, and what of the time is seen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Visit {
+    location: Location,
+    chart: time::ChartKind,
+    zoom: Option<[f64; 2]>,
+    function: Option<String>,
+}
+
+impl State {
+    /// Where the user is now.
+    pub fn visit(&self) -> Visit {
+        let time = &self.time;
+        Visit { location: self.location.clone(), chart: time.chart, zoom: time.zoom, function: time.function.clone() }
+    }
+
+    /// Goes to where the user was.
+    pub fn return_to(&mut self, visit: Visit) {
+        self.location = visit.location;
+        (self.time.chart, self.time.zoom, self.time.function) = (visit.chart, visit.zoom, visit.function);
+    }
+}
+
+/// Back and forward through visits.
 #[derive(Debug, Default)]
 pub struct History {
-    back: Vec<Location>,
-    forward: Vec<Location>,
-    now: Location,
+    back: Vec<Visit>,
+    forward: Vec<Visit>,
+    now: Visit,
 }
 
 /// More steps than that nobody goes back.
@@ -124,26 +147,26 @@ const MAX_HISTORY: usize = 200;
 
 impl History {
     /// Notes where the user is; a new place ends what was forward.
-    pub fn note(&mut self, location: &Location) {
-        if self.now == *location {
+    pub fn note(&mut self, visit: Visit) {
+        if self.now == visit {
             return;
         }
         if self.back.len() == MAX_HISTORY {
             self.back.remove(0);
         }
-        self.back.push(std::mem::replace(&mut self.now, location.clone()));
+        self.back.push(std::mem::replace(&mut self.now, visit));
         self.forward.clear();
     }
 
     /// One step back, if there is one.
-    pub fn back(&mut self) -> Option<Location> {
+    pub fn back(&mut self) -> Option<Visit> {
         let to = self.back.pop()?;
         self.forward.push(std::mem::replace(&mut self.now, to));
         Some(self.now.clone())
     }
 
     /// One step forward, if there is one.
-    pub fn forward(&mut self) -> Option<Location> {
+    pub fn forward(&mut self) -> Option<Visit> {
         let to = self.forward.pop()?;
         self.back.push(std::mem::replace(&mut self.now, to));
         Some(self.now.clone())
@@ -177,15 +200,18 @@ mod tests {
 
     #[test]
     fn back_and_forward_lead_to_where_one_was() {
-        let at = |name: &str| Location { zoom: vec![name.into()], ..Location::default() };
+        let at = |name: &str| {
+            let location = Location { zoom: vec![name.into()], ..Location::default() };
+            Visit { location, ..Visit::default() }
+        };
         let mut history = History::default();
-        history.note(&at("a"));
-        history.note(&at("b"));
+        history.note(at("a"));
+        history.note(at("b"));
         assert_eq!(history.back(), Some(at("a")));
-        assert_eq!(history.back(), Some(Location::default()));
+        assert_eq!(history.back(), Some(Visit::default()));
         assert_eq!(history.back(), None);
         assert_eq!(history.forward(), Some(at("a")));
-        history.note(&at("c"));
+        history.note(at("c"));
         assert_eq!(history.forward(), None);
     }
 }

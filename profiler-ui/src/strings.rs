@@ -159,6 +159,7 @@ texts! {
     Predicted: "Predicted", "预计", "अनुमानित", "Previsto";
     Quit: "Quit", "退出", "बाहर निकलें", "Salir";
     Raw: "Raw", "原始", "मूल", "Bruto";
+    Recent: "Opened before", "最近打开", "पहले खोली गई", "Abiertos antes";
     Remove: "Remove", "移除", "हटाएँ", "Quitar";
     ResetLayout: "Reset the layout", "重置布局", "लेआउट रीसेट करें", "Restablecer la disposición";
     RestartProgram: "Start anew", "重新启动", "फिर से शुरू करें", "Empezar de nuevo";

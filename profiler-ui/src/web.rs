@@ -116,6 +116,8 @@ impl Host for Page {
         });
     }
 
+    fn read(&mut self, _: &std::path::Path, _: Inbox) {}
+
     fn save(&mut self, file_name: &str, bytes: Vec<u8>, _: &mut Notices) {
         let dialog = rfd::AsyncFileDialog::new().set_file_name(file_name);
         wasm_bindgen_futures::spawn_local(async move {

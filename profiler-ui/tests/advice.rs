@@ -22,7 +22,7 @@ fn needs(kind: &str) -> PathBuf {
 
 fn read(file: &Path) -> Arc<Binary> {
     let bytes = std::fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    Arc::new(Binary::read("before.wasm", Bytes::from(bytes)).unwrap())
+    Arc::new(Binary::read("before.wasm", Bytes::from(bytes), &Default::default()).unwrap())
 }
 
 /// Whether the tools that a method needs are on this machine.
@@ -51,7 +51,7 @@ fn what_comes_is_within_a_tenth_of_what_was_said() {
         if binary.insights().iter().any(waits) {
             // Only written as binaryen writes.
             let bytes = wasm_build::wasm_opt(binary.bytes(), &[]).unwrap();
-            binary = Arc::new(Binary::read("before.wasm", Bytes::from(bytes)).unwrap());
+            binary = Arc::new(Binary::read("before.wasm", Bytes::from(bytes), &Default::default()).unwrap());
         }
         let advice = binary.insights().into_iter().find(|advice| advice.kind == kind).unwrap();
         let applied = apply::apply(&binary, &advice, None, &Work::default()).unwrap();
@@ -82,7 +82,7 @@ fn the_modules_of_a_component_lose_their_names_and_padding() {
     bytes.push(size as u8);
     bytes.extend(&module);
     wasmparser::validate(&bytes).unwrap();
-    let binary = Arc::new(Binary::read("component.wasm", Bytes::from(bytes)).unwrap());
+    let binary = Arc::new(Binary::read("component.wasm", Bytes::from(bytes), &Default::default()).unwrap());
     let mut tried = 0;
     for advice in binary.insights() {
         if matches!(advice.kind.as_str(), "names-shipped" | "padded-indices" | "tool-sections-shipped") {
@@ -105,7 +105,7 @@ fn broken_files_are_refused_and_never_written_larger() {
         if let Some(byte) = bytes.get_mut(cut * 2 / 3) {
             *byte ^= 0x55;
         }
-        let Ok(binary) = Binary::read("cut.wasm", Bytes::from(bytes)) else { continue };
+        let Ok(binary) = Binary::read("cut.wasm", Bytes::from(bytes), &Default::default()) else { continue };
         let binary = Arc::new(binary);
         for advice in advice
             .iter()

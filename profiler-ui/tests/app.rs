@@ -7,6 +7,7 @@ mod common;
 use common::{Bench, SAMPLE, SAMPLE_NEXT};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use profiler_ui::state::State;
 
 #[test]
 fn an_empty_window_invites() {
@@ -119,4 +120,55 @@ fn a_picture_in_dark() {
 
 fn themed(theme: &str) -> profiler_ui::state::State {
     profiler_ui::state::State::parse(&format!("{{\"theme\":\"{theme}\"}}")).unwrap()
+}
+
+#[test]
+fn a_picture_at_twice_the_scale() {
+    Bench::scaled(State::default(), &[SAMPLE], [640.0, 480.0], 2.0).harness.snapshot("sizes_at_2");
+}
+
+#[test]
+fn a_picture_at_one_and_a_half_of_the_scale() {
+    Bench::scaled(State::default(), &[SAMPLE], [640.0, 480.0], 1.5).harness.snapshot("sizes_at_1.5");
+}
+
+#[test]
+fn files_that_were_open_before_are_offered() {
+    let mut bench = Bench::empty();
+    bench.set_recent(&[SAMPLE]);
+    bench.harness.get_by_label("rust-markdown.wasm").click();
+    bench.settle();
+    assert_eq!(bench.state()["open"]["name"], "rust-markdown.wasm");
+    assert_eq!(bench.recent()[0], std::path::Path::new(SAMPLE));
+}
+
+#[test]
+fn back_leads_out_of_a_zoom_into_time() {
+    let folded = "main;a 10\nmain;b 20\nmain;b;c 30\n";
+    let mut bench = Bench::empty();
+    bench.put("run.folded", folded.into(), false);
+    bench.key(Modifiers::NONE, Key::L);
+    assert_eq!(bench.state()["state"]["time"]["chart"], "left-heavy");
+    bench.key(Modifiers::NONE, Key::W);
+    bench.key(Modifiers::NONE, Key::W);
+    assert!(bench.state()["state"]["time"]["zoom"].is_array(), "{}", bench.state());
+    bench.key(Modifiers::ALT, Key::ArrowLeft);
+    bench.key(Modifiers::ALT, Key::ArrowLeft);
+    assert!(bench.state()["state"]["time"]["zoom"].is_null(), "{}", bench.state());
+    bench.key(Modifiers::ALT, Key::ArrowRight);
+    assert!(bench.state()["state"]["time"]["zoom"].is_array(), "{}", bench.state());
+}
+
+#[test]
+fn a_line_of_the_source_leads_to_its_functions() {
+    const CALC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/c-calc/c-calc.wasm");
+    let bytes = std::fs::read(CALC).unwrap();
+    let map = wasm_binary::Map::parse(&bytes).unwrap();
+    let (sources, _) = wasm_analyzer::source::Sources::open(&map);
+    let (_, item) = map.iter().find(|(id, _)| map.name(*id).is_some_and(|name| name == "unary")).unwrap();
+    let place = (item.start..item.end).find_map(|at| sources.places(&map, at).pop()).unwrap();
+    let line = serde_json::json!({ "file": place.file, "line": place.line });
+    let state = serde_json::json!({ "location": { "selection": { "line": line } } });
+    let mut bench = Bench::with_state(State::parse(&state.to_string()).unwrap(), &[CALC]);
+    assert_eq!(bench.state()["selected"], "unary");
 }

@@ -94,6 +94,28 @@ fn a_program_stops_at_a_breakpoint_steps_and_goes_back() {
 }
 
 #[test]
+fn the_memory_view_follows() {
+    let (mut bench, _folder) = calc("light");
+    start(&mut bench);
+    bench.key(Modifiers::NONE, Key::F5);
+    wait_for(&mut bench, "stopped");
+    // Where a pointer leads is shown in memory.
+    bench.harness.get_all_by_label_contains("expr = ").next().unwrap().click();
+    bench.settle();
+    bench.harness.get_all_by_label_contains("kind = ").next().unwrap().click_secondary();
+    bench.settle();
+    bench.harness.get_by_label("Show in memory").click();
+    bench.settle();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while bench.state()["live"]["pages"].as_u64().unwrap_or(0) == 0 {
+        assert!(Instant::now() < deadline, "{}", bench.state());
+        bench.settle();
+    }
+    bench.harness.get_all_by_label_contains("live block").next().unwrap();
+    assert_eq!(bench.state()["notices"], serde_json::json!([]));
+}
+
+#[test]
 fn values_unfold_are_watched_and_change() {
     let (mut bench, _folder) = calc("light");
     start(&mut bench);

@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use wasm_gdb::live::Live;
+
 use super::App;
 use crate::attach::Stream;
 use crate::command::Command;
-use crate::live::Link;
+use crate::live::{Link, Remote};
 use crate::model::{Begin, Binary, Debuggee, Motion, News, Run, Selection};
 use crate::notices::Severity;
 use crate::strings::Text;
@@ -24,6 +26,8 @@ pub(super) struct Debugging {
     /// The module whose instructions are the debugger's: only in that one a place means something.
     build_id: Option<String>,
     begins_when_open: bool,
+    /// Where the memory view looks at programs that were started here.
+    live: Option<Live>,
 }
 
 impl Debugging {
@@ -40,8 +44,7 @@ impl App {
             self.notices.add(Severity::Warning, text);
             return;
         };
-        let begun = self.program_file(&binary).and_then(|program| Ok((program, Stream::debugger(ctx)?)));
-        match begun {
+        match self.launch(ctx, &binary) {
             Ok((program, stream)) => {
                 self.debugging.build_id = Some(binary.build_id().to_string());
                 self.begin_debugging(Box::new(stream), Begin::Launch(program));
@@ -61,6 +64,7 @@ impl App {
         match Stream::connect(address, ctx) {
             Ok(stream) => {
                 // Whether it is the module that is open nobody says.
+                self.debugging.live = None;
                 self.debugging.build_id = self.documents.binary.as_ref().map(|binary| binary.build_id().to_string());
                 self.begin_debugging(Box::new(stream), Begin::Attach);
             }
@@ -72,6 +76,19 @@ impl App {
         let (settings, source_map) = (&self.state.debugging, &self.state.code.source_map);
         self.debugging.debuggee = Some(Debuggee::new(link, begin, settings, source_map));
         self.show(ViewId::Debugger);
+    }
+
+    /// The debugger for a module, and where it finds that.
+    fn launch(&mut self, ctx: &egui::Context, binary: &Binary) -> std::io::Result<(PathBuf, Stream)> {
+        let program = self.program_file(binary)?;
+        let live = match self.debugging.live.take() {
+            Some(live) => live,
+            None => Live::listen(0).map_err(std::io::Error::other)?,
+        };
+        self.debugging.live = Some(live.clone());
+        // What another program told is not of this one.
+        (self.source, self.documents.live) = (None, None);
+        Ok((program, Stream::debugger(ctx, live)?))
     }
 
     /// A file with the module's bytes.
@@ -101,7 +118,10 @@ impl App {
                     }
                 };
             }
-            Command::LeaveProgram => return self.debugging.debuggee = None,
+            Command::LeaveProgram => {
+                self.debugging.debuggee = None;
+                return;
+            }
             Command::ToggleBreakpoint => {
                 let (views, _, mut context) = self.parts();
                 views.get(ViewId::Debugger).command(&mut context, command);
@@ -144,7 +164,10 @@ impl App {
         for _ in 0..MAX_NEWS {
             let Some(news) = self.debugging.debuggee.as_mut().and_then(Debuggee::poll) else { return };
             match news {
-                News::Moved => self.follow(),
+                News::Moved => {
+                    self.follow();
+                    self.look_at_memory(ctx);
+                }
                 News::Failed(reason) => self.notices.add(Severity::Warning, reason),
                 News::Lost(reason) => {
                     self.notices.add(Severity::Error, format!("The debugger is gone: {reason}"));
@@ -152,6 +175,15 @@ impl App {
             }
         }
         ctx.request_repaint();
+    }
+
+    /// Lets the memory view follow, once there is a program: a viewer that comes earlier is sent away.
+    fn look_at_memory(&mut self, ctx: &egui::Context) {
+        let is_stopped = self.debugging.debuggee.as_ref().is_some_and(|debuggee| debuggee.is_stopped());
+        let Some(live) = self.debugging.live.as_ref().filter(|_| is_stopped && self.source.is_none()) else { return };
+        if let Ok(stream) = Stream::connect(live.address(), ctx) {
+            self.attach(Box::new(Remote::new(stream)));
+        }
     }
 
     /// Chooses the instruction where the program stands, for all views.

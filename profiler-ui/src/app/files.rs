@@ -12,6 +12,9 @@ use crate::notices::Severity;
 use crate::strings::Text;
 use crate::views::ViewId;
 
+/// More files than that nobody looks through.
+const MAX_RECENT: usize = 12;
+
 /// A file that is to be opened.
 #[derive(Debug)]
 pub struct Incoming {
@@ -45,7 +48,14 @@ impl Inbox {
 pub(super) struct Files {
     inbox: Inbox,
     incoming: Receiver<Incoming>,
-    reading: Vec<(Job<Result<Opened, OpenError>>, bool)>,
+    reading: Vec<Reading>,
+}
+
+/// A file that is being read.
+struct Reading {
+    job: Job<Result<Opened, OpenError>>,
+    path: Option<PathBuf>,
+    compare: bool,
 }
 
 impl Files {
@@ -64,7 +74,7 @@ impl Files {
 
     /// What is being read, to be shown and cancelled.
     pub(super) fn reading(&mut self) -> impl Iterator<Item = &mut Job<Result<Opened, OpenError>>> {
-        self.reading.iter_mut().map(|(job, _)| job)
+        self.reading.iter_mut().map(|reading| &mut reading.job)
     }
 }
 
@@ -79,16 +89,25 @@ impl App {
             match bytes {
                 Ok(bytes) => {
                     let label = format!("{} {name}", Text::Working.in_language(self.state.language));
-                    let job = Job::start(ctx, label, move |_| open(&name, path, Bytes::from(bytes)));
-                    self.files.reading.push((job, compare));
+                    let from = path.clone();
+                    let job = Job::start(ctx, label, move |progress| open(&name, from, Bytes::from(bytes), progress));
+                    self.files.reading.push(Reading { job, path, compare });
                 }
                 Err(reason) => self.notices.add(Severity::Error, OpenError::Unreadable { name, reason }.to_string()),
             }
         }
-        for (job, compare) in std::mem::take(&mut self.files.reading) {
-            match job.poll() {
-                Poll::Running => self.files.reading.push((job, compare)),
-                Poll::Done(Ok(opened)) => self.take(opened, compare),
+        for reading in std::mem::take(&mut self.files.reading) {
+            if reading.compare && !self.files.reading.is_empty() {
+                // What it is compared with is still being read.
+                self.files.reading.push(reading);
+                continue;
+            }
+            match reading.job.poll() {
+                Poll::Running => self.files.reading.push(reading),
+                Poll::Done(Ok(opened)) => {
+                    self.note_recent(reading.path);
+                    self.take(opened, reading.compare);
+                }
                 Poll::Done(Err(error)) => self.notices.add(Severity::Error, error.to_string()),
                 Poll::Gone => {}
             }
@@ -126,6 +145,14 @@ impl App {
         if let Some(view) = show {
             self.show(view);
         }
+    }
+
+    /// Notes a file that was opened, for those who come back to it.
+    fn note_recent(&mut self, path: Option<PathBuf>) {
+        let Some(path) = path else { return };
+        self.recent.retain(|known| *known != path);
+        self.recent.insert(0, path);
+        self.recent.truncate(MAX_RECENT);
     }
 
     pub(super) fn open_sample(&mut self) {

@@ -52,7 +52,9 @@ impl App {
                 }
                 documents.live = Some(Live::new(module, engine, &memories));
                 documents.generation += 1;
-                self.show(ViewId::Memory);
+                if !self.is_debugging() {
+                    self.show(ViewId::Memory);
+                }
                 self.ask(Ask::Moment);
             }
             News::Moment(snapshot) => {
@@ -72,7 +74,8 @@ impl App {
                 self.source = None;
                 // A program that has ended says nothing more: that is no surprise.
                 let has_ended = matches!(&documents.live, Some(Live { run: Run::Exited(_), .. }));
-                if !has_ended {
+                if !has_ended && !self.is_debugging() {
+                    let documents = &mut self.documents;
                     if let Some(live) = &mut documents.live {
                         live.take_run(Run::Lost(reason.clone()));
                     }

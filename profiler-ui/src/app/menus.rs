@@ -33,6 +33,9 @@ impl App {
                     for command in [Command::Open, Command::Compare, Command::OpenSample, Command::Close] {
                         self.command_button(ui, command);
                     }
+                    if !self.recent.is_empty() {
+                        ui.menu_button(self.text(Text::Recent), |ui| self.recent_files(ui));
+                    }
                     ui.separator();
                     for command in [
                         Command::ExportPng,
@@ -123,7 +126,10 @@ impl App {
             let language = self.state.language;
             for job in self.files.reading() {
                 ui.horizontal(|ui| {
-                    ui.spinner();
+                    match job.done() {
+                        Some(done) => ui.add(egui::ProgressBar::new(done).desired_width(120.0)),
+                        None => ui.spinner(),
+                    };
                     ui.label(&job.label);
                     if ui.button(Text::Cancel.in_language(language)).clicked() {
                         job.cancel();
@@ -163,6 +169,21 @@ impl App {
             for command in [Command::Open, Command::OpenSample] {
                 self.command_button(ui, command);
             }
+            if !self.recent.is_empty() {
+                ui.add_space(12.0);
+                ui.weak(self.text(Text::Recent));
+                self.recent_files(ui);
+            }
         });
+    }
+
+    /// A button for each file that was open before.
+    fn recent_files(&mut self, ui: &mut egui::Ui) {
+        for path in &self.recent {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+            if ui.button(name).on_hover_text(path.to_string_lossy()).clicked() {
+                self.requests.push(Request::Open(path.clone()));
+            }
+        }
     }
 }

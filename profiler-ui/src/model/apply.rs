@@ -14,6 +14,7 @@ use bytes::Bytes;
 use wasm_advice::{Advice, Gain, Kind, Unit};
 
 use super::binary::Binary;
+use crate::jobs::Progress;
 
 /// What carries an advice out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,7 +206,7 @@ pub fn apply(
     if after_bytes >= before_bytes {
         return Err(ApplyError::NoGain { before_bytes, after_bytes });
     }
-    let after = Binary::read(&name_of_copy(before.name()), Bytes::from(made))?;
+    let after = Binary::read(&name_of_copy(before.name()), Bytes::from(made), &Progress::default())?;
     Ok(Applied { title: advice.title.clone(), predicted: advice.gain, before: before.clone(), after: Arc::new(after) })
 }
 

@@ -12,6 +12,7 @@ use wasm_analyzer::{Analysis, Trust};
 use wasm_binary::{ItemId, Map};
 
 use super::size_tree::{Grouping, SizeTree};
+use crate::jobs::Progress;
 
 /// What an item's size is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,18 +57,22 @@ pub struct Binary {
 
 impl Binary {
     /// Reads a file: one pass over its bytes, its reference graph and its dominators. Debug information is only opened.
+    /// Tells how far it is.
     ///
     /// # Errors
     /// If there is nothing to map in it.
-    pub fn read(name: &str, bytes: Bytes) -> Result<Binary, wasm_binary::Error> {
+    pub fn read(name: &str, bytes: Bytes, progress: &Progress) -> Result<Binary, wasm_binary::Error> {
         let mut problems = Vec::new();
         let cell = Cell::try_new(bytes, |bytes| {
             let mut map = Map::parse(bytes)?;
+            progress.tell(0.3);
             let (sources, unread) = Sources::open(&map);
             problems = unread;
             sources.name_functions(&mut map);
+            progress.tell(0.5);
             Ok(Read { analysis: Analysis::of(map, Trust::Sound), sources })
         })?;
+        progress.tell(0.9);
         let (build_id, damage) = cell.with_dependent(|_, read| {
             let id = wasm_binary::identity::build_id(&read.analysis.map);
             let damage: Vec<String> = read.analysis.damage().map(|damage| damage.to_string()).collect();

@@ -14,6 +14,8 @@ use super::selection::{Linked, Selection};
 
 /// Moments of a program that runs that are kept: the oldest go.
 const MAX_LIVE_MOMENTS: usize = 64;
+/// Bytes of memory that they may have together.
+const MAX_LIVE_BYTES: u64 = 256 << 20;
 
 /// All that is open.
 #[derive(Default)]
@@ -48,12 +50,7 @@ impl Documents {
             Opened::Binary(binary) if compare && self.binary.is_some() => self.before = Some(binary),
             Opened::Moment(moment) => {
                 self.moments.push(moment);
-                let is_live = |moment: &Arc<Moment>| moment.origin == Origin::Live;
-                if self.moments.iter().filter(|moment| is_live(moment)).count() > MAX_LIVE_MOMENTS
-                    && let Some(oldest) = self.moments.iter().position(is_live)
-                {
-                    self.moments.remove(oldest);
-                }
+                self.forget_old_moments();
                 // By time where that is known, else as they came.
                 if self.moments.iter().all(|moment| moment.snapshot.header.taken_at_ms.is_some()) {
                     self.moments.sort_by_key(|moment| moment.snapshot.header.taken_at_ms);
@@ -72,6 +69,21 @@ impl Documents {
                 self.texts.retain(|(known, _)| *known != name);
                 self.texts.push((name, text));
             }
+        }
+    }
+
+    /// Keeps of the program that runs no more than there is room for, and the last two moments at least.
+    fn forget_old_moments(&mut self) {
+        let is_live = |moment: &Arc<Moment>| moment.origin == Origin::Live;
+        loop {
+            let live = || self.moments.iter().filter(|moment| is_live(moment));
+            let bytes: u64 = live().map(|moment| moment.bytes()).sum();
+            let count = live().count();
+            if count <= 2 || (count <= MAX_LIVE_MOMENTS && bytes <= MAX_LIVE_BYTES) {
+                return;
+            }
+            let Some(oldest) = self.moments.iter().position(is_live) else { return };
+            self.moments.remove(oldest);
         }
     }
 
@@ -139,7 +151,14 @@ impl Documents {
                     });
                     linked.items.extend(wrote.map(|segment| segment.item));
                 }
-                Selection::Line { file, line } => linked.line = Some((file.clone(), *line)),
+                Selection::Line { file, line } => {
+                    linked.line = Some((file.clone(), *line));
+                    // The functions that have code of it, inlined or not.
+                    linked.items =
+                        sources.code_of(file, *line).iter().filter_map(|code| map.item_at(code.start)).collect();
+                    linked.items.sort_unstable();
+                    linked.items.dedup();
+                }
                 Selection::Function(name) => {
                     linked.function = Some(name.clone());
                     if let (Some(matched), Some(profile)) = (&self.matched, &self.profile) {

@@ -46,6 +46,12 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// Bytes of its memories that are kept: pages of zeros take none.
+    pub fn bytes(&self) -> u64 {
+        let pages: usize = self.snapshot.memories.iter().map(|image| image.pages().count()).sum();
+        pages as u64 * memviz::IMAGE_PAGE
+    }
+
     /// A snapshot that was opened.
     pub fn of_snapshot(file: &str, snapshot: Snapshot) -> Moment {
         let name = match &snapshot.header.label {

@@ -10,6 +10,7 @@ use memviz::snapshot::{Snapshot, SnapshotLimits};
 use super::binary::Binary;
 use super::memory::Moment;
 use super::recording::Recording;
+use crate::jobs::Progress;
 
 /// Larger files are refused: offsets in a module are 32 bits, and a window that swaps is of no use.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;
@@ -82,7 +83,7 @@ pub enum OpenError {
 ///
 /// # Errors
 /// If it is of no known kind, or broken.
-pub fn open(name: &str, path: Option<PathBuf>, bytes: Bytes) -> Result<Opened, OpenError> {
+pub fn open(name: &str, path: Option<PathBuf>, bytes: Bytes, progress: &Progress) -> Result<Opened, OpenError> {
     let name = name.to_string();
     let broken = |reason: String| OpenError::Broken { name: name.clone(), reason };
     if bytes.is_empty() {
@@ -101,7 +102,7 @@ pub fn open(name: &str, path: Option<PathBuf>, bytes: Bytes) -> Result<Opened, O
             let dump = Coredump::read(&bytes, MAX_MEMORY_BYTES).map_err(|error| broken(error.to_string()))?;
             return Ok(Opened::Moment(Arc::new(Moment::of_coredump(&name, dump))));
         }
-        let binary = Binary::read(&name, bytes).map_err(|error| broken(error.to_string()))?;
+        let binary = Binary::read(&name, bytes, progress).map_err(|error| broken(error.to_string()))?;
         return Ok(Opened::Binary(Arc::new(binary.at(path))));
     }
     if let Some(text) = source_text(&name, &bytes) {

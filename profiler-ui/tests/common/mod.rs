@@ -21,6 +21,11 @@ struct NoHost;
 
 impl Host for NoHost {
     fn pick(&mut self, _: Inbox, _: bool) {}
+    fn read(&mut self, path: &std::path::Path, inbox: Inbox) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let bytes = std::fs::read(path).map_err(|error| error.to_string());
+        inbox.put(Incoming { name, path: Some(path.into()), bytes, compare: false });
+    }
     fn save(&mut self, _: &str, _: Vec<u8>, _: &mut Notices) {}
     fn link(&self, state: &str) -> String {
         state.to_string()
@@ -40,8 +45,14 @@ impl Bench {
     }
 
     pub fn with_state(state: State, files: &[&str]) -> Bench {
+        Bench::scaled(state, files, [1100.0, 700.0], 1.0)
+    }
+
+    /// On a screen with so many pixels to a point.
+    pub fn scaled(state: State, files: &[&str], size: [f32; 2], pixels_per_point: f32) -> Bench {
         let mut state = Some(state);
-        let harness = Harness::builder().with_size([1100.0, 700.0]).with_max_steps(40).build_ui_state(
+        let builder = Harness::builder().with_size(size).with_pixels_per_point(pixels_per_point).with_max_steps(40);
+        let harness = builder.build_ui_state(
             move |ui, app: &mut Option<App>| {
                 let ctx = ui.ctx().clone();
                 let state = &mut state;
@@ -73,6 +84,15 @@ impl Bench {
         let socket = profiler_ui::attach::Stream::connect(address, &self.harness.ctx).unwrap();
         self.app().attach(Box::new(profiler_ui::live::Remote::new(socket)));
         self.settle();
+    }
+
+    pub fn set_recent(&mut self, files: &[&str]) {
+        self.app().set_recent(files.iter().map(Into::into).collect());
+        self.settle();
+    }
+
+    pub fn recent(&mut self) -> Vec<std::path::PathBuf> {
+        self.app().recent().to_vec()
     }
 
     /// Attaches to a debugger that listens.

@@ -276,10 +276,11 @@ impl Code {
 /// What is chosen, of a function.
 fn chosen(context: &Context<'_>, listing: &Listing) -> Chosen {
     let is_own = context.linked.items.contains(&listing.function);
-    let is_part = matches!(context.state.location.selection, Selection::Bytes(_));
+    let is_bytes = matches!(context.state.location.selection, Selection::Bytes(_));
+    let is_line = matches!(context.state.location.selection, Selection::Line { .. });
     Chosen {
-        bytes: context.linked.bytes.clone().filter(|_| is_own && is_part),
-        line: context.linked.line.clone().filter(|_| is_part || !is_own),
+        bytes: context.linked.bytes.clone().filter(|_| is_own && is_bytes),
+        line: context.linked.line.clone().filter(|_| is_bytes || is_line || !is_own),
     }
 }
 
