@@ -22,11 +22,20 @@ pub struct Code<'m> {
     pub bodies: Vec<Range<u32>>,
     /// What exports call its functions.
     exports: BTreeMap<u32, &'m str>,
-    names: OnceCell<BTreeMap<u32, &'m str>>,
+    names: OnceCell<Names<'m>>,
     source: OnceCell<Result<Source<'m>, wasm_source::Error>>,
     lines: OnceCell<Vec<Row>>,
     program: OnceCell<Option<(memviz::Program, String)>>,
     signatures: OnceCell<Vec<FuncType>>,
+}
+
+/// What the name section names.
+#[derive(Default)]
+struct Names<'m> {
+    functions: BTreeMap<u32, &'m str>,
+    types: BTreeMap<u32, &'m str>,
+    /// By type and index.
+    fields: BTreeMap<(u32, u32), &'m str>,
 }
 
 /// Where an address stems from.
@@ -92,7 +101,7 @@ impl<'m> Code<'m> {
     /// The name of a function: the name section's, demangled, or an import's or
     /// export's, else `function N`.
     pub fn function_name(&self, function: u32) -> String {
-        if let Some(name) = self.names().get(&function) {
+        if let Some(name) = self.names().functions.get(&function) {
             return wasm_binary::demangle(name).into_owned();
         }
         if let Some((module, field)) = self.imports.get(function as usize) {
@@ -177,7 +186,7 @@ impl<'m> Code<'m> {
         let count = (self.imports.len() + self.bodies.len()) as u32;
         let mut found: Vec<u32> = (self.imports.len() as u32..count)
             .filter(|function| {
-                let raw = self.names().get(function).copied();
+                let raw = self.names().functions.get(function).copied();
                 raw == Some(wanted)
                     || self.exports.get(function).is_some_and(|name| *name == wanted)
                     || raw.is_some_and(|raw| ends_with_name(&wasm_binary::demangle(raw), wanted))
@@ -373,15 +382,37 @@ impl<'m> Code<'m> {
         described.as_ref()
     }
 
-    fn names(&self) -> &BTreeMap<u32, &'m str> {
+    /// The name section's name of a type, else `type N`.
+    pub fn type_name(&self, ty: u32) -> String {
+        self.names().types.get(&ty).map_or_else(|| format!("type {ty}"), |name| (*name).to_string())
+    }
+
+    /// The name section's name of a field of a struct type.
+    pub fn field_name(&self, ty: u32, field: u32) -> Option<&'m str> {
+        self.names().fields.get(&(ty, field)).copied()
+    }
+
+    fn names(&self) -> &Names<'m> {
         self.names.get_or_init(|| {
-            let mut names = BTreeMap::new();
+            let mut names = Names::default();
             for payload in Parser::new(0).parse_all(self.bytes).map_while(Result::ok) {
                 let Payload::CustomSection(section) = payload else { continue };
                 let KnownCustom::Name(reader) = section.as_known() else { continue };
                 for part in reader.into_iter().flatten() {
-                    if let Name::Function(map) = part {
-                        names.extend(map.into_iter().flatten().map(|naming| (naming.index, naming.name)));
+                    match part {
+                        Name::Function(map) => {
+                            names.functions.extend(map.into_iter().flatten().map(|naming| (naming.index, naming.name)));
+                        }
+                        Name::Type(map) => {
+                            names.types.extend(map.into_iter().flatten().map(|naming| (naming.index, naming.name)));
+                        }
+                        Name::Field(types) => {
+                            for ty in types.into_iter().flatten() {
+                                let fields = ty.names.into_iter().flatten();
+                                names.fields.extend(fields.map(|naming| ((ty.index, naming.index), naming.name)));
+                            }
+                        }
+                        _ => {}
                     }
                 }
             }

@@ -3,7 +3,8 @@
 
 mod memory;
 
-use crate::engine::Stop;
+use crate::engine::{Frame, Stop};
+use crate::expression;
 use crate::session::Session;
 
 /// Runs one command line, with or without `wasm` in front, and gives what it
@@ -18,6 +19,7 @@ pub fn run(session: &mut Session<'_>, line: &str) -> String {
         ["core", file] => core(session, file),
         ["why"] => why(session),
         ["disas" | "disassemble", rest @ ..] => disassemble(session, rest),
+        ["print", ..] => print(session, line.split_once("print").map_or("", |(_, expression)| expression)),
         ["help"] | [] => HELP.to_string(),
         _ => format!("there is no command `wasm {}`; `wasm help` lists them\n", words.join(" ")),
     }
@@ -27,6 +29,7 @@ const HELP: &str = "\
 wasm why                  why the program stands still
 wasm core FILE            write a core dump, for `wasm-gdb --core FILE`
 wasm modules              the modules that are loaded
+wasm print EXPRESSION     a value, such as $local0.next or $global1[3]: objects with their fields, too
 wasm mem COMMAND          linear memory: `wasm mem help` lists the commands
 wasm disas [FUNCTION]     the instructions of a function, by name; else of the one that runs
 ";
@@ -43,6 +46,15 @@ fn why(session: &mut Session<'_>) -> String {
         text += &format!("{notice}\n");
     }
     text
+}
+
+fn print(session: &mut Session<'_>, text: &str) -> String {
+    let frames = session.engine.frames(2).unwrap_or_default();
+    let frame = frames.iter().position(|frame| matches!(frame, Frame::Wasm(_))).unwrap_or(0);
+    match expression::evaluate(session, frame, 0, text.trim()) {
+        Ok(value) => format!("{}\n", value.text),
+        Err(error) => format!("{error}\n"),
+    }
 }
 
 fn core(session: &mut Session<'_>, file: &str) -> String {

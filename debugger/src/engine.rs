@@ -107,8 +107,31 @@ pub enum Reference {
     Extern(u32),
     /// An exception.
     Exception,
-    /// An object of the garbage-collected heap.
+    /// An integer of 31 bits.
+    I31(i32),
+    /// A struct of the garbage-collected heap.
+    Struct(ObjectId),
+    /// An array of the garbage-collected heap.
+    Array(ObjectId),
+    /// Something else, a value of the host perhaps.
     Object,
+}
+
+/// A struct or array of the garbage-collected heap, by a number that means
+/// nothing any more once the program has gone on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId(pub u32);
+
+/// What a struct or array holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// Its type: a module, and the type's index there. Of several types that
+    /// are made alike it is the first.
+    pub ty: Option<(ModuleId, u32)>,
+    /// How many fields or elements it has.
+    pub length: u32,
+    /// Those that were asked for. What is narrower than 32 bits is an `i32`.
+    pub parts: Vec<Value>,
 }
 
 /// A call that is active.
@@ -395,6 +418,14 @@ pub trait Engine: Send {
     /// Sets a global of an instance, a constant one too where the engine can.
     fn set_global(&mut self, instance: InstanceId, index: u32, value: Value) -> Result<()>;
 
+    /// What a struct or array holds: the fields or elements at these places.
+    ///
+    /// # Errors
+    /// If the program has gone on since the object was shown.
+    fn object(&mut self, object: ObjectId, _: Range<u32>) -> Result<Object> {
+        Err(EngineError::NoSuch(format!("object {}", object.0)))
+    }
+
     /// Fills `into` from a memory.
     fn read_memory(&mut self, memory: MemoryId, address: u64, into: &mut [u8]) -> Result<()>;
 
@@ -481,6 +512,9 @@ impl Value {
             Value::Reference(Reference::Function(_)) => "funcref",
             Value::Reference(Reference::Extern(_)) => "externref",
             Value::Reference(Reference::Exception) => "exnref",
+            Value::Reference(Reference::I31(_)) => "i31ref",
+            Value::Reference(Reference::Struct(_)) => "structref",
+            Value::Reference(Reference::Array(_)) => "arrayref",
             Value::Reference(Reference::Null | Reference::Object) => "ref",
         }
     }
@@ -529,6 +563,9 @@ impl fmt::Display for Reference {
             Reference::Function(None) => f.write_str("a function"),
             Reference::Extern(number) => write!(f, "extern {number}"),
             Reference::Exception => f.write_str("an exception"),
+            Reference::I31(number) => write!(f, "{number}"),
+            Reference::Struct(_) => f.write_str("a struct"),
+            Reference::Array(_) => f.write_str("an array"),
             Reference::Object => f.write_str("an object"),
         }
     }

@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use wasm_source::Limits;
 
+use crate::engine::Value;
 use crate::session::Session;
 use evaluate::{Data, Evaluator};
 use frame::Stopped;
@@ -169,6 +170,16 @@ pub fn children(
     let evaluator = Evaluator::new(&stopped, handle.inlined_at);
     evaluator.is_local.set(handle.is_local);
     evaluator.children(&handle.data, places, LIMITS)
+}
+
+/// A value of WebAssembly as it is shown: an object with its parts.
+///
+/// # Errors
+/// If there is no such frame.
+pub fn show(session: &mut Session<'_>, frame: usize, value: Value) -> Result<Evaluated, ExpressionError> {
+    let stopped = Stopped::of(session, frame)?;
+    let evaluator = Evaluator::new(&stopped, 0);
+    Ok(evaluator.show(evaluator.wasm(value), LIMITS))
 }
 
 /// Assigns what an expression gives to a value.

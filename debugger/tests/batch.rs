@@ -57,7 +57,7 @@ fn a_module_without_an_entry_point_is_called_where_the_user_says() {
         call(&["-ex", "break sub", "-ex", "run", "-ex", "bt", "-ex", "c", "--invoke", "sub", "--", "44", "0x2"]);
     assert!(printed.contains(" in sub ()") && printed.contains("exited with code 52"), "{printed}{errors}");
     let (_, errors, code) = call(&["--invoke", "sub", "--", "44"]);
-    assert!(errors.contains("cannot call `sub`: it takes (i32, i32), and 1 are given"), "{errors}");
+    assert!(errors.contains("cannot call `sub`: it takes 2 arguments (i32, i32), not 1"), "{errors}");
     assert_eq!(code, Some(1));
     let (_, errors, _) = call(&[]);
     assert!(errors.contains("no function `_start` or `main`; it exports `sub`"), "{errors}");

@@ -14,7 +14,7 @@ use super::adapter::Adapter;
 use super::instructions::memory_reference;
 use super::wire::{Request, body_of};
 use super::{Refusal, arguments};
-use crate::engine::{CodeAddress, InstanceId, MemoryId, ModuleId, Value};
+use crate::engine::{self, CodeAddress, InstanceId, MemoryId, ModuleId, Value};
 use crate::expression::{self, Evaluated, Handle};
 use crate::session::{self, Call};
 
@@ -132,10 +132,6 @@ impl Adapter<'_, '_> {
     }
 
     fn unfold(&mut self, reference: &Reference, places: Range<u64>, hex: bool) -> Result<Vec<Variable>, Refusal> {
-        let wasm = |kind: &str, values: Vec<Value>| {
-            let named = values.into_iter().enumerate().map(|(index, value)| wasm_variable(kind, index, value, hex));
-            named.skip(places.start as usize).take((places.end - places.start) as usize).collect()
-        };
         Ok(match reference {
             Reference::Variables { .. } | Reference::Statics(_) => {
                 let all = self.named(reference)?;
@@ -143,14 +139,42 @@ impl Adapter<'_, '_> {
                 let some = all.into_iter().skip(start).take((places.end - places.start) as usize);
                 some.map(|(name, value)| self.variable(name, value, hex)).collect()
             }
-            Reference::WasmLocals(frame) => wasm("local", self.session.engine.locals(*frame)?),
-            Reference::WasmStack(frame) => wasm("stack", self.session.engine.operands(*frame)?),
-            Reference::WasmGlobals(instance) => wasm("global", self.globals(*instance)?),
+            Reference::WasmLocals(frame) => {
+                let locals = self.session.engine.locals(*frame)?;
+                self.wasm("local", *frame, locals, places, hex)
+            }
+            Reference::WasmStack(frame) => {
+                let operands = self.session.engine.operands(*frame)?;
+                self.wasm("stack", *frame, operands, places, hex)
+            }
+            Reference::WasmGlobals(instance) => {
+                let globals = self.globals(*instance)?;
+                self.wasm("global", 0, globals, places, hex)
+            }
             Reference::Value { handle, .. } => {
                 let parts = expression::children(self.session, handle, places)?;
                 parts.into_iter().map(|(name, value)| self.variable(name, Ok(value), hex)).collect()
             }
         })
+    }
+
+    /// Values of WebAssembly; objects unfold.
+    fn wasm(&mut self, kind: &str, frame: usize, values: Vec<Value>, places: Range<u64>, hex: bool) -> Vec<Variable> {
+        let all = values.into_iter().enumerate();
+        let some = all.skip(places.start as usize).take((places.end - places.start) as usize);
+        let variable = |(index, value): (usize, Value)| {
+            let plain = wasm_variable(kind, index, value, hex);
+            let Value::Reference(engine::Reference::Struct(_) | engine::Reference::Array(_)) = value else {
+                return plain;
+            };
+            match expression::show(self.session, frame, value) {
+                Ok(object) => {
+                    Variable { evaluate_name: plain.evaluate_name, ..self.variable(plain.name, Ok(object), hex) }
+                }
+                Err(_) => plain,
+            }
+        };
+        some.map(variable).collect()
     }
 
     /// The variables of a scope of the source.

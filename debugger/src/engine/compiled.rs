@@ -6,9 +6,11 @@
 //! handler and answered from there.
 
 mod code;
+mod objects;
 mod visit;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread::JoinHandle;
@@ -16,13 +18,16 @@ use std::thread::JoinHandle;
 use bytes::Bytes;
 use wasm_host::{Code, Error, Exit, Limits, Options, Program, State};
 use wasmtime::{
-    AsContext, AsContextMut, DebugEvent, DebugHandler, ExternType, FrameHandle, Global, ModulePC, StoreContextMut, Val,
+    AsContext, AsContextMut, DebugEvent, DebugHandler, ExternType, FrameHandle, Global, ModulePC, RootScope,
+    StoreContextMut, Val,
 };
 
+use self::objects::Objects;
 use self::visit::Visit;
 use super::{
     Abilities, CodeAddress, Engine, EngineError, Frame, Instance, InstanceId, Interrupter, LoadedModule, Memory,
-    MemoryId, ModuleId, Moment, Reference, Result, Resume, Stop, Trap, TrapKind, Value, Visitor, WasmFrame, Watchpoint,
+    MemoryId, ModuleId, Moment, Object, ObjectId, Reference, Result, Resume, Stop, Trap, TrapKind, Value, Visitor,
+    WasmFrame, Watchpoint,
 };
 
 /// A program in wasmtime, under control.
@@ -63,6 +68,7 @@ struct Guest {
     breakpoints: Mutex<Breakpoints>,
     /// The program stands in a function of the host that it has called.
     in_host: AtomicBool,
+    objects: Objects,
 }
 
 /// The breakpoints that are set in the compiled code.
@@ -255,10 +261,13 @@ impl DebugHandler for Handler {
             match requests.recv() {
                 Ok(Request::Do(question)) => {
                     control.calling.store(true, Ordering::Release);
-                    question(&control.guest, &mut store);
+                    // What is shown and not held may be dropped.
+                    let mut shown = RootScope::new(&mut store);
+                    question(&control.guest, &mut shown.as_context_mut());
+                    drop(shown);
                     control.calling.store(false, Ordering::Release);
                 }
-                Ok(Request::Go) => return,
+                Ok(Request::Go) => return control.guest.objects.release(),
                 Err(mpsc::RecvError) => {
                     // The debugger is gone. A thread cannot be ended from
                     // outside; it waits here for the process' end.
@@ -426,6 +435,10 @@ impl Engine for Compiled {
             }
             global.set(&mut *store, wanted).map_err(|_| EngineError::Unsupported(format!("global {index} is constant")))
         })
+    }
+
+    fn object(&mut self, object: ObjectId, places: Range<u32>) -> Result<Object> {
+        self.ask(move |guest, store| guest.object(store, object, places))
     }
 
     fn read_memory(&mut self, memory: MemoryId, address: u64, into: &mut [u8]) -> Result<()> {
@@ -707,13 +720,17 @@ impl Guest {
             Val::F64(bits) => Value::F64(bits),
             Val::V128(bits) => Value::V128(bits.as_u128()),
             Val::FuncRef(Some(_)) => Value::Reference(Reference::Function(None)),
-            Val::ExternRef(Some(reference)) => {
-                let number =
-                    reference.data(&*store).ok().flatten().and_then(|data| data.downcast_ref::<u32>().copied());
-                Value::Reference(Reference::Extern(number.unwrap_or_default()))
-            }
+            Val::ExternRef(Some(reference)) => Value::Reference(match reference.data(&*store).ok().flatten() {
+                Some(data) => Reference::Extern(data.downcast_ref::<u32>().copied().unwrap_or_default()),
+                // It is a reference of the program's that went out as the host's.
+                None => match wasmtime::AnyRef::convert_extern(&mut *store, reference) {
+                    Ok(inner) => self.reference(store, inner),
+                    Err(_) => Reference::Object,
+                },
+            }),
             Val::ExnRef(Some(_)) => Value::Reference(Reference::Exception),
-            Val::AnyRef(Some(_)) | Val::ContRef(Some(_)) => Value::Reference(Reference::Object),
+            Val::AnyRef(Some(reference)) => Value::Reference(self.reference(store, reference)),
+            Val::ContRef(Some(_)) => Value::Reference(Reference::Object),
             _ => Value::Reference(Reference::Null),
         }
     }

@@ -2,6 +2,7 @@
 
 mod access;
 mod call;
+mod objects;
 mod operators;
 mod show;
 mod store;
@@ -18,6 +19,7 @@ use super::frame::Stopped;
 use super::syntax::{Binary, Expression, ExpressionError, Kind, Result, TypeName, Unary};
 use super::types::{Builtin, Number, builtin, literal_type};
 use super::{Evaluated, Handle, Variable};
+use crate::engine::Reference;
 pub(super) use operators::{arithmetic, compare, holds, negated};
 
 /// What an expression gives.
@@ -32,6 +34,8 @@ pub(super) enum Data {
     Place(u64, Target),
     Register(String, Number),
     Text(String),
+    /// A reference, to an object of the garbage-collected heap perhaps.
+    Reference(Reference),
     /// A name that nothing goes by; perhaps a constant of an enumeration.
     Unknown(String),
 }
@@ -125,7 +129,7 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                     Wasm::F32(_) => Builtin::Float32,
                     Wasm::F64(_) => Builtin::Float64,
                     Wasm::V128(_) => Builtin::Unsigned(128),
-                    Wasm::Reference(reference) => return Ok(Data::Text(reference.to_string())),
+                    Wasm::Reference(reference) => return Ok(Data::Reference(reference)),
                 };
                 Ok(Data::Register(name.clone(), ty.read(&value.bytes())))
             }

@@ -13,6 +13,8 @@ use crate::session::{Session, look_up};
 pub(super) struct Stopped<'e, 'm> {
     pub(super) engine: RefCell<&'e mut dyn Engine>,
     pub(super) code: &'e Code<'m>,
+    /// The code of all modules.
+    pub(super) all: &'e [Code<'m>],
     /// The frame's number, and what it is; nothing if the program has ended.
     pub(super) frame: usize,
     pub(super) wasm: Option<WasmFrame>,
@@ -50,12 +52,14 @@ impl<'e, 'm> Stopped<'e, 'm> {
         let id = wasm.map_or(InstanceId(0), |wasm| wasm.instance);
         let instance = instances.get(id.0 as usize);
         let module = wasm.map(|wasm| wasm.pc.module).or_else(|| Some(instance?.module));
-        let code = code.get(module.map_or(0, |module| module.0 as usize));
+        let all = code;
+        let code = all.get(module.map_or(0, |module| module.0 as usize));
         let memory = instance.and_then(|instance| instance.memories.first().copied());
         let memories = memory.and_then(|_| engine.memories().ok()).unwrap_or_default();
         let memory64 = memory.and_then(|id| memories.get(id.0 as usize)).is_some_and(|memory| memory.memory64);
         Ok(Stopped {
             code: code.ok_or_else(|| ExpressionError::new(1, "the program has no module"))?,
+            all,
             frame,
             wasm,
             instance: id,

@@ -2,13 +2,14 @@
 //! count of its turns.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::desk::{Desk, Program};
 use crate::engine::{
-    Abilities, CodeAddress, Engine, Frame, Instance, InstanceId, Interrupter, LoadedModule, Memory, MemoryId, Result,
-    Resume, Stop, Value, Visitor, Watchpoint,
+    Abilities, CodeAddress, Engine, Frame, Instance, InstanceId, Interrupter, LoadedModule, Memory, MemoryId, Object,
+    ObjectId, Result, Resume, Stop, Value, Visitor, Watchpoint,
 };
 
 /// The engine, for the desk and for a front end.
@@ -189,6 +190,10 @@ impl Engine for Watched {
 
     fn set_global(&mut self, instance: InstanceId, index: u32, value: Value) -> Result<()> {
         self.change(|engine| engine.set_global(instance, index, value))
+    }
+
+    fn object(&mut self, object: ObjectId, places: Range<u32>) -> Result<Object> {
+        self.ask(|engine| engine.object(object, places))
     }
 
     fn read_memory(&mut self, memory: MemoryId, address: u64, into: &mut [u8]) -> Result<()> {

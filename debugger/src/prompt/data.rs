@@ -5,7 +5,7 @@ use std::io::Write;
 
 use super::format::Format;
 use super::{Answer, Display, Prompt, no_program, numbers};
-use crate::engine::Value;
+use crate::engine::{Reference, Value};
 use crate::expression::{self, Evaluated, ExpressionError};
 use crate::session::Call;
 
@@ -262,12 +262,18 @@ impl<W: Write> Prompt<'_, '_, W> {
         let wanted: Vec<&str> = wanted.split_whitespace().map(|name| name.trim_start_matches('$')).collect();
         let mut out = String::new();
         for (name, value) in rows.iter().filter(|(name, _)| wanted.is_empty() || wanted.contains(&&**name)) {
+            let mut shown = value.to_string();
+            if let Value::Reference(Reference::Struct(_) | Reference::Array(_)) = value
+                && let Ok(object) = expression::show(self.session, call.frame, *value)
+            {
+                shown = object.text;
+            }
             let raw = match value {
                 Value::I32(bits) => format!("{bits:#x}"),
                 Value::I64(bits) => format!("{bits:#x}"),
                 other => other.ty().to_string(),
             };
-            out += &format!("{name:<14} {raw:<18} {value}\n");
+            out += &format!("{name:<14} {raw:<18} {shown}\n");
         }
         match out.is_empty() {
             true => Err(format!("Invalid register `{}'", wanted.join(" "))),

@@ -54,7 +54,11 @@ impl Invoke {
         let wrong = |reason: String| Error::Invoke { function: self.function.clone(), reason };
         if types.len() != self.arguments.len() {
             let given = self.arguments.len();
-            return Err(wrong(format!("it takes ({}), and {given} are given", types.join(", "))));
+            return Err(wrong(match types {
+                [] => format!("it takes no arguments, not {given}"),
+                [one] => format!("it takes 1 argument ({one}), not {given}"),
+                all => format!("it takes {} arguments ({}), not {given}", all.len(), all.join(", ")),
+            }));
         }
         let bits = |(text, ty): (&String, &String)| {
             let parsed = match ty.as_str() {
@@ -68,7 +72,7 @@ impl Invoke {
                 }),
                 "f32" => text.parse::<f32>().ok().map(|value| u64::from(value.to_bits())),
                 "f64" => text.parse::<f64>().ok().map(f64::to_bits),
-                _ => return Err(wrong(format!("it takes a {ty}, which cannot be typed"))),
+                _ => return Err(wrong(format!("an argument of type {ty} cannot be typed in"))),
             };
             parsed.ok_or_else(|| wrong(format!("{text:?} is no {ty}")))
         };
@@ -241,8 +245,8 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_told() {
         let told = |arguments: &[&str], types: &[&str]| bits(arguments, types).unwrap_err().to_string();
-        assert_eq!(told(&["7"], &["i32", "f32"]), "cannot call `f`: it takes (i32, f32), and 1 are given");
+        assert_eq!(told(&["7"], &["i32", "f32"]), "cannot call `f`: it takes 2 arguments (i32, f32), not 1");
         assert_eq!(told(&["4294967296"], &["i32"]), "cannot call `f`: \"4294967296\" is no i32");
-        assert_eq!(told(&["x"], &["externref"]), "cannot call `f`: it takes a externref, which cannot be typed");
+        assert_eq!(told(&["x"], &["externref"]), "cannot call `f`: an argument of type externref cannot be typed in");
     }
 }

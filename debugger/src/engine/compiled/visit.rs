@@ -4,7 +4,7 @@
 use std::sync::PoisonError;
 
 use wasm_host::State;
-use wasmtime::{AsContextMut, StoreContextMut};
+use wasmtime::{AsContextMut, RootScope, StoreContextMut};
 
 use super::{AnyMemory, Control, Guest, load};
 use crate::engine::{Instance, InstanceId, Memory, MemoryId, Moment, Result, Value};
@@ -20,7 +20,9 @@ impl Control {
     pub(super) fn receive(&self, store: &mut StoreContextMut<'_, State>) {
         let visitor = self.visitor.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(visitor) = visitor {
-            visitor(&mut Visit { guest: &self.guest, store });
+            let mut shown = RootScope::new(store);
+            visitor(&mut Visit { guest: &self.guest, store: &mut shown.as_context_mut() });
+            self.guest.objects.release();
         }
     }
 }

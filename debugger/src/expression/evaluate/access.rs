@@ -8,6 +8,7 @@ impl<'m> Evaluator<'_, '_, 'm> {
         let mut value = match data {
             Data::Typed(value, _) => value,
             Data::Pointer(address, Target::Source(ty)) => self.inspector(column)?.at(ty, address),
+            Data::Reference(reference) => return self.object_field(reference, name, column),
             _ => return Err(ExpressionError::new(column, format!("a number has no field `{name}`"))),
         };
         let inspector = self.inspector(column)?;
@@ -152,6 +153,7 @@ impl<'m> Evaluator<'_, '_, 'm> {
                 let moved = self.moved(pointer, self.number(index, column)?.integer(), column)?;
                 self.deref(moved, column)
             }
+            Data::Reference(reference) => self.object_element(reference, index, column),
             _ => Err(ExpressionError::new(column, "a number has no elements")),
         }
     }

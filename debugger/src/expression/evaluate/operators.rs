@@ -155,6 +155,8 @@ impl Evaluator<'_, '_, '_> {
                 Ok(ty.read(&bytes))
             }
             Data::Text(_) => Err(ExpressionError::new(column, "a text is no number")),
+            Data::Reference(Reference::I31(number)) => Ok(Number::Integer((*number).into(), Builtin::Signed(32))),
+            Data::Reference(reference) => Err(ExpressionError::new(column, format!("{reference} is no number"))),
             Data::Unknown(name) => Err(self.unknown(name, column)),
             Data::Typed(value, _) => {
                 let size = self.source().and_then(|source| source.size_of(value.ty)).unwrap_or(4);

@@ -156,8 +156,11 @@ impl Evaluator<'_, '_, '_> {
                 _ => None,
             },
             Data::Text(_) | Data::Unknown(_) => None,
+            Data::Reference(Reference::I31(_)) => self.number(&data, 1).ok(),
+            Data::Reference(_) => None,
             other => self.number(other, 1).ok(),
         };
+        let mut parts = 0;
         let (text, type_name, address, size_bytes) = match &data {
             Data::Typed(value, _) => {
                 let inspector = self.inspector.as_ref();
@@ -186,6 +189,11 @@ impl Evaluator<'_, '_, '_> {
                 };
                 (text, self.target_name(target), Some(*address), self.target_size(target))
             }
+            Data::Reference(reference) => {
+                let (text, type_name, count) = self.reference(*reference, limits);
+                parts = count;
+                (text, type_name, None, None)
+            }
             Data::Text(text) if text == "()" => ("()".to_string(), "()".to_string(), None, Some(0)),
             Data::Text(text) | Data::Unknown(text) => {
                 (format!("{text:?}"), "str".to_string(), None, Some(text.len() as u64))
@@ -196,7 +204,7 @@ impl Evaluator<'_, '_, '_> {
             (Some(inspector), Data::Pointer(address, Target::Source(ty))) => {
                 inspector.child_count(&inspector.at(*ty, *address)).unwrap_or(0)
             }
-            _ => 0,
+            _ => parts,
         };
         let (frame, inlined_at) = (self.stopped.frame, self.inlined_at);
         let handle = Handle { data, frame, inlined_at, is_local: self.is_local.get() };
@@ -209,6 +217,10 @@ impl Evaluator<'_, '_, '_> {
         places: Range<u64>,
         limits: Limits,
     ) -> Result<Vec<(String, Evaluated)>> {
+        if let Data::Reference(reference) = data {
+            let parts = self.object_parts(*reference, places)?;
+            return Ok(parts.into_iter().map(|(name, part)| (name, self.show(part, limits))).collect());
+        }
         let inspector = self.inspector(1)?;
         let value = match data {
             Data::Typed(value, _) => value.clone(),
