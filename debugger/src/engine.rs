@@ -458,13 +458,19 @@ pub fn launch(
     limits: wasm_host::Limits,
 ) -> Result<Box<dyn Engine>> {
     let is_component = matches!(*bytes, [0, b'a', b's', b'm', _, _, 1, 0, ..]);
+    let mut refusal = None;
     if !is_component {
         match Interpreted::launch(name, bytes.clone(), options, &limits) {
             Err(EngineError::Unsupported(_)) => {}
+            // It may be what wasmtime knows and the interpreter has no name for.
+            Err(invalid @ EngineError::Load(wasm_host::Error::Invalid(_))) => refusal = Some(invalid),
             launched => return Ok(Box::new(launched?)),
         }
     }
-    Ok(Box::new(Compiled::launch(name, &bytes, options.clone(), limits)?))
+    match (Compiled::launch(name, &bytes, options.clone(), limits), refusal) {
+        (Err(EngineError::Load(wasm_host::Error::Invalid(_))), Some(refusal)) => Err(refusal),
+        (launched, _) => Ok(Box::new(launched?)),
+    }
 }
 
 /// Makes a running engine stop, from another thread. Clones are the same.

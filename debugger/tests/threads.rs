@@ -25,8 +25,9 @@ const SHARED: &str = r#"
 
 fn debugged(mut engine: Box<dyn Engine>) {
     let bytes = engine.modules()[0].bytes.clone();
-    let nop = bytes.iter().rposition(|byte| *byte == 1).unwrap() as u32;
-    let at = CodeAddress { module: ModuleId(0), offset: nop };
+    // memory.grow, drop, nop, end
+    let end = bytes.windows(5).position(|code| code == [0x40, 0, 0x1a, 1, 0xb]).unwrap();
+    let at = CodeAddress { module: ModuleId(0), offset: end as u32 + 3 };
     let word = |engine: &mut Box<dyn Engine>| {
         let mut four = [0; 4];
         engine.read_memory(MemoryId(0), 64, &mut four).unwrap();
