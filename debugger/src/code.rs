@@ -408,7 +408,7 @@ impl<'m> Code<'m> {
                         }
                         Name::Field(types) => {
                             for ty in types.into_iter().flatten() {
-                                let fields = ty.names.into_iter().flatten();
+                                let fields = ty.names.flatten();
                                 names.fields.extend(fields.map(|naming| ((ty.index, naming.index), naming.name)));
                             }
                         }
