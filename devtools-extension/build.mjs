@@ -44,7 +44,11 @@ async function extension(out, app) {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   cpSync(join(here, "static"), out, { recursive: true });
-  cpSync(app, join(out, "app"), { recursive: true, filter: (from) => statSync(from).isDirectory() || /\.(js|wasm)$/.test(from) });
+  mkdirSync(join(out, "app"));
+  // Without the page that the bundle has of its own.
+  for (const file of readdirSync(app)) {
+    if (/\.(js|wasm)$/.test(file) && file !== "main.js") cpSync(join(app, file), join(out, "app", file));
+  }
   const page = { ...common, outdir: out, minify: true };
   await build({
     ...page, entryPoints: { hook: "src/hook/main.ts" }, format: "iife",

@@ -43,12 +43,20 @@ export class Panel {
     return this.session.inPanel("({ status: document.getElementById('status').textContent, error: document.getElementById('error').textContent })");
   }
 
+  /** What the browser's own interface says of the page. */
+  asked(): Promise<string> {
+    return this.session.inPanel(`await new Promise((resolve) => {
+      setTimeout(resolve, 2000, "no answer");
+      chrome.devtools.inspectedWindow.eval("[location.href, typeof WebAssembly, typeof globalThis[Symbol.for('wasmrust.devtools')], Object.getOwnPropertySymbols(globalThis).map(String), (() => { try { return String(Reflect.ownKeys(WebAssembly.Memory)) } catch (error) { return String(error) } })()].join()", (value, error) => resolve(JSON.stringify([value, error])));
+    })`);
+  }
+
   /** The inventory once it is as wanted. */
   inventoryWith(what: string, is: (page: Page) => boolean, timeoutMs?: number): Promise<Page> {
     return until(what, async () => {
       const page = await this.inventory();
       return page && is(page) && page;
-    }, timeoutMs, async () => JSON.stringify([await this.said(), await this.inventory()]).slice(0, 1500));
+    }, timeoutMs, async () => JSON.stringify([await this.asked(), await this.said(), await this.inventory()]).slice(0, 1500));
   }
 
   /** Opens a page of the tests, and loads it again with the hook before its first script. */

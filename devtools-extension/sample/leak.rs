@@ -11,6 +11,7 @@ pub struct Order {
 }
 
 /// What the customer gets.
+#[repr(C)]
 pub struct Receipt {
     /// The order's number.
     pub number: u32,

@@ -52,8 +52,10 @@ export class Bridge {
   #openedModule: string | null = null;
   #watches: Watch[] = [];
   #search: Search | null = null;
-  /** Milliseconds of the page's time, and when. */
-  #costs: { at: number; ms: number }[] = [];
+  /** Milliseconds of the page's time in the last second, of what they were taken, and when. */
+  #cost = 0;
+  #costs: number[] = [];
+  #costAt = 0;
   #looks = 0;
   #isShown = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -217,7 +219,7 @@ export class Bridge {
       return;
     }
     const answer = parse(text, lookAnswer, "look");
-    this.#costs.push({ at: Date.now(), ms: answer.took_ms });
+    this.#costs.push(answer.took_ms);
     frame.take(answer);
     if (frame.place === TOP) this.#hook = answer.hook;
     for (const memory of engine ? answer.memories : []) engine?.measured(memory.id, memory);
@@ -244,13 +246,17 @@ export class Bridge {
   /** Tells the app what is new. */
   #show(): void {
     const now = Date.now();
-    this.#costs = this.#costs.filter(({ at }) => now - at < 1000);
+    // Not each time: the page would be another one each time.
+    if (now - this.#costAt > 2000) {
+      this.#cost = Math.round(this.#costs.reduce((sum, ms) => sum + ms, 0) * 1000 / (now - this.#costAt));
+      this.#costs = [];
+      this.#costAt = now;
+    }
     if (this.#engine?.engine.isOver) this.#engine = null;
     const page = pageOf([...this.#frames.values()], {
       url: this.#url, load: this.#load, hook: this.#hook, always_on: this.#alwaysOn, watches: this.#watches, search: this.#search,
       attached: this.#engine && { memory: this.#engine.memory, instance: this.#engine.instance, memory_index: this.#engine.index },
-      // In steps, so that the page is not another one each time.
-      cost_ms: Math.round(this.#costs.reduce((sum, { ms }) => sum + ms, 0)),
+      cost_ms: this.#cost,
     }, this.#unreachable);
     const json = JSON.stringify(page);
     if (json === this.#shownPage) return;
@@ -433,6 +439,6 @@ function ownerOf(frame: FrameState, memory: Id): Page["instances"][number] | nul
 
 /** A name for a file: the module's own, or the last part of its address. */
 function nameOf({ name, url, id }: Page["modules"][number]): string {
-  const last = url?.split(/[?#]/)[0]?.split("/").at(-1)?.replace(/\.wasm$/, "");
-  return (name || last || `module-${localOf(id)}`).replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 80);
+  const last = url?.split(/[?#]/)[0]?.split("/").at(-1);
+  return (name || last || `module-${localOf(id)}`).replace(/\.wasm$/, "").replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 80);
 }

@@ -34,6 +34,8 @@ function run(code: string, url: string | null): Promise<unknown> {
       clearTimeout(timer);
       if (problem?.isException) reject(new PageError(String(problem.value ?? "an exception").slice(0, 500), true));
       else if (problem?.isError) reject(new PageError(String(problem.description ?? problem.code).slice(0, 500), false));
+      // All that is asked gives something: Firefox gives nothing when it has lost the page at a change of processes.
+      else if (result === undefined) reject(new PageError("the browser's tools have lost it; close and open them, or load another page", false));
       else resolve(result);
     };
     if (url === null) inspectedWindow.eval(code, done);
@@ -46,18 +48,17 @@ const windowAt = ({ path }: Place): string => path.reduce((code, index) => `${co
 /** Runs a script in a frame. */
 export function runScript(place: Place, script: string): Promise<unknown> {
   // A frame inside of a reachable one has its own `eval`; the page's policy may forbid it, which is an error like others.
-  return place.path.length === 0 ? run(script, place.url) : run(`${windowAt(place)}.eval(${JSON.stringify(script)}), null`, place.url);
+  return place.path.length === 0 ? run(`${script}\nnull`, place.url) : run(`${windowAt(place)}.eval(${JSON.stringify(script)}), null`, place.url);
 }
 
 /**
  * Calls a method of the frame's agent. Null if there is none, or another one than `token` names: the frame was loaded
  * anew.
  */
-export async function call(place: Place, token: string | null, method: string, ...args: unknown[]): Promise<unknown> {
+export function call(place: Place, token: string | null, method: string, ...args: unknown[]): Promise<unknown> {
   const passed = args.map((arg) => JSON.stringify(arg)).join(",");
   const isThere = token === null ? "a" : `a&&a.token===${JSON.stringify(token)}`;
-  const result = await run(`(a=>${isThere}?a.${method}(${passed}):null)(${windowAt(place)}[${AGENT}])`, place.url);
-  return result ?? null;
+  return run(`(a=>${isThere}?a.${method}(${passed}):null)(${windowAt(place)}[${AGENT}])`, place.url);
 }
 
 /** What the hook is to know, in front of its script. */
