@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Frame } from "playwright-core";
 import type { Command } from "../src/contract.ts";
-import { executable, launch } from "./chromium.ts";
+import { type Browser, executable, launch } from "./chromium.ts";
 import { root } from "./paths.ts";
 import { serve } from "./server.ts";
 import { until } from "./session.ts";
@@ -18,6 +18,7 @@ const skip = !executable ? "Chromium is missing" : !existsSync(join(extension, "
 
 interface AppState {
   open: { name: string; bytes: number; "build-id": string } | null;
+  live: { memories: number[]; growth: number; moments: number } | null;
   notices: string[];
   busy: boolean;
 }
@@ -25,10 +26,18 @@ interface AppState {
 const state = async (panel: Frame): Promise<AppState> => JSON.parse(await panel.evaluate<string>("state_json()")) as AppState;
 const command = (panel: Frame, command: Command): Promise<unknown> => panel.evaluate(`(command(${JSON.stringify(command)}), true)`);
 
-for (const dark of [false, true]) {
-  test(`the sample's leak in the panel, ${dark ? "dark" : "light"}`, { skip, timeout: 120_000 }, async (context) => {
+/** A picture of the panel for the documentation. */
+async function picture(browser: Browser, panel: Frame, name: string): Promise<void> {
+  const frame = await panel.frameElement();
+  const box = await frame.boundingBox();
+  mkdirSync(join(root, "dist/pictures"), { recursive: true });
+  await browser.devtools.screenshot({ path: join(root, `dist/pictures/${name}.png`), ...(box ? { clip: box } : {}) });
+}
+
+for (const theme of ["light", "dark"]) {
+  test(`the sample's leak in the panel, ${theme}`, { skip, timeout: 120_000 }, async (context) => {
     await using server = await serve();
-    await using browser = await launch(extension, { dark, width: 1400 });
+    await using browser = await launch(extension, { dark: theme === "dark", width: 1500 });
     await browser.page.goto(`${server.url}sample/index.html`);
     const panel = await browser.panel();
     const started = await until("the panel's start", () => panel.evaluate<number>("performance.getEntriesByName('panel started')[0]?.startTime"), 60_000);
@@ -37,16 +46,31 @@ for (const dark of [false, true]) {
     await browser.page.getByText("ready").waitFor();
     await until("one memory", async () => /1 module, 1 memory$/.test((await panel.getByRole("status").textContent()) ?? ""));
     await browser.page.evaluate("serve(1000)");
-    // What the bridge tells: the first memory of the page's frame.
-    const memory = await until("the memory's id", () => panel.evaluate<number>("globalThis.inventory?.().memories[0]?.id"));
+    const memory = await until("the memory's id", () => panel.evaluate<number>("inventory().memories[0]?.id"));
+    await until("the call", () => panel.evaluate<boolean>("inventory().calls.some(({ name, count }) => name === 'serve' && count === 1)"));
+    await sleep(1000);
+    await picture(browser, panel, `devtools_page_${theme}`);
+
     await command(panel, { command: "attach", memory });
     await until("the module", async () => (await state(panel)).open?.bytes === statSync(join(root, "dist/sample/leak.wasm")).size);
     for (let i = 0; i < 5; i++) await browser.page.evaluate("serve(1000)");
-    await until("rest", async () => !(await state(panel)).busy);
+    await until("a first moment", async () => (await state(panel)).live?.moments === 1 && !(await state(panel)).busy);
+    assert.deepEqual((await state(panel)).live!.memories, [await browser.page.evaluate("memoryBytes()")]);
     await sleep(3000);
+    await picture(browser, panel, `devtools_memory_${theme}`);
+    // By where they are in a panel of this width: "Take a snapshot" and "Leaks".
+    const canvas = panel.locator("canvas");
+    await canvas.click({ position: { x: 410, y: 72 } });
+    await until("a second moment", async () => (await state(panel)).live!.moments === 2);
+    await canvas.click({ position: { x: 236, y: 601 } });
+    await sleep(1500);
+    await picture(browser, panel, `devtools_leaks_${theme}`);
+    // The app and the bridge agree on which build it is, and nothing went wrong.
+    assert.match((await state(panel)).open!["build-id"], /^[0-9a-f]{8,}$/);
     assert.deepEqual((await state(panel)).notices, []);
     assert.equal(await panel.getByRole("alert").textContent(), "");
-    mkdirSync(join(root, "dist/pictures"), { recursive: true });
-    await browser.devtools.screenshot({ path: join(root, `dist/pictures/panel_${dark ? "dark" : "light"}.png`) });
+
+    await browser.page.goto(`${server.url}pages/empty.html`);
+    await until("that the program is gone", async () => (await state(panel)).notices.some((text) => text.includes("loaded anew")));
   });
 }

@@ -1,6 +1,7 @@
 // The page of the sample.
 const { instance } = await WebAssembly.instantiateStreaming(fetch("leak.wasm"));
 const out = document.getElementById("out");
+globalThis.memoryBytes = () => instance.exports.memory.buffer.byteLength;
 let next = 1;
 globalThis.serve = (count) => {
   const served = instance.exports.serve(next, count);

@@ -140,6 +140,8 @@ export class Bridge {
       if (kept.size >= MAX_FRAMES) break;
       const parent = frameIds.get(path.slice(0, -1).join()) ?? null;
       const place: Place = is_reachable ? { path, url: null } : { path: [], url };
+      // An empty page may still be on its way to another one, which keeps its window: a late hook would stay there.
+      if (token === null && is_reachable && url === "about:blank") continue;
       const own = token ?? (await this.#enter(place, is_reachable, url));
       if (own === null) {
         this.#unreachable.push({ what: "cross-origin-frame", subject: url.slice(0, 500), reason: "The frame is of another origin and gives no access: a permission for all pages hooks it, too." });
