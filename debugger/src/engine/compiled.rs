@@ -241,7 +241,14 @@ impl DebugHandler for Handler {
             DebugEvent::Breakpoint if control.guest.is_at_breakpoint(&mut store) => Stop::Breakpoint,
             DebugEvent::Breakpoint => return,
             DebugEvent::EpochYield if control.raised.swap(false, Ordering::AcqRel) => Stop::Interrupt,
-            DebugEvent::EpochYield => return control.receive(&mut store),
+            DebugEvent::EpochYield => {
+                control.receive(&mut store);
+                // The epoch of an interrupt that came meanwhile is over.
+                match control.raised.swap(false, Ordering::AcqRel) {
+                    true => Stop::Interrupt,
+                    false => return,
+                }
+            }
             DebugEvent::Trap(trap) => Stop::Trap(describe(*trap)),
             DebugEvent::HostcallError(error) if error.is::<wasmtime_wasi::I32Exit>() => return,
             DebugEvent::HostcallError(error) => {
