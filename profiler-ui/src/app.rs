@@ -8,6 +8,7 @@ mod files;
 mod live;
 mod menus;
 mod overlays;
+mod panel;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -66,6 +67,7 @@ pub struct App {
     source: Option<Box<dyn MemorySource>>,
     #[cfg(not(target_arch = "wasm32"))]
     debugging: debug::Debugging,
+    bridge: Option<panel::Bridge>,
     pictures: (Sender<Arc<egui::ColorImage>>, Receiver<Arc<egui::ColorImage>>),
     host: Box<dyn Host>,
 }
@@ -97,6 +99,7 @@ impl App {
             source: None,
             #[cfg(not(target_arch = "wasm32"))]
             debugging: debug::Debugging::default(),
+            bridge: None,
             pictures: mpsc::channel(),
             host,
             state,
@@ -132,6 +135,16 @@ impl App {
     /// All that a link carries.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// Goes where a link leads; what is open stays.
+    pub fn go_to_state(&mut self, ctx: &egui::Context, state: State) {
+        self.dock = Dock::new(state.layout.as_ref());
+        if state.layout.is_none() {
+            self.dock.show(state.focus);
+        }
+        self.state = state;
+        self.set_theme(ctx);
     }
 
     /// Whether files are still being read, or a view still computes what it shows.
@@ -232,6 +245,7 @@ impl App {
                 Request::Notify(severity, text) => self.notices.add(severity, text),
                 Request::Ask(ask) => self.ask(ask),
                 Request::Open(path) => self.host.read(&path, self.files.inbox()),
+                Request::Page(command) => self.ask_page(&command),
             }
         }
         // A motion is one step, however long it takes.
@@ -328,6 +342,8 @@ impl App {
                 views.get(context.state.focus).command(&mut context, command);
             }
             Command::ShowMemory => self.show(ViewId::Memory),
+            Command::ShowPage if self.documents.page.is_some() => self.show(ViewId::Page),
+            Command::ShowPage => {}
             Command::ShowDebugger => self.show(ViewId::Debugger),
             #[cfg(not(target_arch = "wasm32"))]
             command => self.run_debugger(ctx, command),
@@ -362,7 +378,7 @@ impl App {
     }
 
     fn reset_layout(&mut self) {
-        self.dock = Dock::new(None);
+        self.dock = if self.documents.page.is_some() { Dock::panel() } else { Dock::new(None) };
         self.state.layout = None;
     }
 

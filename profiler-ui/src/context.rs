@@ -9,6 +9,7 @@ use crate::live::Ask;
 use crate::model::Debuggee;
 use crate::model::{Binary, Documents, Filter, Linked, Selection};
 use crate::notices::Severity;
+use crate::page::PageCommand;
 use crate::state::State;
 use crate::strings::Text;
 use crate::views::ViewId;
@@ -40,6 +41,8 @@ pub enum Request {
     Open(PathBuf),
     /// Ask the program that runs.
     Ask(Ask),
+    /// Ask the bridge to the page that is inspected.
+    Page(PageCommand),
 }
 
 /// What views share.

@@ -9,7 +9,7 @@ use crate::app::{App, Host, Inbox, Incoming};
 use crate::attach::Stream;
 use crate::kept::Kept;
 use crate::live::Remote;
-use crate::model::MAX_FILE_BYTES;
+use crate::model::check_size;
 use crate::notices::{Notices, Severity};
 use crate::state::State;
 
@@ -167,10 +167,8 @@ fn incoming(file: PathBuf, compare: bool) -> Incoming {
 
 /// A file's bytes; one that is too large to be opened is not read first.
 fn read_limited(file: &Path) -> Result<Vec<u8>, String> {
-    let length = std::fs::metadata(file).map_err(|error| error.to_string())?.len();
-    if length > MAX_FILE_BYTES {
-        return Err(format!("{length} bytes; at most {MAX_FILE_BYTES} are opened: strip its debug information first"));
-    }
+    let metadata = std::fs::metadata(file).map_err(|error| error.to_string())?;
+    check_size(metadata.len())?;
     std::fs::read(file).map_err(|error| error.to_string())
 }
 

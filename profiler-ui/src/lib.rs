@@ -23,6 +23,7 @@ pub mod kept;
 pub mod live;
 pub mod model;
 pub mod notices;
+pub mod page;
 pub mod state;
 pub mod strings;
 pub mod theme;

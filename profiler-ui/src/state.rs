@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::{Debugging, Selection};
 use crate::strings::Language;
-use crate::views::{ViewId, advice, code, memory, sizes, time};
+use crate::views::{ViewId, advice, code, memory, page, sizes, time};
 
 /// The state of the app without what is open.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,8 @@ pub struct State {
     pub advice: advice::Settings,
     /// What is set for the debugger.
     pub debugging: Debugging,
+    /// The view of the page that is inspected.
+    pub page: page::Settings,
     /// How the views are docked, if not as at first: egui_tiles' tree.
     pub layout: Option<Value>,
 }

@@ -21,6 +21,16 @@ impl Language {
     /// All, in the order of menus.
     pub const ALL: [Language; 4] = [Language::English, Language::Mandarin, Language::Hindi, Language::Spanish];
 
+    /// The one that a tag such as `es-MX` (BCP 47) names, or English.
+    pub fn of_tag(tag: &str) -> Language {
+        match tag.split('-').next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "zh" => Language::Mandarin,
+            "hi" => Language::Hindi,
+            "es" => Language::Spanish,
+            _ => Language::English,
+        }
+    }
+
     /// Its own name for itself.
     pub fn name(self) -> &'static str {
         match self {
@@ -247,6 +257,51 @@ texts! {
     View: "View", "视图", "दृश्य", "Vista";
     WalkKeys: "Walk to siblings, parent, child", "移到同级、上级、下级", "सहोदर, ऊपर, नीचे जाएँ", "Ir a hermanos, padre, hijo";
     WasmText: "Wasm text", "Wasm 文本", "Wasm पाठ", "Texto wasm";
+    AlwaysOn: "On every page", "在每个页面上", "हर पृष्ठ पर", "En todas las páginas";
+    AlwaysOnHint: "Asks for the permission to hook each page from its start", "请求从每个页面开始时挂钩的权限", "हर पृष्ठ को शुरू से हुक करने की अनुमति माँगता है", "Pide permiso para enganchar cada página desde su inicio";
+    ClearCalls: "Forget the counts", "清除计数", "गिनती भूलें", "Olvidar los recuentos";
+    Compiled: "Compiled in", "编译用时", "संकलन समय", "Compilado en";
+    Count: "Count", "次数", "संख्या", "Número";
+    CustomSections: "Custom sections", "自定义段", "कस्टम सेक्शन", "Secciones personalizadas";
+    Detach: "Let go", "断开", "छोड़ें", "Soltar";
+    Entries: "Entries", "条目", "प्रविष्टियाँ", "Entradas";
+    Exports: "Exports", "导出", "निर्यात", "Exportaciones";
+    Growth: "Growth", "增长", "वृद्धि", "Crecimiento";
+    HookLate: "The hook came when the page already ran: it sees what came since, and what lies in global variables. Reload with hook for all.", "钩子在页面运行后才加载：只能看到之后出现的和全局变量中的内容。使用“带钩子重新加载”可看到全部。", "हुक तब आया जब पृष्ठ चल चुका था: केवल बाद का, और वैश्विक चरों में जो है, दिखता है। सब कुछ के लिए हुक के साथ पुनः लोड करें।", "El enganche llegó cuando la página ya corría: ve lo que vino después y lo que está en variables globales. Recargue con enganche para verlo todo.";
+    HookNone: "Nothing was looked for yet: wasm is seen from the start of a page on. Reload with hook.", "尚未查找任何内容：只能从页面开始时观察 wasm。请“带钩子重新加载”。", "अभी कुछ नहीं खोजा गया: wasm पृष्ठ की शुरुआत से दिखता है। हुक के साथ पुनः लोड करें।", "Aún no se ha buscado nada: el wasm se ve desde el inicio de la página. Recargue con enganche.";
+    HookNothing: "Hooked from its start; this page has loaded no WebAssembly so far.", "从一开始就已挂钩；此页面尚未加载 WebAssembly。", "शुरू से हुक किया गया; इस पृष्ठ ने अब तक कोई WebAssembly लोड नहीं किया।", "Enganchada desde su inicio; esta página aún no ha cargado WebAssembly.";
+    HookStart: "Hooked from its start.", "从一开始就已挂钩。", "शुरू से हुक किया गया।", "Enganchada desde su inicio.";
+    HookUnreachable: "This page can't be asked: a page of the browser itself, one that crashed, or a dialog is open.", "无法查询此页面：浏览器自身的页面、已崩溃，或有对话框打开。", "इस पृष्ठ से पूछा नहीं जा सकता: ब्राउज़र का अपना पृष्ठ, क्रैश, या कोई संवाद खुला है।", "No se puede consultar esta página: es del propio navegador, falló o hay un diálogo abierto.";
+    Imports: "Imports", "导入", "आयात", "Importaciones";
+    Instance: "Instance", "实例", "इंस्टैंस", "Instancia";
+    Instances: "Instances", "实例", "इंस्टैंस", "Instancias";
+    Longest: "Longest", "最长", "सबसे लंबा", "Más larga";
+    Memories: "Memories", "内存", "मेमोरी", "Memorias";
+    Module: "Module", "模块", "मॉड्यूल", "Módulo";
+    Modules: "Modules", "模块", "मॉड्यूल", "Módulos";
+    NoCalls: "Calls are not counted: Reload and count calls.", "未统计调用：请“重新加载并统计调用”。", "कॉल गिने नहीं जाते: पुनः लोड करके कॉल गिनें।", "Las llamadas no se cuentan: recargue y cuéntelas.";
+    NoCallsYet: "No call crossed the boundary so far.", "尚无调用跨越边界。", "अब तक कोई कॉल सीमा पार नहीं हुई।", "Ninguna llamada ha cruzado la frontera aún.";
+    NotAllShown: "Only the first are shown", "仅显示前一部分", "केवल पहले दिखाए गए", "Solo se muestran los primeros";
+    NothingUnseen: "Nothing is known to be hidden.", "没有已知的隐藏内容。", "कुछ छिपा हुआ ज्ञात नहीं।", "No se sabe de nada oculto.";
+    NoTables: "No table was seen.", "未发现表。", "कोई टेबल नहीं दिखी।", "No se vio ninguna tabla.";
+    NoWasm: "No WebAssembly was seen in this page.", "此页面中未发现 WebAssembly。", "इस पृष्ठ में WebAssembly नहीं दिखा।", "No se vio WebAssembly en esta página.";
+    NoWatches: "Nothing is watched: choose bytes in Memory, then Watch.", "未监视任何内容：在“内存”中选择字节，然后点“监视”。", "कुछ निगरानी में नहीं: मेमोरी में बाइट चुनें, फिर निगरानी करें।", "No se vigila nada: elija bytes en Memoria y pulse Vigilar.";
+    OpenInTab: "Open in the full app", "在完整应用中打开", "पूरे ऐप में खोलें", "Abrir en la aplicación completa";
+    Page: "Page", "页面", "पृष्ठ", "Página";
+    PanelCost: "What the open panel costs the page's main thread", "打开的面板占用页面主线程的时间", "खुले पैनल की पृष्ठ के मुख्य थ्रेड पर लागत", "Lo que el panel abierto cuesta al hilo principal de la página";
+    Reason: "Reason", "原因", "कारण", "Motivo";
+    ReloadAndCount: "Reload and count calls", "重新加载并统计调用", "पुनः लोड करके कॉल गिनें", "Recargar y contar llamadas";
+    ReloadWithHook: "Reload with hook", "带钩子重新加载", "हुक के साथ पुनः लोड करें", "Recargar con enganche";
+    SaveSnapshot: "Save a snapshot", "保存快照", "स्नैपशॉट सहेजें", "Guardar una instantánea";
+    ShowMemory: "Show the memory", "显示内存", "मेमोरी दिखाएँ", "Mostrar la memoria";
+    ShowSizes: "Show its sizes", "显示其大小", "इसके आकार दिखाएँ", "Mostrar sus tamaños";
+    SortBy: "Sort by", "排序", "क्रम", "Ordenar por";
+    Tables: "Tables", "表", "टेबल", "Tablas";
+    Unseen: "Not seen", "不可见", "अदृश्य", "No visto";
+    Unwatch: "Stop watching", "停止监视", "निगरानी रोकें", "Dejar de vigilar";
+    Used: "Used", "已用", "प्रयुक्त", "Usadas";
+    Watch: "Watch", "监视", "निगरानी", "Vigilar";
+    Watched: "Watched", "监视", "निगरानी में", "Vigilado";
     Working: "Working", "处理中", "काम जारी है", "Trabajando";
 }
 

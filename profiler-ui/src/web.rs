@@ -1,58 +1,135 @@
 //! The app in a page: its canvas, its address, its files. Nothing leaves the page.
 
+mod glyphs;
+
 use std::cell::RefCell;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use crate::app::{App, Host, Inbox, Incoming};
+use crate::live::{Link, Remote};
+use crate::model::check_size;
 use crate::notices::{Notices, Severity};
 use crate::state::State;
+use crate::strings::Language;
 
 thread_local! {
     static RUNNER: RefCell<Option<eframe::WebRunner>> = const { RefCell::new(None) };
 }
 
-/// Starts the app on the canvas `app`. What the address carries behind `#` is where it begins.
-///
-/// # Errors
-/// If there is no such canvas, or the browser gives no WebGL.
-pub async fn start() -> Result<(), JsValue> {
+#[wasm_bindgen(raw_module = "./host.js")]
+extern "C" {
+    fn fail(reason: &str);
+
+    #[wasm_bindgen(js_name = pickFiles, catch)]
+    async fn pick_files() -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = fetchFile, catch)]
+    async fn fetch_file(path: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = saveFile)]
+    fn save_file(name: &str, bytes: &[u8]);
+}
+
+/// Runs the app on the canvas `app`, from when the module is loaded on. What the address carries behind `#` is where it
+/// begins.
+pub fn run() {
+    wasm_bindgen_futures::spawn_local(async {
+        if let Err(error) = start().await {
+            fail(&format!("The app can't start: {}", message(&error)));
+        }
+    });
+}
+
+async fn start() -> Result<(), JsValue> {
     let window = web_sys::window().ok_or("there is no window")?;
     let document = window.document().ok_or("there is no document")?;
     let canvas = document.get_element_by_id("app").ok_or("the page has no element `app`")?;
     let canvas: web_sys::HtmlCanvasElement = canvas.dyn_into().map_err(|_| "the element `app` is no canvas")?;
-    let hash = window.location().hash()?;
-    let parsed = match hash.trim_start_matches('#') {
-        "" => Ok(State::default()),
-        text => State::parse(text),
-    };
+    report_failures(&window, &canvas)?;
+    let parsed = state_of_address(&window);
     let runner = eframe::WebRunner::new();
     let creator: eframe::AppCreator<'static> = Box::new(move |creation| {
         let (state, problem) = match parsed {
             Ok(state) => (state, None),
-            Err(error) => (State::default(), Some(error.to_string())),
+            Err(problem) => (State::default(), Some(problem)),
         };
+        creation.egui_ctx.add_glyph_rasterizer(glyphs::rasterizer());
         let mut app = App::new(&creation.egui_ctx, state, Box::new(Page));
         if let Some(problem) = problem {
             app.notify(Severity::Warning, problem);
         }
-        Ok(Box::new(Canvas { app, link: String::new() }))
+        Ok(Box::new(Canvas { app, ctx: creation.egui_ctx.clone(), link: String::new() }))
     });
     runner.start(canvas, eframe::WebOptions::default(), creator).await?;
     RUNNER.with(|slot| *slot.borrow_mut() = Some(runner));
-    if let Some(status) = document.get_element_by_id("status") {
-        status.remove();
-    }
+    follow_address(&window);
     Ok(())
 }
 
+/// Says in plain DOM what would otherwise only be a canvas that no longer answers.
+fn report_failures(window: &web_sys::Window, canvas: &web_sys::HtmlCanvasElement) -> Result<(), JsValue> {
+    let previous = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        fail(&format!("The app has failed, and can't go on. {panic}"));
+        previous(panic);
+    }));
+    let failed = Closure::<dyn Fn(web_sys::ErrorEvent)>::new(|event: web_sys::ErrorEvent| {
+        // The page around the app has errors too: they count if the app no longer answers.
+        let is_started = RUNNER.with(|slot| slot.borrow().is_some());
+        if is_started && with_app(|_| ()).is_none() {
+            fail(&format!("The app has failed, and can't go on. {}", event.message()));
+        }
+    });
+    window.add_event_listener_with_callback("error", failed.into_js_value().unchecked_ref())?;
+    let lost = Closure::<dyn Fn()>::new(|| {
+        fail("The browser has taken the graphics away, and the app can't draw any more.");
+    });
+    canvas.add_event_listener_with_callback("webglcontextlost", lost.into_js_value().unchecked_ref())
+}
+
+/// The state behind `#`; without it the first one, in the browser's language.
+fn state_of_address(window: &web_sys::Window) -> Result<State, String> {
+    let hash = window.location().hash().unwrap_or_default();
+    match hash.trim_start_matches('#') {
+        "" => {
+            let language = window.navigator().language().map(|tag| Language::of_tag(&tag)).unwrap_or_default();
+            Ok(State { language, ..State::default() })
+        }
+        text => State::parse(text).map_err(|error| error.to_string()),
+    }
+}
+
+/// Goes along when the user changes the address.
+fn follow_address(window: &web_sys::Window) {
+    let changed = Closure::<dyn Fn()>::new(|| {
+        let Some(window) = web_sys::window() else { return };
+        let state = state_of_address(&window);
+        change_app(|canvas| match state {
+            Ok(state) if state == *canvas.app.state() => {}
+            Ok(state) => canvas.app.go_to_state(&canvas.ctx, state),
+            Err(problem) => canvas.app.notify(Severity::Warning, problem),
+        });
+    });
+    window.set_onhashchange(Some(changed.into_js_value().unchecked_ref()));
+}
+
+/// Asks the app something between two frames; `None` before it runs and after it failed.
 fn with_app<R>(ask: impl FnOnce(&mut Canvas) -> R) -> Option<R> {
     RUNNER.with(|slot| {
         let slot = slot.borrow();
         let mut canvas = slot.as_ref()?.app_mut::<Canvas>()?;
         Some(ask(&mut canvas))
     })
+}
+
+/// Changes the app between two frames, and has it draw.
+fn change_app(change: impl FnOnce(&mut Canvas)) {
+    with_app(|canvas| {
+        change(canvas);
+        canvas.ctx.request_repaint();
+    });
 }
 
 /// State, what is open and what is said, as JSON: for tests and for pages around the app.
@@ -65,6 +142,135 @@ pub fn state_json() -> Option<String> {
 #[wasm_bindgen]
 pub fn open_file(name: String, bytes: Vec<u8>) {
     with_app(|canvas| canvas.app.inbox().put(Incoming { name, path: None, bytes: Ok(bytes), compare: false }));
+}
+
+/// Opens a file that lies beside the page.
+#[wasm_bindgen]
+pub fn open_beside(path: String) {
+    with_app(|canvas| fetch(path, canvas.app.inbox()));
+}
+
+/// A file's bytes.
+async fn read(file: &web_sys::File) -> Result<Vec<u8>, String> {
+    let buffer = file.array_buffer().await.map_err(|error| message(&error))?;
+    Ok(js_sys::Uint8Array::new(&buffer).to_vec())
+}
+
+/// Gets a file that lies beside the page.
+pub(crate) fn fetch(path: String, inbox: Inbox) {
+    wasm_bindgen_futures::spawn_local(async move {
+        let fetched = fetch_file(&path).await;
+        let bytes = fetched.map(|bytes| js_sys::Uint8Array::new(&bytes).to_vec()).map_err(|error| message(&error));
+        let name = path.rsplit('/').next().unwrap_or_default().to_string();
+        inbox.put(Incoming { name, path: None, bytes, compare: false });
+    });
+}
+
+/// Shows the memories of a program that runs in an engine which speaks memviz's protocol. What was attached before is
+/// let go.
+#[wasm_bindgen]
+pub fn attach(link: JsLink) {
+    change_app(|canvas| canvas.app.attach(Box::new(Remote::new(Engine(link)))));
+}
+
+/// Shows the layout of a panel of the browser's developer tools; what the user asks of the page goes to `on_command`, as
+/// `devtools-extension/src/contract.ts` describes it.
+#[wasm_bindgen]
+pub fn start_panel(on_command: js_sys::Function) {
+    change_app(|canvas| {
+        canvas.app.start_panel(move |command| {
+            let command = JsValue::from(command.to_json());
+            let on_command = on_command.clone();
+            // The bridge may ask the app something: not in the middle of a frame.
+            wasm_bindgen_futures::spawn_local(async move {
+                // What fails in the bridge, the bridge tells.
+                let _ = on_command.call1(&JsValue::NULL, &command);
+            });
+        });
+    });
+}
+
+/// What was found in the page that is inspected.
+#[wasm_bindgen]
+pub fn set_page(page: &str) {
+    change_app(|canvas| canvas.app.set_page(page));
+}
+
+/// `dark` or `light`.
+#[wasm_bindgen]
+pub fn set_theme(theme: &str) {
+    change_app(|canvas| canvas.app.set_dark(&canvas.ctx, theme == "dark"));
+}
+
+/// The build id of a module or component, by which profiles and snapshots find it; nothing if it is none.
+#[wasm_bindgen]
+pub fn build_id(module: &[u8]) -> Option<String> {
+    let map = wasm_binary::Map::parse(module).ok()?;
+    let id = wasm_binary::identity::build_id(&map);
+    Some(id.bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Lets go of what was attached.
+#[wasm_bindgen]
+pub fn detach() {
+    change_app(|canvas| canvas.app.detach());
+}
+
+/// Draws soon: the link has something to receive.
+#[wasm_bindgen]
+pub fn wake() {
+    change_app(|_| ());
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A link to an engine in JavaScript.
+    pub type JsLink;
+
+    /// Takes bytes for the engine.
+    #[wasm_bindgen(method, structural, catch)]
+    fn send(this: &JsLink, bytes: js_sys::Uint8Array) -> Result<(), JsValue>;
+
+    /// What came since: bytes; a text when nothing will come any more, and why; undefined for nothing.
+    #[wasm_bindgen(method, structural, catch)]
+    fn receive(this: &JsLink) -> Result<JsValue, JsValue>;
+
+    /// The app has let go of it.
+    #[wasm_bindgen(method, structural, catch)]
+    fn close(this: &JsLink) -> Result<(), JsValue>;
+}
+
+/// A link to an engine in JavaScript, until it is dropped.
+struct Engine(JsLink);
+
+impl Link for Engine {
+    fn send(&mut self, bytes: Vec<u8>) {
+        // If the engine is gone, receiving says so.
+        let _ = self.0.send(js_sys::Uint8Array::from(bytes.as_slice()));
+    }
+
+    fn receive(&mut self) -> Option<Result<Vec<u8>, String>> {
+        match self.0.receive() {
+            Ok(bytes) if bytes.is_instance_of::<js_sys::Uint8Array>() => {
+                Some(Ok(js_sys::Uint8Array::new(&bytes).to_vec()))
+            }
+            Ok(nothing) if nothing.is_undefined() => None,
+            Ok(reason) | Err(reason) => Some(Err(message(&reason))),
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // It is of no use any more: what it says to that helps nobody.
+        let _ = self.0.close();
+    }
+}
+
+/// What an error says.
+fn message(error: &JsValue) -> String {
+    let message = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+    message.or_else(|| error.as_string()).unwrap_or_else(|| format!("{error:?}"))
 }
 
 /// Waits until the browser is about to draw.
@@ -82,6 +288,7 @@ pub(crate) async fn next_frame() {
 /// The app on its canvas.
 struct Canvas {
     app: App,
+    ctx: egui::Context,
     link: String,
 }
 
@@ -109,9 +316,14 @@ struct Page;
 impl Host for Page {
     fn pick(&mut self, inbox: Inbox, compare: bool) {
         wasm_bindgen_futures::spawn_local(async move {
-            for file in rfd::AsyncFileDialog::new().pick_files().await.unwrap_or_default() {
-                let bytes = Ok(file.read().await);
-                inbox.put(Incoming { name: file.file_name(), path: None, bytes, compare });
+            let picked = pick_files().await.unwrap_or_default();
+            for file in js_sys::Array::from(&picked).iter() {
+                let Ok(file) = file.dyn_into::<web_sys::File>() else { continue };
+                let bytes = match check_size(file.size() as u64) {
+                    Ok(()) => read(&file).await,
+                    Err(reason) => Err(reason),
+                };
+                inbox.put(Incoming { name: file.name(), path: None, bytes, compare });
             }
         });
     }
@@ -119,13 +331,8 @@ impl Host for Page {
     fn read(&mut self, _: &std::path::Path, _: Inbox) {}
 
     fn save(&mut self, file_name: &str, bytes: Vec<u8>, _: &mut Notices) {
-        let dialog = rfd::AsyncFileDialog::new().set_file_name(file_name);
-        wasm_bindgen_futures::spawn_local(async move {
-            if let Some(file) = dialog.save_file().await {
-                // The browser itself tells what became of a download.
-                let _ = file.write(&bytes).await;
-            }
-        });
+        // The browser itself tells what becomes of a download.
+        save_file(file_name, &bytes);
     }
 
     fn link(&self, state: &str) -> String {

@@ -4,12 +4,11 @@ mod measure;
 mod report;
 mod tools;
 
-use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use tools::Tools;
 
-pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
+use crate::Result;
 
 /// The benchmark programs.
 const PROGRAMS: [&str; 4] = ["hello", "json", "filter", "sha256"];

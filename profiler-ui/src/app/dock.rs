@@ -18,6 +18,12 @@ impl Dock {
         Dock { tree: saved.filter(|tree| tree.root().is_some()).unwrap_or_else(first_layout) }
     }
 
+    /// As at first, with the page that is inspected before the rest.
+    pub(super) fn panel() -> Dock {
+        let views = [ViewId::Page].iter().chain(ViewId::ALL).copied().collect();
+        Dock { tree: Tree::new_tabs(egui::Id::unique("views"), views) }
+    }
+
     /// For the state.
     fn save(&self) -> Option<Value> {
         serde_json::to_value(&self.tree).ok()

@@ -7,6 +7,8 @@ use bytes::Bytes;
 
 use super::App;
 use crate::jobs::{Job, Poll};
+#[cfg(target_arch = "wasm32")]
+use crate::model::check_size;
 use crate::model::{OpenError, Opened, open};
 use crate::notices::Severity;
 use crate::strings::Text;
@@ -156,13 +158,7 @@ impl App {
     }
 
     pub(super) fn open_sample(&mut self) {
-        const SAMPLE: &[u8] = include_bytes!("../../../samples/rust-markdown/rust-markdown.wasm");
-        self.files.inbox().put(Incoming {
-            name: "rust-markdown.wasm".into(),
-            path: None,
-            bytes: Ok(SAMPLE.to_vec()),
-            compare: false,
-        });
+        read_sample(self.files.inbox());
     }
 }
 
@@ -181,7 +177,23 @@ fn read_dropped(file: egui::DroppedFileHandle, inbox: Inbox) {
 #[cfg(target_arch = "wasm32")]
 fn read_dropped(file: egui::DroppedFileHandle, inbox: Inbox) {
     wasm_bindgen_futures::spawn_local(async move {
-        let bytes = file.bytes_async().await;
+        let size = file.web_file().map_or(0, |file| file.size() as u64);
+        let bytes = match check_size(size) {
+            Ok(()) => file.bytes_async().await,
+            Err(reason) => Err(reason),
+        };
         inbox.put(Incoming { name: name_of(&file), path: None, bytes, compare: false });
     });
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn read_sample(inbox: Inbox) {
+    const SAMPLE: &[u8] = include_bytes!("../../../samples/rust-markdown/rust-markdown.wasm");
+    inbox.put(Incoming { name: "rust-markdown.wasm".into(), path: None, bytes: Ok(SAMPLE.to_vec()), compare: false });
+}
+
+/// In a page the sample lies beside it.
+#[cfg(target_arch = "wasm32")]
+fn read_sample(inbox: Inbox) {
+    crate::web::fetch("samples/rust-markdown.wasm".into(), inbox);
 }

@@ -17,6 +17,16 @@ impl App {
         self.source = Some(source);
     }
 
+    /// Lets go of the program that runs; what was seen of it stays.
+    pub fn detach(&mut self) {
+        self.source = None;
+        if let Some(live) = &mut self.documents.live
+            && !matches!(live.run, Run::Exited(_))
+        {
+            live.take_run(Run::Lost("let go".into()));
+        }
+    }
+
     /// Asks the program that runs.
     pub(super) fn ask(&mut self, ask: Ask) {
         let Some(source) = &mut self.source else { return };

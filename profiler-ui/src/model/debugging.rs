@@ -83,6 +83,7 @@ impl Debugging {
 }
 
 /// The words of a line, apart: quotes keep blanks together.
+#[cfg(not(target_arch = "wasm32"))]
 pub(super) fn words(line: &str) -> Vec<String> {
     let (mut list, mut quote) = (Vec::new(), None);
     let mut word: Option<String> = None;

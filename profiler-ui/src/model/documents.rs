@@ -11,6 +11,7 @@ use super::memory::{Moment, Origin};
 use super::open::Opened;
 use super::recording::{Matched, Recording};
 use super::selection::{Linked, Selection};
+use crate::page::Page;
 
 /// Moments of a program that runs that are kept: the oldest go.
 const MAX_LIVE_MOMENTS: usize = 64;
@@ -28,6 +29,8 @@ pub struct Documents {
     pub moments: Vec<Arc<Moment>>,
     /// The program that runs, if one was attached to.
     pub live: Option<Live>,
+    /// What was found in the page that a panel of the browser's developer tools inspects.
+    pub page: Option<Arc<Page>>,
     /// What was recorded of a run.
     pub profile: Option<Arc<Recording>>,
     /// The run that it is compared with.
@@ -96,7 +99,7 @@ impl Documents {
 
     /// Closes everything.
     pub fn close(&mut self) {
-        *self = Documents { generation: self.generation + 1, ..Documents::default() };
+        *self = Documents { generation: self.generation + 1, page: self.page.take(), ..Documents::default() };
     }
 
     /// Takes in which functions of the profile are which of the program.
@@ -107,7 +110,11 @@ impl Documents {
 
     /// Whether nothing is open.
     pub fn is_empty(&self) -> bool {
-        self.binary.is_none() && self.moments.is_empty() && self.live.is_none() && self.profile.is_none()
+        self.binary.is_none()
+            && self.moments.is_empty()
+            && self.live.is_none()
+            && self.profile.is_none()
+            && self.page.is_none()
     }
 
     /// The moments that are of another build than the module, which is open too.

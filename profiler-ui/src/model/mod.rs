@@ -24,7 +24,7 @@ pub use documents::Documents;
 pub use filter::{Filter, FilterError};
 pub use live::{Live, Run};
 pub use memory::{Known, Moment, Origin, Survey, TypeRow};
-pub use open::{MAX_FILE_BYTES, OpenError, Opened, open};
+pub use open::{MAX_FILE_BYTES, OpenError, Opened, check_size, open};
 pub use recording::{Matched, Recording};
 pub use selection::{Linked, Selection};
 pub use size_tree::{Grouping, NodeId, SizeNode, SizeTree, transfer_sizes};

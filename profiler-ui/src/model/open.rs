@@ -12,11 +12,12 @@ use super::memory::Moment;
 use super::recording::Recording;
 use crate::jobs::Progress;
 
-/// Larger files are refused: offsets in a module are 32 bits, and a window that swaps is of no use.
-pub const MAX_FILE_BYTES: u64 = 1 << 30;
+/// Larger files are refused: offsets in a module are 32 bits, and a window that swaps is of no use. A page has 4 GiB for
+/// the file and all that is found in it.
+pub const MAX_FILE_BYTES: u64 = if cfg!(target_arch = "wasm32") { 1 << 29 } else { 1 << 30 };
 
 /// Bytes of a dump's or snapshot's memory that are kept.
-const MAX_MEMORY_BYTES: u64 = 2 << 30;
+const MAX_MEMORY_BYTES: u64 = 2 * MAX_FILE_BYTES;
 
 /// A file that was read.
 #[derive(Debug)]
@@ -77,6 +78,17 @@ pub enum OpenError {
         /// The file.
         name: String,
     },
+}
+
+/// Refuses a file that is too large before it is read.
+///
+/// # Errors
+/// If it is, in words.
+pub fn check_size(bytes: u64) -> Result<(), String> {
+    match bytes > MAX_FILE_BYTES {
+        true => Err(format!("{bytes} bytes; at most {MAX_FILE_BYTES} are opened: strip its debug information first")),
+        false => Ok(()),
+    }
 }
 
 /// Reads a file, and notes where it is.

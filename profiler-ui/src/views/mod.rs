@@ -5,6 +5,7 @@ pub mod code;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod debugger;
 pub mod memory;
+pub mod page;
 pub mod sizes;
 mod source;
 pub mod time;
@@ -32,14 +33,16 @@ pub enum ViewId {
     Advice,
     /// A program under control; only on a desktop.
     Debugger,
+    /// The page that is inspected; only in a panel of the browser's developer tools.
+    Page,
 }
 
 impl ViewId {
-    /// All that are here, in the order of menus.
+    /// All that are here but the page, in the order of menus.
     #[cfg(not(target_arch = "wasm32"))]
     pub const ALL: &'static [ViewId] =
         &[ViewId::Sizes, ViewId::Memory, ViewId::Time, ViewId::Advice, ViewId::Debugger, ViewId::Code];
-    /// All that are here, in the order of menus.
+    /// All that are here but the page, in the order of menus.
     #[cfg(target_arch = "wasm32")]
     pub const ALL: &'static [ViewId] = &[ViewId::Sizes, ViewId::Memory, ViewId::Time, ViewId::Advice, ViewId::Code];
 
@@ -52,6 +55,7 @@ impl ViewId {
             ViewId::Code => Text::Code,
             ViewId::Advice => Text::Advice,
             ViewId::Debugger => Text::Debugger,
+            ViewId::Page => Text::Page,
         }
     }
 }
@@ -66,6 +70,7 @@ impl ViewId {
             ViewId::Code => "code",
             ViewId::Advice => "advice",
             ViewId::Debugger => "debugger",
+            ViewId::Page => "page",
         }
     }
 }
@@ -147,6 +152,7 @@ pub struct Views {
     debugger: debugger::Debugger,
     #[cfg(target_arch = "wasm32")]
     debugger: Elsewhere,
+    page: page::PageView,
 }
 
 impl Views {
@@ -159,6 +165,7 @@ impl Views {
             ViewId::Code => &mut self.code,
             ViewId::Advice => &mut self.advice,
             ViewId::Debugger => &mut self.debugger,
+            ViewId::Page => &mut self.page,
         }
     }
 

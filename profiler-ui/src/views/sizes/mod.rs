@@ -318,7 +318,11 @@ impl View for Sizes {
         } else {
             egui::Panel::right("sizes-table").default_size(ui.available_width() * 0.36)
         };
-        panel.resizable(true).show(ui, |ui| table::ui(context, shown, &mut self.scrolled_to, ui));
+        panel.resizable(true).show(ui, |ui| {
+            // A panel is as large as what is in it: it keeps the size that it was given.
+            ui.set_min_size(ui.available_size());
+            table::ui(context, shown, &mut self.scrolled_to, ui);
+        });
         match context.state.sizes.chart {
             Chart::Treemap => self.treemap.ui(context, shown, ui),
             Chart::Sunburst => self.sunburst.ui(context, shown, ui),
