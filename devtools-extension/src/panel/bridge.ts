@@ -12,6 +12,7 @@ import { FrameState, pageOf } from "./inventory.ts";
 import { type Place, PageError, TOP, call, hookScript, reload, runScript } from "./page.ts";
 import type { MemoryType } from "./protocol.ts";
 import { concat } from "./snapshot.ts";
+import { strings } from "./strings.ts";
 
 /** Between two looks, in milliseconds. */
 const EVERY_MS = 300;
@@ -97,7 +98,7 @@ export class Bridge {
     } catch (error) {
       const isGone = error instanceof PageError && !error.isFromPage;
       if (isGone) this.#forget("unreachable");
-      this.#around.say(isGone ? `The page can't be asked: ${error.message}` : String(error instanceof Error ? error.message : error), "error");
+      this.#around.say(isGone ? `${strings.unreachable}: ${error.message}` : String(error instanceof Error ? error.message : error), "error");
     } finally {
       this.#isLooking = false;
       this.#show();
@@ -268,13 +269,12 @@ export class Bridge {
 
   #status(): string {
     const count = (kind: "modules" | "memories"): number => [...this.#frames.values()].reduce((sum, frame) => sum + frame[kind].size, 0);
-    const plural = (n: number, one: string, more: string): string => `${n} ${n === 1 ? one : more}`;
-    const found = `${plural(count("modules"), "module", "modules")}, ${plural(count("memories"), "memory", "memories")}`;
+    const found = strings.found(count("modules"), count("memories"));
     switch (this.#hook) {
-      case "none": return "This page has no WebAssembly, or lets no script in.";
-      case "late": return `${found}; the page ran before: "Reload with hook" shows all.`;
+      case "none": return strings.none;
+      case "late": return `${found}; ${strings.late}`;
       case "start": return found;
-      case "unreachable": return "The page can't be asked.";
+      case "unreachable": return strings.unreachable;
     }
   }
 
@@ -341,7 +341,7 @@ export class Bridge {
 
   async #frame(id: Id): Promise<FrameState> {
     const frame = this.#frames.get(frameOf(id));
-    if (!frame) throw new RangeError("what was chosen is gone: the page has been loaded anew");
+    if (!frame) throw new RangeError(strings.gone);
     return frame;
   }
 
@@ -360,10 +360,10 @@ export class Bridge {
   async #attach(memory: Id): Promise<void> {
     const frame = await this.#frame(memory);
     const own = frame.memories.get(localOf(memory));
-    if (!own || own.is_gone) throw new RangeError("the memory is gone");
+    if (!own || own.is_gone) throw new RangeError(strings.gone);
     const instance = ownerOf(frame, memory);
     const module = instance && frame.modules.get(localOf(instance.module));
-    this.#around.say("Reading the module…", "status");
+    this.#around.say(strings.reading, "status");
     const bytes = module?.has_bytes ? await this.#openModule(module.id, false) : null;
     const memories = instance?.memories ?? [memory];
     const imported = module?.imports.filter(({ kind }) => kind === "memory") ?? [];
@@ -402,7 +402,7 @@ export class Bridge {
   async #openModule(id: Id, always: boolean): Promise<Uint8Array> {
     const frame = await this.#frame(id);
     const module = frame.modules.get(localOf(id));
-    if (!module?.has_bytes || module.bytes === null) throw new Error("the module's bytes are not known");
+    if (!module?.has_bytes || module.bytes === null) throw new Error(strings.noBytes);
     const parts: Uint8Array[] = [];
     for (let at = 0; at < module.bytes; at += MODULE_PART) {
       const wanted = Math.min(MODULE_PART, module.bytes - at);
@@ -421,7 +421,7 @@ export class Bridge {
 
   /** A snapshot of what is attached, and its module. */
   async #files(label: string | null): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }[]> {
-    if (!this.#engine) throw new Error("choose a memory first");
+    if (!this.#engine) throw new Error(strings.chooseFirst);
     const { engine } = this.#engine;
     const name = engine.program.module.name ?? "memory";
     const snapshot = { name: `${name}.memviz`, bytes: await engine.save(label) };
