@@ -29,7 +29,7 @@ use crate::find::{Pattern, PatternError};
 use crate::heap::BlockState;
 use crate::layout::{Layout, State};
 use crate::snapshot::Snapshot;
-use crate::{Difference, Heat, TypeIndex, count_types, find, leaks, overlay};
+use crate::{Difference, Heat, TypeIndex, count_types, find, leaks, leaks_by_type, overlay};
 
 /// What all commands print for `mem help`.
 pub const HELP: &str = "\
@@ -39,7 +39,7 @@ mem heap [--blocks|--live|--free] [--largest N]
                                                each allocator in numbers; its blocks
 mem find PATTERN [RANGE] [--align N]           text, \"text\", hex:de ad, u32:7, i64:-1, f64:0.5, …
 mem diff                                       what changed since the last stop or the snapshot
-mem leaks                                      live blocks that nothing points to
+mem leaks                                      live blocks that nothing points to, by type
 mem types                                      live blocks by type (DWARF)
 mem show TYPE ADDRESS                          a structure's fields and padding (DWARF)
 mem dump ADDRESS [LENGTH]                      bytes, characters, owners
@@ -409,7 +409,8 @@ impl Command {
                 let layout = Layout::of(&state);
                 let mut found = leaks(&state, &layout, context.roots);
                 found.sort_by_key(|leak| (leak.indirect, std::cmp::Reverse(leak.block.size), leak.block.payload));
-                draw::leaks(&found, limit)
+                let groups = leaks_by_type(context.source, &state, &layout, &found);
+                draw::leaks(&found, &groups, limit)
             }
             Command::Types { .. } => {
                 let source = context.source.ok_or(CommandError::NoDwarf)?;

@@ -5,8 +5,12 @@
 //! were reached. A number that looks like an address hides a leak; pointers that a program stores in another way
 //! (packed, encrypted, in the host) make a candidate of a block that is in use.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
+use wasm_source::Source;
+
+use crate::fit::Fits;
 use crate::heap::Block;
 use crate::layout::{BandKind, Layout, State};
 use crate::memory::{Word, for_each_chunk};
@@ -82,6 +86,55 @@ pub fn leaks(state: &State<'_>, layout: &Layout, roots: &[u64]) -> Vec<Leak> {
     }
     let leaked = blocks.iter().enumerate().filter(|(at, _)| !reached[*at]);
     leaked.map(|(at, block)| Leak { block: *block, indirect: indirect[at] }).collect()
+}
+
+/// Leak candidates of one type, or of one size where the type is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeakGroup {
+    /// The type: the only one that fits. `None` where that can't be told.
+    pub name: Option<String>,
+    /// The blocks, by address.
+    pub leaks: Vec<Leak>,
+    /// Their bytes, headers included.
+    pub bytes: u64,
+}
+
+impl LeakGroup {
+    /// What to call one of them: the type, or how large it is.
+    pub fn label(&self) -> String {
+        match (&self.name, self.leaks.first()) {
+            (Some(name), _) => name.clone(),
+            (None, Some(leak)) => format!("{} bytes", leak.block.usable),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+/// Groups leak candidates by type. No pointer leads to them that could tell it, so the type is found by size and
+/// contents, with DWARF in `source`; blocks whose type is not found are grouped by size. The largest group first.
+pub fn leaks_by_type(
+    source: Option<&Source<'_>>,
+    state: &State<'_>,
+    layout: &Layout,
+    leaks: &[Leak],
+) -> Vec<LeakGroup> {
+    if leaks.is_empty() {
+        return Vec::new();
+    }
+    let fits = source.map(|source| Fits::new(source, state, layout));
+    let mut groups: BTreeMap<(Option<String>, u64), Vec<Leak>> = BTreeMap::new();
+    for leak in leaks {
+        let name = fits.as_ref().and_then(|fits| fits.name(&leak.block)).map(str::to_string);
+        let size = if name.is_some() { 0 } else { leak.block.usable };
+        groups.entry((name, size)).or_default().push(*leak);
+    }
+    let group = |((name, _), leaks): ((Option<String>, u64), Vec<Leak>)| {
+        let bytes = leaks.iter().map(|leak| leak.block.size).sum();
+        LeakGroup { name, leaks, bytes }
+    };
+    let mut groups: Vec<LeakGroup> = groups.into_iter().map(group).collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.bytes));
+    groups
 }
 
 /// Calls `each` with every aligned word of a range that is not zero.

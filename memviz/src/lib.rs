@@ -15,6 +15,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod advice;
 pub mod commands;
 pub mod coredump;
 pub mod draw;
@@ -23,6 +24,7 @@ pub mod snapshot;
 
 mod difference;
 mod find;
+mod fit;
 mod heap;
 mod heat;
 mod image;
@@ -39,7 +41,7 @@ pub use heap::{Allocator, Bin, Block, BlockState, Evidence, Heap, HeapDamage, He
 pub use heat::Heat;
 pub use image::{IMAGE_PAGE, Image};
 pub use layout::{Band, BandKind, Certainty, Layout, Stack, State, ThreadStack, Use};
-pub use leaks::{Leak, leaks};
+pub use leaks::{Leak, LeakGroup, leaks, leaks_by_type};
 pub use memory::{MemoryRead, Word};
 pub use program::{GlobalType, Linker, MemoryType, Program, Segment, StackPointer, Symbol, SymbolSource};
 pub use typed::{Overlay, OverlayRow, TypeCount, TypeIndex, count_types, overlay};

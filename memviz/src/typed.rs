@@ -2,7 +2,7 @@
 //! the value model of [`wasm_source`].
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use wasm_source::{Inspector, Limits, Machine, Shape, Source, TypeId, TypeKind, Value, WasmValue};
 
@@ -195,6 +195,8 @@ pub(crate) fn type_name(source: &Source<'_>, ty: TypeId) -> String {
 pub struct TypeIndex {
     by_path: HashMap<String, TypeId>,
     by_name: HashMap<String, Vec<TypeId>>,
+    /// What pointers lead to.
+    targets: BTreeSet<TypeId>,
 }
 
 impl TypeIndex {
@@ -224,9 +226,17 @@ impl TypeIndex {
                     index.by_name.entry(name.to_string()).or_default().push(ty);
                 }
             }
+            if let TypeKind::Pointer { target: Some(target), .. } = read.kind {
+                index.targets.insert(target);
+            }
             open.extend(parts(&read.kind));
         }
         index
+    }
+
+    /// The types that pointers lead to: those that a block can have.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = TypeId> {
+        self.targets.iter().copied()
     }
 
     /// The type of a name; in C with or without `struct` before it.
@@ -271,80 +281,9 @@ pub struct TypeCount {
 /// Counts the live blocks by the type of the pointers that lead to them: from static variables and the given roots
 /// (types with addresses, such as those of locals), through all that they point to. The largest first.
 pub fn count_types(source: &Source<'_>, state: &State<'_>, layout: &Layout, roots: &[(TypeId, u64)]) -> Vec<TypeCount> {
-    let inspector = Inspector::new(source, state, 0);
-    let index = TypeIndex::new(source, state.program);
-    let blocks = layout.live();
-    let mut names: HashMap<u64, String> = HashMap::new();
-    let mut open: VecDeque<Value> = VecDeque::new();
-    let statics = state.program.symbols.iter().filter_map(|symbol| Some((symbol.ty?, symbol.address)));
-    open.extend(statics.chain(roots.iter().copied()).map(|(ty, address)| inspector.at(ty, address)));
-    // Each block is entered once; the values in it and in the roots are bounded by their bytes.
-    let mut steps = (layout.len / 2).clamp(1 << 16, 1 << 24);
-    let mut seen: HashSet<(TypeId, u64)> = HashSet::new();
-    while let Some(value) = open.pop_front() {
-        let Some(left) = steps.checked_sub(1) else { break };
-        steps = left;
-        // Text and slices as such, of all else the members: they lead to blocks.
-        let shape = match inspector.shape(&value) {
-            Ok(shape @ (Shape::Text { .. } | Shape::Elements(_))) => shape,
-            Ok(_) => match inspector.declared(&value) {
-                Ok(shape) => shape,
-                Err(_) => continue,
-            },
-            Err(_) => continue,
-        };
-        let mut lead = |address: u64, ty: TypeId, name: String, open: &mut VecDeque<Value>| {
-            let Ok(at) = blocks.binary_search_by_key(&address, |block| block.payload) else { return };
-            names.entry(address).or_insert(name);
-            let Some(size) = source.size_of(ty).filter(|size| *size > 0) else { return };
-            // A pointer to one is a pointer to as many as there is room for.
-            let count = (blocks[at].usable / size).min(1 << 12);
-            for index in 0..count.max(1) {
-                let element = address + index * size;
-                if seen.insert((ty, element)) {
-                    open.push_back(inspector.at(ty, element));
-                }
-            }
-        };
-        match shape {
-            Shape::Pointer { address, target: Some(target) } => {
-                lead(address, target, type_name(source, target), &mut open);
-            }
-            Shape::Text { address, .. } if blocks.binary_search_by_key(&address, |block| block.payload).is_ok() => {
-                names.entry(address).or_insert_with(|| "str".to_string());
-            }
-            Shape::Elements(elements) => {
-                for index in 0..elements.count.min(1 << 12) {
-                    let Some(element) = inspector.element(&elements, index) else { break };
-                    if index == 0
-                        && let Some(address) = element.address()
-                    {
-                        let name = type_name(source, element.ty);
-                        if blocks.binary_search_by_key(&address, |block| block.payload).is_ok() {
-                            names.entry(address).or_insert(name);
-                        }
-                    }
-                    open.push_back(element);
-                }
-            }
-            Shape::Fields { fields, .. } => {
-                if let Some((element, address)) = vec_elements(&inspector, source, &value) {
-                    match index.get(&element) {
-                        Some(ty) => lead(address, ty, element, &mut open),
-                        None if blocks.binary_search_by_key(&address, |block| block.payload).is_ok() => {
-                            names.entry(address).or_insert(element);
-                        }
-                        None => {}
-                    }
-                } else {
-                    open.extend(fields.into_iter().map(|(_, field)| field));
-                }
-            }
-            _ => {}
-        }
-    }
+    let names = Walk::new(source, state, layout, roots).names;
     let mut counts: BTreeMap<Option<&str>, (u64, u64)> = BTreeMap::new();
-    for block in &blocks {
+    for block in layout.live() {
         let count = counts.entry(names.get(&block.payload).map(String::as_str)).or_default();
         count.0 += 1;
         count.1 += block.size;
@@ -355,6 +294,128 @@ pub fn count_types(source: &Source<'_>, state: &State<'_>, layout: &Layout, root
         .collect();
     counts.sort_by(|a, b| b.bytes.cmp(&a.bytes).then(a.name.cmp(&b.name)));
     counts
+}
+
+/// What is found on the way from typed roots through all that they point to.
+#[derive(Debug, Default)]
+pub(crate) struct Walk {
+    /// The type of what lies in a block, by its payload's address.
+    pub(crate) names: HashMap<u64, String>,
+    /// The blocks of growable collections (`Vec`, `String`), by their payload's address.
+    pub(crate) buffers: BTreeMap<u64, Buffer>,
+}
+
+/// The block of a growable collection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Buffer {
+    /// The collection's type.
+    pub(crate) owner: String,
+    /// The bytes of its elements.
+    pub(crate) used: u64,
+}
+
+impl Walk {
+    pub(crate) fn new(source: &Source<'_>, state: &State<'_>, layout: &Layout, roots: &[(TypeId, u64)]) -> Walk {
+        let mut walk = Walk::default();
+        walk.follow(source, state, layout, roots);
+        walk
+    }
+
+    fn follow(&mut self, source: &Source<'_>, state: &State<'_>, layout: &Layout, roots: &[(TypeId, u64)]) {
+        let inspector = Inspector::new(source, state, 0);
+        let index = TypeIndex::new(source, state.program);
+        let blocks = layout.live();
+        let Walk { names, buffers } = self;
+        let mut open: VecDeque<Value> = VecDeque::new();
+        let statics = state.program.symbols.iter().filter_map(|symbol| Some((symbol.ty?, symbol.address)));
+        open.extend(statics.chain(roots.iter().copied()).map(|(ty, address)| inspector.at(ty, address)));
+        // Each block is entered once; the values in it and in the roots are bounded by their bytes.
+        let mut steps = (layout.len / 2).clamp(1 << 16, 1 << 24);
+        let mut seen: HashSet<(TypeId, u64)> = HashSet::new();
+        while let Some(value) = open.pop_front() {
+            let Some(left) = steps.checked_sub(1) else { break };
+            steps = left;
+            // Text and slices as such, of all else the members: they lead to blocks.
+            let shape = match inspector.shape(&value) {
+                Ok(shape @ (Shape::Text { .. } | Shape::Elements(_))) => shape,
+                Ok(_) => match inspector.declared(&value) {
+                    Ok(shape) => shape,
+                    Err(_) => continue,
+                },
+                Err(_) => continue,
+            };
+            let mut lead = |address: u64, ty: TypeId, name: String, open: &mut VecDeque<Value>| {
+                let Ok(at) = blocks.binary_search_by_key(&address, |block| block.payload) else { return };
+                names.entry(address).or_insert(name);
+                let Some(size) = source.size_of(ty).filter(|size| *size > 0) else { return };
+                // A pointer to one is a pointer to as many as there is room for.
+                let count = (blocks[at].usable / size).min(1 << 12);
+                for index in 0..count.max(1) {
+                    let element = address + index * size;
+                    if seen.insert((ty, element)) {
+                        open.push_back(inspector.at(ty, element));
+                    }
+                }
+            };
+            let extent = match &shape {
+                Shape::Text { address, length } => Some((*address, *length)),
+                Shape::Elements(elements) => {
+                    elements.address().map(|address| (address, elements.count.saturating_mul(elements.stride())))
+                }
+                _ => None,
+            };
+            if let Some((address, used)) = extent
+                && blocks.binary_search_by_key(&address, |block| block.payload).is_ok()
+                && let Some(owner) = growable(source, value.ty)
+            {
+                buffers.entry(address).or_insert(Buffer { owner, used });
+            }
+            match shape {
+                Shape::Pointer { address, target: Some(target) } => {
+                    lead(address, target, type_name(source, target), &mut open);
+                }
+                Shape::Text { address, .. } if blocks.binary_search_by_key(&address, |block| block.payload).is_ok() => {
+                    names.entry(address).or_insert_with(|| "str".to_string());
+                }
+                Shape::Elements(elements) => {
+                    for index in 0..elements.count.min(1 << 12) {
+                        let Some(element) = inspector.element(&elements, index) else { break };
+                        if index == 0
+                            && let Some(address) = element.address()
+                        {
+                            let name = type_name(source, element.ty);
+                            if blocks.binary_search_by_key(&address, |block| block.payload).is_ok() {
+                                names.entry(address).or_insert(name);
+                            }
+                        }
+                        open.push_back(element);
+                    }
+                }
+                Shape::Fields { fields, .. } => {
+                    if let Some((element, address)) = vec_elements(&inspector, source, &value) {
+                        match index.get(&element) {
+                            Some(ty) => lead(address, ty, element, &mut open),
+                            None if blocks.binary_search_by_key(&address, |block| block.payload).is_ok() => {
+                                names.entry(address).or_insert(element);
+                            }
+                            None => {}
+                        }
+                    } else {
+                        open.extend(fields.into_iter().map(|(_, field)| field));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The name of a collection that keeps room for more in its one block.
+fn growable(source: &Source<'_>, ty: TypeId) -> Option<String> {
+    let ty = source.resolve_alias(ty).ok()??;
+    let name = ty.name.as_deref()?;
+    // The allocator says nothing.
+    (name == "String" || name.starts_with("Vec<")).then(|| name.replace(", alloc::alloc::Global", ""))
 }
 
 /// Of Rust's `Vec`, whose pointer has lost the type of the elements: the name of that type, from the vector's own name,

@@ -122,13 +122,13 @@ impl<'c, 'a> Facts<'c, 'a> {
     pub(super) fn item(&self, id: ItemId, amount: u64) -> Evidence {
         let range = self.analysis.map.item(id).range();
         let label = self.analysis.map.label(id);
-        Evidence { label, item: Some(id.0), range: Some(range), amount: Some(amount) }
+        Evidence { label, item: Some(id.0), range: Some(range), amount: Some(amount), ..Evidence::default() }
     }
 
     /// A range of a data segment as evidence.
     pub(super) fn range(&self, label: String, range: Range<u32>, amount: u64) -> Evidence {
         let item = self.analysis.map.item_at(range.start).map(|id| id.0);
-        Evidence { label, item, range: Some(range), amount: Some(amount) }
+        Evidence { label, item, range: Some(range), amount: Some(amount), ..Evidence::default() }
     }
 
     /// Items as evidence, the largest first.

@@ -31,7 +31,7 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
             label: format!("formats: {}", facts.place(id)),
             item: Some(id.0),
             range,
-            amount: None,
+            ..Evidence::default()
         });
     }
     evidence.extend(facts.items(&gone));

@@ -60,7 +60,7 @@ fn caller(facts: &Facts<'_, '_>, id: ItemId, is_entry: impl Fn(Node) -> bool) ->
     let label = analysis.map.label(id);
     let label = place.map_or(label.clone(), |place| format!("{label} ({place})"));
     let range = Some(analysis.map.item(id).range());
-    Evidence { label: format!("can panic: {label}"), item: Some(id.0), range, amount: None }
+    Evidence { label: format!("can panic: {label}"), item: Some(id.0), range, ..Evidence::default() }
 }
 
 /// Whether a function of the standard library is one by which panics begin.

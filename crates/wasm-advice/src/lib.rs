@@ -78,7 +78,8 @@ pub struct Advice {
     pub fix: Fix,
 }
 
-/// Something that an advice rests upon: an item of the binary, a range of its bytes, or a fact.
+/// Something that an advice rests upon: an item of the binary, a range of its bytes, addresses of a memory, a function
+/// that ran, or a fact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Evidence {
     /// What to call it.
@@ -89,9 +90,24 @@ pub struct Evidence {
     /// File offsets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub range: Option<Range<u32>>,
+    /// Addresses of a linear memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Addresses>,
+    /// A function that ran: its demangled name, as the profile has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
     /// Its share, in the unit of the advice's gain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<u64>,
+}
+
+/// Addresses of a linear memory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Addresses {
+    /// The memory's index.
+    pub memory: u32,
+    /// The addresses.
+    pub range: Range<u64>,
 }
 
 /// What a change brings.
@@ -115,6 +131,8 @@ pub enum Unit {
     MemoryBytes,
     /// Nanoseconds of a run.
     Nanoseconds,
+    /// Samples of a run whose profile tells no time.
+    Samples,
 }
 
 /// How well a gain is known.
@@ -198,6 +216,7 @@ impl fmt::Display for Gain {
             Unit::FileBytes => write!(f, "{about}{amount} bytes"),
             Unit::MemoryBytes => write!(f, "{about}{amount} bytes of memory"),
             Unit::Nanoseconds => write!(f, "{about}{amount} ns"),
+            Unit::Samples => write!(f, "{about}{amount} samples"),
         }
     }
 }

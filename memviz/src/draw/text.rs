@@ -8,7 +8,7 @@ use super::{Grid, color, number, unit};
 use crate::heap::{Block, BlockState};
 use crate::layout::{BandKind, State};
 use crate::typed::{Overlay, OverlayRow, TypeCount};
-use crate::{Difference, Heap, Layout, Leak, Use, owner};
+use crate::{Difference, Heap, Layout, Leak, LeakGroup, Use, owner};
 
 /// How text is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -451,8 +451,8 @@ pub fn diff(state: &State<'_>, layout: &Layout, difference: &Difference, limit: 
     out
 }
 
-/// Leak candidates.
-pub fn leaks(leaks: &[Leak], limit: usize) -> String {
+/// Leak candidates: by type or size, then one by one.
+pub fn leaks(leaks: &[Leak], groups: &[LeakGroup], limit: usize) -> String {
     let mut out = String::new();
     if leaks.is_empty() {
         return "no leak candidates: each live block is pointed to\n".to_string();
@@ -460,6 +460,10 @@ pub fn leaks(leaks: &[Leak], limit: usize) -> String {
     let bytes: u64 = leaks.iter().map(|leak| leak.block.size).sum();
     let _ =
         writeln!(out, "{} live blocks, {} bytes, that nothing points to", number(leaks.len() as u64), number(bytes));
+    for group in groups.iter().filter(|group| group.leaks.len() > 1).take(limit) {
+        let (count, bytes) = (number(group.leaks.len() as u64), number(group.bytes));
+        let _ = writeln!(out, "  {count:>8} ×  {bytes:>13} B  {}", group.label());
+    }
     for leak in leaks.iter().take(limit) {
         let note = if leak.indirect { "  only from another leaked block" } else { "" };
         let _ = writeln!(out, "  0x{:08x}  {:>13} B{note}", leak.block.payload, number(leak.block.usable));

@@ -33,6 +33,7 @@
 //! The first measure of a profile is what the file means to be shown. Weights are whole numbers whose sum over all
 //! samples fits in 64 bits, or there is no profile. All output is sorted: the same file gives the same bytes.
 
+pub mod advice;
 mod builder;
 mod chart;
 mod difference;

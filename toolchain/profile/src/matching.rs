@@ -110,6 +110,12 @@ impl Match {
         }
     }
 
+    /// Whether a function is the host's, a script's or another module's, or nothing shows it to be wasm.
+    #[must_use]
+    pub fn is_foreign(&self, function: FunctionId) -> bool {
+        matches!(self.functions.get(function.index()), Some(Found::Foreign))
+    }
+
     /// The place of a frame in the file, if the function is where the profile says.
     #[must_use]
     pub fn offset(&self, map: &Map<'_>, frame: &Frame) -> Option<u32> {
@@ -221,11 +227,12 @@ fn is_surely_wasm(function: &Function) -> bool {
 /// V8 gives each wasm function its place, so all else in its profiles is its own or a script's. Elsewhere a script is
 /// what has its own file for a module, and V8's own has parentheses or a wrapper's name.
 fn is_foreign(profile: &Profile, function: &Function) -> bool {
-    if is_surely_wasm(function) {
+    // V8 gives its wrappers a place in the module.
+    let is_engine = ["(", "js-to-wasm", "wasm-to-js"].iter().any(|start| function.name.starts_with(start));
+    if is_surely_wasm(function) && !is_engine {
         return false;
     }
     let is_v8 = matches!(profile.format(), Format::CpuProfile | Format::ChromeTrace);
-    let is_engine = ["(", "js-to-wasm", "wasm-to-js"].iter().any(|start| function.name.starts_with(start));
     let module = function.module.map(|module| &*profile.modules()[module.index()].name);
     let is_script =
         module.is_some_and(|module| function.file.as_deref() == Some(module) && !crate::import::is_wasm(module));

@@ -1,0 +1,37 @@
+//! One function that takes most of the time, with its hottest lines where the profile has them.
+
+use super::facts::Facts;
+use super::names::{allocates, copies, formats};
+use wasm_advice::{Advice, Evidence, Fix, Kind};
+
+pub(super) const KIND: Kind = Kind::new("hot-function");
+
+/// What is less is no more than the largest of several.
+const MIN_PERCENT: u64 = 40;
+
+pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
+    let hot = facts.hot.first().filter(|hot| facts.is_share(hot.own, MIN_PERCENT))?;
+    let name = facts.name(hot.function);
+    // Other advice is about these.
+    if !facts.is_own(hot.function) || [allocates, copies, formats].iter().any(|is| is(name)) {
+        return None;
+    }
+    let lines = facts.lines(hot.function);
+    let mut evidence: Vec<Evidence> = vec![facts.function(name.to_string(), hot.function, hot.own)];
+    for (file, line, weight) in lines.iter().take(5) {
+        evidence.push(facts.function(format!("{file}:{line}"), hot.function, *weight));
+    }
+    let title = format!("{name} takes {} of the time itself", facts.share(hot.own));
+    let detail = "Counted is the time in the function's own code, not in what it calls. The gain is what goes if it is \
+                  made twice as fast; nothing else in the program can bring as much.";
+    let text = format!(
+        "look at the hottest lines of {name}: do less (an index or table instead of a search, stop early), keep what is \
+         computed again and again out of the inner loop, work on whole slices so that bounds are checked once, use SIMD \
+         (-Ctarget-feature=+simd128)"
+    );
+    let fix = match lines.first() {
+        Some((file, line, _)) => Fix::edit_at(format!("{file}:{line}"), text),
+        None => Fix::edit(text),
+    };
+    Some(facts.advice(KIND, hot.own / 2, (title, detail.into()), evidence, fix))
+}
