@@ -193,7 +193,7 @@ texts! {
     Share: "Share", "占比", "हिस्सा", "Parte";
     Shortcuts: "Keyboard shortcuts", "键盘快捷键", "कीबोर्ड शॉर्टकट", "Atajos de teclado";
     Show: "Show", "显示", "दिखाएँ", "Mostrar";
-    ShowHint: "Choose the evidence and show its size", "选中依据并显示其大小", "प्रमाण चुनें और उसका आकार दिखाएँ", "Elegir los indicios y mostrar su tamaño";
+    ShowHint: "Choose the evidence where it is: in the sizes, the memory or the time", "在其所在的视图（大小、内存或时间）中选中依据", "प्रमाण को वहीं चुनें जहाँ वह है: आकार, मेमोरी या समय", "Elegir los indicios donde están: tamaños, memoria o tiempo";
     ShowInMemory: "Show in memory", "在内存中显示", "मेमोरी में दिखाएँ", "Mostrar en la memoria";
     Size: "Size", "大小", "आकार", "Tamaño";
     Sizes: "Sizes", "大小", "आकार", "Tamaños";

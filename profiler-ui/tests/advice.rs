@@ -179,6 +179,124 @@ fn what_is_applied_is_opened_beside_what_was_and_taken_back() {
     assert!(bench.state()["compared-with"].is_null());
 }
 
+const BUSY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../toolchain/profile/tests/files/busy.wasm");
+const BUSY_RUN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../toolchain/profile/tests/files/busy.cpuprofile");
+const WASTE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../memviz/tests/fixtures/waste.wasm");
+
+/// A program, a run of it and its memory after another.
+fn open_all(state: State) -> Bench {
+    let mut bench = Bench::with_state(state, &[BUSY, BUSY_RUN]);
+    bench.put("after.memviz", common::snapshot_after(BUSY, &["blocks 1000"]).write(), false);
+    bench.key(Modifiers::ALT, Key::Num4);
+    bench
+}
+
+#[test]
+fn sizes_memory_and_time_are_in_one_list() {
+    let mut bench = open_all(State::default());
+    let titles = ["function names are shipped", "is in the allocator", "of which"];
+    for title in titles {
+        assert!(bench.harness.query_all_by_label_contains(title).next().is_some(), "{title}");
+    }
+    bench.harness.get_by_role_and_label(egui::accesskit::Role::Button, "Time").click();
+    bench.settle();
+    assert!(bench.harness.query_all_by_label_contains(titles[0]).next().is_none());
+    assert!(bench.harness.query_all_by_label_contains(titles[1]).next().is_some());
+}
+
+#[test]
+fn advice_on_time_leads_to_the_function_that_ran() {
+    let mut bench = open_all(State::default());
+    bench.key(Modifiers::COMMAND, Key::F);
+    bench.type_text("allocator-time");
+    bench.harness.get_by_label("Show").click();
+    bench.settle();
+    let state = bench.state();
+    assert_eq!(state["state"]["focus"], "time", "{state}");
+    assert_eq!(state["state"]["location"]["selection"]["function"], "blocks", "{state}");
+    // The item of the program is chosen with it.
+    assert_eq!(state["selected"], "blocks", "{state}");
+}
+
+#[test]
+fn advice_on_memory_leads_to_the_addresses() {
+    let mut bench = Bench::with_state(State::default(), &[WASTE]);
+    bench.put("lost.memviz", common::snapshot_after(WASTE, &["open", "leak 200"]).write(), false);
+    bench.key(Modifiers::ALT, Key::Num4);
+    bench.key(Modifiers::COMMAND, Key::F);
+    bench.type_text("leaked-blocks");
+    assert!(bench.harness.query_all_by_label_contains("waste::Session").next().is_some());
+    bench.harness.get_by_label("Show").click();
+    bench.settle();
+    let state = bench.state();
+    assert_eq!(state["state"]["focus"], "memory", "{state}");
+    let range = &state["state"]["location"]["selection"]["memory"]["range"];
+    assert!(range["end"].as_u64() > range["start"].as_u64(), "{state}");
+}
+
+/// Of a program that has not run, and of one of another build, nothing is said of its memory.
+#[test]
+fn no_advice_is_given_on_the_memory_of_another_build() {
+    let mut bench = Bench::with_state(State::default(), &[BUSY]);
+    bench.key(Modifiers::ALT, Key::Num4);
+    assert!(bench.harness.query_all_by_label_contains("the stack has").next().is_none());
+    bench.put("other.memviz", common::snapshot_after(WASTE, &["open", "leak 200"]).write(), false);
+    bench.key(Modifiers::ALT, Key::Num4);
+    assert!(bench.harness.query_all_by_label_contains("the stack has").next().is_none());
+}
+
+/// A profile alone, without the program that ran.
+#[test]
+fn a_run_alone_is_advised_on() {
+    let mut bench = Bench::with_state(State::default(), &[BUSY_RUN]);
+    bench.key(Modifiers::ALT, Key::Num4);
+    assert!(bench.harness.query_all_by_label_contains("is in the allocator").next().is_some());
+}
+
+/// The round trip: a program and its run are opened, the first advice that a button carries out is carried out, and
+/// what comes is what was said; the run is still that of the program.
+#[test]
+fn the_first_advice_is_applied_beside_the_run() {
+    let mut bench = open_all(State::parse(r#"{"advice":{"only-applicable":true,"gains":"size"}}"#).unwrap());
+    let before = bench.state();
+    let bytes = |state: &serde_json::Value| state["open"]["bytes"].as_u64().unwrap();
+    let binary = read(Path::new(BUSY));
+    let all = binary.insights();
+    let is_offered = |advice: &&wasm_advice::Advice| {
+        let method = Method::of(advice.kind).filter(|method| method.is_available());
+        method.is_some_and(|method| !all.iter().any(|other| Some(other.kind.as_str()) == method.waits_for()))
+    };
+    let top = all.iter().find(is_offered).unwrap();
+    let needs = Method::of(top.kind).unwrap();
+    assert!(!needs.needs_manifest(), "{}", top.kind);
+    if !has_tools(needs) {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "a tool for {} is missing", top.kind);
+        return eprintln!("not run: {}: a tool is missing", top.kind);
+    }
+    bench.harness.get_by_role_and_label(egui::accesskit::Role::Button, "Apply").click();
+    bench.settle();
+    let after = bench.state();
+    let saved = bytes(&before) - bytes(&after);
+    assert!(saved * 10 >= top.gain.amount * 9 && saved * 10 <= top.gain.amount * 11, "{}: {saved}", top.line());
+    // Both are on the screen: what was said, and what came.
+    bench.harness.get_by_label("Predicted");
+    let came = format!("{} B", profiler_ui::widgets::grouped(saved));
+    assert!(bench.harness.query_all_by_label_contains(&came).next().is_some(), "{came}");
+    assert_eq!(after["compared-with"], before["open"]["name"]);
+    assert_eq!(after["profile"]["name"], before["profile"]["name"]);
+    assert_eq!(after["profile"]["matched"], before["profile"]["matched"], "{after}");
+    // What takes the time is said as before.
+    bench.harness.get_by_role_and_label(egui::accesskit::Role::Button, "Time").click();
+    bench.harness.get_by_label("Only what can be applied").click();
+    bench.settle();
+    assert!(bench.harness.query_all_by_label_contains("is in the allocator").next().is_some());
+}
+
+#[test]
+fn a_picture_of_all_in_light() {
+    open_all(advice_of("light")).harness.snapshot("advice_all_light");
+}
+
 fn picture(theme: &str) {
     let mut bench = Bench::with_state(advice_of(theme), &[SAMPLE]);
     bench.key(Modifiers::ALT, Key::Num4);

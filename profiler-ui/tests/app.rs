@@ -172,3 +172,15 @@ fn a_line_of_the_source_leads_to_its_functions() {
     let mut bench = Bench::with_state(State::parse(&state.to_string()).unwrap(), &[CALC]);
     assert_eq!(bench.state()["selected"], "unary");
 }
+
+/// Once all is drawn nobody asks for another frame: an app that stands open costs nothing.
+#[test]
+fn no_frame_is_asked_for_when_nothing_happens() {
+    let mut bench = Bench::open(SAMPLE);
+    for view in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6] {
+        bench.key(Modifiers::ALT, view);
+        // What moves, moves for less than a second.
+        bench.harness.run_steps(80);
+        assert!(!bench.harness.ctx.has_requested_repaint(), "{view:?}: {:?}", bench.harness.ctx.repaint_causes());
+    }
+}

@@ -149,6 +149,19 @@ fn live_blocks_are_counted_by_type_and_compared() {
 }
 
 #[test]
+fn what_leaks_is_told_by_type() {
+    let waste = format!("{FIXTURES}/waste.wasm");
+    let state = State::parse(r#"{"memory":{"panel":"leaks"}}"#).unwrap();
+    let mut bench = Bench::with_state(state, &[&waste]);
+    bench.put("lost.memviz", common::snapshot_after(&waste, &["open", "leak 30"]).write(), false);
+    // A pointer that is left in the unused part of the stack hides one now and then.
+    let is_group = |bench: &Bench, name: &str| {
+        ["30", "29"].iter().any(|count| bench.harness.query_by_label(&format!("{count} × {name}")).is_some())
+    };
+    assert!(is_group(&bench, "waste::Session") && is_group(&bench, "waste::User"), "{}", bench.state());
+}
+
+#[test]
 fn text_is_found_in_the_memory() {
     let mut bench = with_snapshots(r#"{"memory":{"pattern":"node node node node","panel":"found"}}"#, 1);
     let range = chosen(&mut bench);

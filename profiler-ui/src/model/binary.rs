@@ -1,7 +1,7 @@
 //! A module or component that is open, with all that was read of it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use self_cell::self_cell;
@@ -53,6 +53,7 @@ pub struct Binary {
     cell: Cell,
     build_id: String,
     problems: Vec<String>,
+    insights: OnceLock<Vec<Advice>>,
 }
 
 impl Binary {
@@ -79,7 +80,7 @@ impl Binary {
             (id.bytes.iter().map(|byte| format!("{byte:02x}")).collect(), damage)
         });
         problems.extend(damage);
-        Ok(Binary { name: name.to_string(), path: None, cell, build_id, problems })
+        Ok(Binary { name: name.to_string(), path: None, cell, build_id, problems, insights: OnceLock::new() })
     }
 
     /// The same, with where its file is.
@@ -134,11 +135,14 @@ impl Binary {
         self.with(|analysis, sources| SizeTree::of(analysis, sources, grouping))
     }
 
-    /// All advice on it.
+    /// All advice on its size; found once.
     pub fn insights(&self) -> Vec<Advice> {
-        self.with(|analysis, sources| {
-            wasm_analyzer::insights::insights(analysis, (!sources.is_empty()).then_some(sources))
-        })
+        let find = || {
+            self.with(|analysis, sources| {
+                wasm_analyzer::insights::insights(analysis, (!sources.is_empty()).then_some(sources))
+            })
+        };
+        self.insights.get_or_init(find).clone()
     }
 }
 

@@ -95,6 +95,7 @@ impl Documents {
         self.generation += 1;
         self.binary = Some(binary);
         self.before = before;
+        self.matched = None;
     }
 
     /// Closes everything.

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use memviz::coredump::Coredump;
 use memviz::snapshot::{MemoryState, Snapshot};
 use memviz::{
-    Difference, Heat, Image, Layout, Leak, MemoryRead, Overlay, Program, State, TypeCount, TypeIndex, Use, count_types,
-    leaks, overlay,
+    Difference, Heat, Image, Layout, LeakGroup, MemoryRead, Overlay, Program, State, TypeCount, TypeIndex, Use,
+    count_types, leaks, leaks_by_type, overlay,
 };
+use wasm_advice::Advice;
 use wasm_binary::{ModuleId, Space};
 use wasm_source::{Source, TypeId, WasmValue};
 
@@ -167,6 +168,18 @@ impl Known {
         binary.with(|_, sources| sources.dwarf_of(module).map(ask))
     }
 
+    /// All advice on a memory at a moment of a run.
+    pub fn advice(&self, moment: &Moment, memory: u32) -> Vec<Advice> {
+        let Some(image) = moment.memory(memory) else { return Vec::new() };
+        let globals = moment.snapshot.globals();
+        let state = State { index: memory, globals: &globals, ..State::new(&self.program, image) };
+        let layout = Layout::of(&state);
+        // DWARF knows of memory 0 only.
+        let with_types =
+            self.with_source(|source| memviz::advice::advice(&state, &layout, Some(source).filter(|_| memory == 0)));
+        with_types.unwrap_or_else(|| memviz::advice::advice(&state, &layout, None))
+    }
+
     /// Lays a type over an address: the one that is named, or that of the variable there.
     pub fn overlay(&self, state: &State<'_>, type_name: &str, address: u64) -> Option<Overlay> {
         let (ty, at): (TypeId, u64) = match type_name.trim() {
@@ -216,8 +229,8 @@ pub struct Survey {
     pub heat: Heat,
     /// What changed since the moment that it is compared with.
     pub difference: Option<Difference>,
-    /// Live blocks that nothing points to.
-    pub leaks: Vec<Leak>,
+    /// Live blocks that nothing points to, by type or size.
+    pub leaks: Vec<LeakGroup>,
     /// Live blocks by type, the largest first; empty without DWARF.
     pub types: Vec<TypeRow>,
 }
@@ -252,7 +265,10 @@ impl Survey {
             other_types = Some(types(&before_state, &before_layout));
             Some(Difference::between((before, &before_layout), (image, &layout)))
         });
-        let leaks = leaks(&state, &layout, &[]);
+        let lost = leaks(&state, &layout, &[]);
+        let leaks = known
+            .with_source(|source| leaks_by_type(Some(source).filter(|_| memory == 0), &state, &layout, &lost))
+            .unwrap_or_else(|| leaks_by_type(None, &state, &layout, &lost));
         let uses = layout.uses();
         let types = type_rows(own_types, other_types.as_deref());
         Some(Survey { known, moment, compared, memory, globals, layout, uses, heat, difference, leaks, types })

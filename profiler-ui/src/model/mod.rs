@@ -15,7 +15,7 @@ mod recording;
 mod selection;
 mod size_tree;
 
-pub use advice::gather;
+pub use advice::Grounds;
 pub use binary::{Binary, Metric};
 #[cfg(not(target_arch = "wasm32"))]
 pub use debuggee::{Asked, Begin, Debuggee, Motion, News, Output, Writer, address_of};

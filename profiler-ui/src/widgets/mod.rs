@@ -23,6 +23,17 @@ pub fn size(count: u64) -> String {
     format!("{value:.1} {}", UNITS[unit])
 }
 
+/// A time in a unit that fits: `12.3 ms`.
+pub fn duration(nanoseconds: u64) -> String {
+    let value = nanoseconds as f64;
+    match nanoseconds {
+        0..1_000 => format!("{nanoseconds} ns"),
+        1_000..1_000_000 => format!("{:.1} µs", value / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} ms", value / 1e6),
+        _ => format!("{:.2} s", value / 1e9),
+    }
+}
+
 /// A share of a whole: `12.3 %`.
 pub fn share(part: u64, whole: u64) -> String {
     if whole == 0 { "–".into() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
@@ -56,5 +67,13 @@ mod tests {
         assert_eq!(size(49_454_737), "47.2 MiB");
         assert_eq!(bytes(1_234_567), "1,234,567 B");
         assert_eq!(share(1, 8), "12.5 %");
+    }
+
+    #[test]
+    fn times_have_a_unit_that_fits() {
+        assert_eq!(
+            [999, 12_345, 12_345_678, 12_345_678_901].map(duration),
+            ["999 ns", "12.3 µs", "12.3 ms", "12.35 s"]
+        );
     }
 }

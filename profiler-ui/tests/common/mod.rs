@@ -2,16 +2,51 @@
 
 #![allow(dead_code, unreachable_pub)]
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
+use memviz::Program;
+use memviz::snapshot::{ModuleIdentity, Snapshot};
 use profiler_ui::app::{App, Host, Inbox, Incoming};
 use profiler_ui::notices::Notices;
 use profiler_ui::state::State;
+use wasm_binary::Map;
 
 pub const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/rust-markdown/rust-markdown.wasm");
 pub const SAMPLE_NEXT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/rust-markdown/rust-markdown-next.wasm");
+
+/// The memory of a module after calls such as `fill` or `leak 200`, in node.
+pub fn snapshot_after(module: &str, calls: &[&str]) -> Snapshot {
+    let bytes = std::fs::read(module).unwrap();
+    let program = Program::new(&Map::parse(&bytes).unwrap(), None);
+    let mut node = Command::new("node")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../memviz/tests/fixtures/run.mjs"))
+        .arg(module)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("node runs (tools/setup node)");
+    let mut input = node.stdin.take().unwrap();
+    let mut output = BufReader::new(node.stdout.take().unwrap());
+    let mut ask = |line: &str| {
+        writeln!(input, "{line}").unwrap();
+        let mut answer = String::new();
+        output.read_line(&mut answer).unwrap();
+        answer.trim().strip_prefix("ok ").unwrap_or_else(|| panic!("{line}: {answer}")).parse::<usize>().unwrap()
+    };
+    for call in calls {
+        ask(&format!("call {call}"));
+    }
+    let mut memory = vec![0; ask("memory")];
+    output.read_exact(&mut memory).unwrap();
+    drop(input);
+    node.wait().unwrap();
+    let module = ModuleIdentity { build_id: program.build_id.clone(), name: None };
+    Snapshot::take(module, [(program.memory(0), &memory as &dyn memviz::MemoryRead)], &[])
+}
 
 pub struct Bench {
     pub harness: Harness<'static, Option<App>>,

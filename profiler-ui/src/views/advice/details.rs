@@ -4,7 +4,7 @@ use egui::{Align, Layout, RichText};
 use wasm_advice::{Advice, Certainty, Fix, Unit};
 
 use super::applying::Applying;
-use super::{amount_text, gain_text, selection_of, show};
+use super::{Gains, amount_text, gain_text, selection_of, show};
 use crate::context::Context;
 use crate::strings::Text;
 use crate::widgets;
@@ -22,6 +22,7 @@ pub(super) fn ui(
     ui.add(egui::Label::new(RichText::new(&advice.title).heading()).wrap());
     ui.horizontal_wrapped(|ui| {
         ui.strong(gain_text(advice.gain));
+        ui.label(context.text(Gains::of(advice.gain.unit).text()));
         if let (Unit::FileBytes, Some(binary)) = (advice.gain.unit, &context.documents.binary) {
             ui.label(widgets::share(advice.gain.amount, binary.bytes().len() as u64));
         }
@@ -87,7 +88,7 @@ fn evidence(context: &mut Context<'_>, advice: &Advice, ui: &mut egui::Ui) {
                     ui.label(amount_text(amount, advice.gain.unit));
                 }
             });
-            let selection = selection_of(std::slice::from_ref(evidence));
+            let selection = selection_of(std::slice::from_ref(evidence)).map(|(selection, _)| selection);
             let is_chosen = selection.as_ref() == Some(&context.state.location.selection);
             let label = evidence.label.as_str();
             let button = egui::Button::selectable(is_chosen, label).truncate();

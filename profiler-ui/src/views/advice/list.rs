@@ -4,7 +4,7 @@ use egui::{Align, Layout};
 use egui_extras::{Column, TableBuilder};
 use wasm_advice::{Advice, Certainty, Unit};
 
-use super::{Choice, applying, gain_text};
+use super::{Choice, Gains, applying, gain_text};
 use crate::context::Context;
 use crate::strings::Text;
 use crate::theme;
@@ -19,10 +19,11 @@ pub(super) fn ui(context: &mut Context<'_>, listed: &[&Advice], all: &[Advice], 
         .sense(egui::Sense::click())
         .cell_layout(Layout::left_to_right(Align::Center))
         .column(Column::initial(110.0).at_least(80.0))
+        .column(Column::auto().at_least(48.0))
         .column(Column::remainder().at_least(100.0).clip(true))
         .column(Column::auto().at_least(60.0))
         .header(row_height, |mut header| {
-            for text in [Text::Gain, Text::Advice, Text::Apply] {
+            for text in [Text::Gain, Text::Kind, Text::Advice, Text::Apply] {
                 header.col(|ui| {
                     ui.strong(context.text(text));
                 });
@@ -42,6 +43,10 @@ pub(super) fn ui(context: &mut Context<'_>, listed: &[&Advice], all: &[Advice], 
                     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                         ui.add(egui::Label::new(gain_text(advice.gain)).selectable(false));
                     });
+                });
+                row.col(|ui| {
+                    let of = context.text(Gains::of(advice.gain.unit).text());
+                    ui.add(egui::Label::new(egui::RichText::new(of).weak()).selectable(false));
                 });
                 row.col(|ui| {
                     let label = egui::Label::new(&advice.title).truncate().selectable(false);
@@ -71,6 +76,7 @@ pub(super) fn csv(listed: &[&Advice]) -> String {
             Unit::FileBytes => "file-bytes",
             Unit::MemoryBytes => "memory-bytes",
             Unit::Nanoseconds => "nanoseconds",
+            Unit::Samples => "samples",
         };
         let certainty = match advice.gain.certainty {
             Certainty::Exact => "exact",

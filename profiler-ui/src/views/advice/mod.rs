@@ -14,7 +14,7 @@ use super::{Format, View, ViewId};
 use crate::command::Command;
 use crate::context::{Context, Request};
 use crate::jobs::{Job, Poll};
-use crate::model::{Selection, gather};
+use crate::model::{Grounds, Selection};
 use crate::strings::Text;
 use crate::widgets;
 use applying::Applying;
@@ -64,8 +64,13 @@ impl Gains {
             Gains::All => true,
             Gains::Size => unit == Unit::FileBytes,
             Gains::Memory => unit == Unit::MemoryBytes,
-            Gains::Time => unit == Unit::Nanoseconds,
+            Gains::Time => matches!(unit, Unit::Nanoseconds | Unit::Samples),
         }
+    }
+
+    /// What a unit is a gain of.
+    fn of(unit: Unit) -> Gains {
+        Gains::ALL.into_iter().skip(1).find(|gains| gains.has(unit)).unwrap_or_default()
     }
 
     fn text(self) -> Text {
@@ -101,10 +106,10 @@ impl AdviceView {
         let generation = context.documents.generation;
         if self.all.as_ref().is_none_or(|(of, _)| *of != generation)
             && self.loading.as_ref().is_none_or(|(of, _)| *of != generation)
-            && let Some(binary) = context.documents.binary.clone()
         {
+            let grounds = Grounds::of(context.documents);
             self.all = None;
-            let job = Job::start(ctx, context.text(Text::Working), move |_| gather(&binary));
+            let job = Job::start(ctx, context.text(Text::Working), move |_| grounds.gather());
             self.loading = Some((generation, job));
         }
         if let Some((generation, job)) = &self.loading {
@@ -184,7 +189,7 @@ impl View for AdviceView {
         self.applying.refresh(context);
         Self::toolbar(context, ui);
         self.applying.ui(context, ui);
-        let Some((_, all)) = self.all.clone().filter(|_| context.documents.binary.is_some()) else {
+        let Some((_, all)) = self.all.clone().filter(|_| !Grounds::of(context.documents).is_empty()) else {
             match &self.loading {
                 Some((_, job)) => {
                     ui.horizontal(|ui| {
@@ -258,26 +263,39 @@ fn gain_text(gain: wasm_advice::Gain) -> String {
 fn amount_text(amount: u64, unit: Unit) -> String {
     match unit {
         Unit::FileBytes | Unit::MemoryBytes => widgets::bytes(amount),
-        Unit::Nanoseconds => format!("{} ns", widgets::grouped(amount)),
+        Unit::Nanoseconds => widgets::duration(amount),
+        Unit::Samples => widgets::grouped(amount),
     }
 }
 
-/// Chooses what an advice rests upon, and brings the sizes to the front.
+/// Chooses what an advice rests upon, and brings the view that shows it to the front.
 fn show(context: &mut Context<'_>, advice: &Advice) {
-    if let Some(selection) = selection_of(&advice.evidence) {
+    if let Some((selection, view)) = selection_of(&advice.evidence) {
+        if let Selection::Memory { memory, .. } = &selection {
+            // Advice is on the newest moment.
+            context.state.memory.memory = *memory;
+            context.state.memory.moment = super::memory::Chosen::Latest;
+        }
         context.select(selection);
-        context.requests.push(Request::Show(ViewId::Sizes));
+        context.requests.push(Request::Show(view));
     }
 }
 
-/// Items, or bytes where there are none.
-fn selection_of(evidence: &[wasm_advice::Evidence]) -> Option<Selection> {
+/// What evidence means, and where that is seen best: addresses, else a function that ran, else items, else bytes.
+fn selection_of(evidence: &[wasm_advice::Evidence]) -> Option<(Selection, ViewId)> {
+    if let Some(at) = evidence.iter().find_map(|evidence| evidence.memory.clone()) {
+        return Some((Selection::Memory { memory: at.memory, range: at.range }, ViewId::Memory));
+    }
+    if let Some(name) = evidence.iter().find_map(|evidence| evidence.function.clone()) {
+        return Some((Selection::Function(name), ViewId::Time));
+    }
     let mut items: Vec<_> = evidence.iter().filter_map(|evidence| evidence.item).map(wasm_binary::ItemId).collect();
     items.sort_unstable();
     items.dedup();
-    match items[..] {
-        [] => evidence.iter().find_map(|evidence| evidence.range.clone()).map(Selection::Bytes),
-        [item] => Some(Selection::Item(item)),
-        _ => Some(Selection::Items(items)),
-    }
+    let selection = match items[..] {
+        [] => Selection::Bytes(evidence.iter().find_map(|evidence| evidence.range.clone())?),
+        [item] => Selection::Item(item),
+        _ => Selection::Items(items),
+    };
+    Some((selection, ViewId::Sizes))
 }

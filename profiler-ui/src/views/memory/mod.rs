@@ -592,7 +592,8 @@ impl View for Memory {
                 let leaks: Vec<_> = survey
                     .leaks
                     .iter()
-                    .map(|leak| json!({ "address": leak.block.payload, "bytes": leak.block.usable }))
+                    .flat_map(|group| group.leaks.iter().map(move |leak| (&group.name, leak.block)))
+                    .map(|(name, block)| json!({ "address": block.payload, "bytes": block.usable, "type": name }))
                     .collect();
                 let whole = json!({
                     "memory": survey.memory, "moment": survey.moment.name, "bytes": survey.layout.len,

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use egui_extras::{Column, TableBuilder};
-use memviz::{MemoryRead, OverlayRow};
+use memviz::{Leak, LeakGroup, MemoryRead, OverlayRow};
 use serde::{Deserialize, Serialize};
 
 use super::grid::{band_label, use_color};
@@ -66,7 +66,7 @@ pub(super) fn ui(
         for panel in Panel::ALL {
             let name = context.text(panel.text());
             let count = match panel {
-                Panel::Leaks => survey.leaks.len(),
+                Panel::Leaks => survey.leaks.iter().map(|group| group.leaks.len()).sum(),
                 Panel::Found => found.addresses.len(),
                 Panel::Diff => survey.difference.as_ref().map_or(0, |difference| difference.changed.len()),
                 _ => 0,
@@ -296,15 +296,29 @@ fn leaks(context: &mut Context<'_>, survey: &Survey, ui: &mut egui::Ui) {
         ui.weak(context.text(Text::NoLeaks));
         return;
     }
-    let bytes: u64 = survey.leaks.iter().map(|leak| leak.block.size).sum();
-    ui.strong(format!("{} · {}", widgets::grouped(survey.leaks.len() as u64), widgets::bytes(bytes)));
+    let bytes: u64 = survey.leaks.iter().map(|group| group.bytes).sum();
+    let blocks: usize = survey.leaks.iter().map(|group| group.leaks.len()).sum();
+    ui.strong(format!("{} · {}", widgets::grouped(blocks as u64), widgets::bytes(bytes)));
     let headings = [context.text(Text::Leaks), context.text(Text::Bytes), context.text(Text::Kind)];
     let (direct, indirect) = (context.text(Text::Lost), context.text(Text::LostWithAnother));
-    table(context, survey, ui, &headings, survey.leaks.len(), |at| {
-        let Some(leak) = survey.leaks.get(at) else { return (Vec::new(), None) };
-        let kind = if leak.indirect { indirect } else { direct };
-        let name = format!("{:#x}", leak.block.payload);
-        (vec![name, widgets::grouped(leak.block.usable), kind.to_string()], Some(leak.block.payload_range()))
+    // Each group, and under it its blocks.
+    let rows: Vec<(&LeakGroup, Option<&Leak>)> = survey
+        .leaks
+        .iter()
+        .flat_map(|group| std::iter::once((group, None)).chain(group.leaks.iter().map(move |leak| (group, Some(leak)))))
+        .collect();
+    table(context, survey, ui, &headings, rows.len(), |at| match rows.get(at) {
+        None => (Vec::new(), None),
+        Some((group, None)) => {
+            let label = format!("{} × {}", widgets::grouped(group.leaks.len() as u64), group.label());
+            let first = group.leaks.first().map(|leak| leak.block.payload_range());
+            (vec![label, widgets::grouped(group.bytes), String::new()], first)
+        }
+        Some((_, Some(leak))) => {
+            let kind = if leak.indirect { indirect } else { direct };
+            let name = format!("    {:#x}", leak.block.payload);
+            (vec![name, widgets::grouped(leak.block.usable), kind.to_string()], Some(leak.block.payload_range()))
+        }
     });
 }
 

@@ -46,6 +46,8 @@ struct Drawn {
     only: Option<String>,
     mesh: Arc<Mesh>,
     tiles: Vec<Tile>,
+    /// The largest tiles, the largest first.
+    largest: Vec<Tile>,
 }
 
 impl Treemap {
@@ -89,7 +91,8 @@ impl Treemap {
         if !is_current {
             let tiles = self.plane.tiles(tree, &camera, screen);
             let mesh = Arc::new(mesh(&tiles, shown, only.as_deref(), screen, is_dark));
-            self.drawn = Some(Drawn { camera, screen, is_dark, only: only.clone(), mesh, tiles });
+            let largest = largest(&tiles);
+            self.drawn = Some(Drawn { camera, screen, is_dark, only: only.clone(), mesh, tiles, largest });
         }
         let Some(drawn) = &self.drawn else { return };
         painter.add(Shape::Mesh(drawn.mesh.clone()));
@@ -291,12 +294,22 @@ fn hatches(painter: &egui::Painter, drawn: &Drawn, shown: &Shown, screen: Rect) 
     }
 }
 
+/// The largest tiles below the whole, the largest first.
+fn largest(tiles: &[Tile]) -> Vec<Tile> {
+    let mut tiles: Vec<Tile> = tiles.iter().filter(|tile| tile.depth > 0).copied().collect();
+    let by_area = |a: &Tile, b: &Tile| b.rect.area().total_cmp(&a.rect.area()).then(a.node.cmp(&b.node));
+    if tiles.len() > MAX_NAMED {
+        tiles.select_nth_unstable_by(MAX_NAMED, by_area);
+        tiles.truncate(MAX_NAMED);
+    }
+    tiles.sort_unstable_by(by_area);
+    tiles
+}
+
 /// Names for those who do not see the picture: the largest tiles are widgets.
 fn name_tiles(ui: &egui::Ui, response: &Response, drawn: &Drawn, tree: &SizeTree) {
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, "treemap"));
-    let mut largest: Vec<&Tile> = drawn.tiles.iter().filter(|tile| tile.depth > 0).collect();
-    largest.sort_by(|a, b| b.rect.area().total_cmp(&a.rect.area()));
-    for tile in largest.into_iter().take(MAX_NAMED) {
+    for tile in &drawn.largest {
         let node = tree.node(tile.node);
         let id = ui.scope_id().with(("tile", tile.node.0));
         let rect = tile.rect.intersect(drawn.screen);

@@ -10,7 +10,7 @@ use wasm_profile::{
 };
 
 use crate::model::{Documents, Recording};
-use crate::widgets;
+use crate::widgets::{self, duration};
 
 /// What a summary is of.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,17 +150,6 @@ impl Summary {
     pub(super) fn difference_label<'a>(&'a self, difference: &'a Difference, function: FunctionId) -> &'a str {
         let row = &difference.functions()[function.index()];
         row.after.map_or(&*row.name, |after| self.recording.label(after))
-    }
-}
-
-/// A time in a unit that fits: `12.3 ms`.
-pub(super) fn duration(nanoseconds: u64) -> String {
-    let value = nanoseconds as f64;
-    match nanoseconds {
-        0..1_000 => format!("{nanoseconds} ns"),
-        1_000..1_000_000 => format!("{:.1} µs", value / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} ms", value / 1e6),
-        _ => format!("{:.2} s", value / 1e9),
     }
 }
 
@@ -336,13 +325,5 @@ mod tests {
         assert!(difference.changed().is_empty());
         assert_eq!(change(Pair { before: 0, after: 4 }), 1.0);
         assert_eq!(change(Pair { before: 3, after: 1 }), -0.5);
-    }
-
-    #[test]
-    fn times_have_a_unit_that_fits() {
-        assert_eq!(
-            [999, 12_345, 12_345_678, 12_345_678_901].map(duration),
-            ["999 ns", "12.3 µs", "12.3 ms", "12.35 s"]
-        );
     }
 }
