@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use egui::{Event, FullOutput, Modifiers, MouseWheelUnit, RawInput, Rect, TouchPhase, pos2, vec2};
+use egui::{Event, FullOutput, Modifiers, MouseWheelSource, MouseWheelUnit, RawInput, Rect, TouchPhase, pos2, vec2};
 use profiler_ui::app::{App, Host, Inbox, Incoming};
 use profiler_ui::notices::Notices;
 use profiler_ui::state::State;
@@ -80,9 +80,10 @@ fn rectangles() {
         still.push(bench.frame(Vec::new()).0);
         let at = pos2(400.0, 500.0);
         let delta = vec2(0.0, if frame % 2 == 0 { 2.0 } else { -2.0 });
+        let source = MouseWheelSource::Wheel;
         let (unit, phase, modifiers) = (MouseWheelUnit::Point, TouchPhase::Move, Modifiers::NONE);
         let (took, output) =
-            bench.frame(vec![Event::PointerMoved(at), Event::MouseWheel { unit, delta, phase, modifiers }]);
+            bench.frame(vec![Event::PointerMoved(at), Event::MouseWheel { unit, delta, phase, modifiers, source }]);
         moving.push(took);
         let vertices = vertices(&output);
         most = most.max(vertices / 4);

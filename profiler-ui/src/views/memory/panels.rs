@@ -297,28 +297,26 @@ fn leaks(context: &mut Context<'_>, survey: &Survey, ui: &mut egui::Ui) {
         return;
     }
     let bytes: u64 = survey.leaks.iter().map(|group| group.bytes).sum();
-    let blocks: usize = survey.leaks.iter().map(|group| group.leaks.len()).sum();
-    ui.strong(format!("{} · {}", widgets::grouped(blocks as u64), widgets::bytes(bytes)));
+    let count: usize = survey.leaks.iter().map(|group| group.leaks.len()).sum();
+    ui.strong(format!("{} · {}", widgets::grouped(count as u64), widgets::bytes(bytes)));
     let headings = [context.text(Text::Leaks), context.text(Text::Bytes), context.text(Text::Kind)];
     let (direct, indirect) = (context.text(Text::Lost), context.text(Text::LostWithAnother));
-    // Each group, and under it its blocks.
-    let rows: Vec<(&LeakGroup, Option<&Leak>)> = survey
-        .leaks
-        .iter()
-        .flat_map(|group| std::iter::once((group, None)).chain(group.leaks.iter().map(move |leak| (group, Some(leak)))))
-        .collect();
-    table(context, survey, ui, &headings, rows.len(), |at| match rows.get(at) {
-        None => (Vec::new(), None),
-        Some((group, None)) => {
+    // The groups, then their blocks.
+    let blocks: Vec<(&LeakGroup, &Leak)> =
+        survey.leaks.iter().flat_map(|group| group.leaks.iter().map(move |leak| (group, leak))).collect();
+    let groups = survey.leaks.len();
+    table(context, survey, ui, &headings, groups + blocks.len(), |at| {
+        if let Some(group) = survey.leaks.get(at) {
             let label = format!("{} × {}", widgets::grouped(group.leaks.len() as u64), group.label());
             let first = group.leaks.first().map(|leak| leak.block.payload_range());
-            (vec![label, widgets::grouped(group.bytes), String::new()], first)
+            return (vec![label, widgets::grouped(group.bytes), String::new()], first);
         }
-        Some((_, Some(leak))) => {
-            let kind = if leak.indirect { indirect } else { direct };
-            let name = format!("    {:#x}", leak.block.payload);
-            (vec![name, widgets::grouped(leak.block.usable), kind.to_string()], Some(leak.block.payload_range()))
-        }
+        let Some((group, leak)) = at.checked_sub(groups).and_then(|at| blocks.get(at)) else {
+            return (Vec::new(), None);
+        };
+        let kind = if leak.indirect { indirect } else { direct };
+        let name = format!("{:#x} {}", leak.block.payload, group.name.as_deref().unwrap_or_default());
+        (vec![name, widgets::grouped(leak.block.usable), kind.to_string()], Some(leak.block.payload_range()))
     });
 }
 
