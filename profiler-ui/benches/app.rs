@@ -108,6 +108,7 @@ struct NoHost;
 
 impl Host for NoHost {
     fn pick(&mut self, _: Inbox, _: bool) {}
+    fn read(&mut self, _: &Path, _: Inbox) {}
     fn save(&mut self, _: &str, _: Vec<u8>, _: &mut Notices) {}
     fn link(&self, state: &str) -> String {
         state.to_string()
