@@ -175,11 +175,19 @@ impl<'m> Session<'m> {
         }
     }
 
-    /// What is to be said when a session begins: of each module without debug
-    /// information what took it away.
+    /// What is to be said when a session begins: of the modules without debug
+    /// information what took it away; those of which the same is to be said
+    /// together.
     pub fn notices(&self) -> Vec<String> {
-        let modules = self.engine.modules().iter();
-        modules.filter_map(|module| Some(format!("{}: {}", module.name, crate::lost::notice(&module.bytes)?))).collect()
+        let mut named: Vec<(String, Vec<&str>)> = Vec::new();
+        for module in self.engine.modules() {
+            let Some(notice) = crate::lost::notice(&module.bytes) else { continue };
+            match named.iter_mut().find(|(known, _)| *known == notice) {
+                Some((_, names)) => names.push(&module.name),
+                None => named.push((notice, vec![&module.name])),
+            }
+        }
+        named.into_iter().map(|(notice, names)| format!("{}: {notice}", names.join(", "))).collect()
     }
 
     /// Where a location is.
