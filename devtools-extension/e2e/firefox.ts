@@ -15,6 +15,8 @@ const PREFERENCES = {
   "datareporting.policy.dataSubmissionEnabled": false, "toolkit.telemetry.enabled": false, "app.update.enabled": false,
   "network.captive-portal-service.enabled": false, "network.connectivity-service.enabled": false, "xpinstall.signatures.required": false,
   "devtools.chrome.enabled": true, "devtools.toolbox.host": "bottom", "devtools.toolbox.footer.height": 620,
+  // Firefox 153 loses the page for extensions' panels when pages that it keeps for going back are thrown away.
+  "browser.sessionhistory.max_total_viewers": 0, "fission.bfcacheInParent": false,
   // Popups that a panel opens are asked for by a click in real use.
   "dom.disable_open_during_load": false,
 };

@@ -48,7 +48,7 @@ test("the heap blocks of a page are those of its own log", { skip, timeout: 120_
   }
 });
 
-test("the sample's leak is found, and nothing else", { skip: skip || (existsSync(join(root, "dist/sample/leak.wasm")) ? false : "the sample is not built"), timeout: 60_000 }, async () => {
+test("the sample's leak is found, and nothing else", { skip: skip || (existsSync(join(root, "dist/sample/leak.wasm")) ? false : "the sample is not built"), timeout: 120_000 }, async () => {
   await using server = await serve();
   await using session = await sessionOf(await launch(join(root, "dist/recorder")));
   const panel = new Panel(session, server.url);

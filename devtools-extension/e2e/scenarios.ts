@@ -335,7 +335,6 @@ export function scenarios(name: string, skip: string | false, start: () => Promi
       assert.ok(page.memories.length >= 1);
     });
 
-    // The last: Firefox 153 can lose the page at a navigation away from frames of other processes.
     test("frames of this origin, and what is said of others", async () => {
       await panel.open("pages/frames.html");
       await until("the frame", () => inPage<boolean>("typeof frames[0].start === 'function'"));

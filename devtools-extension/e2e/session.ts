@@ -95,7 +95,7 @@ export class Panel {
 }
 
 /** What `ask` gives once it gives something. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined | null | false> | T | undefined | null | false, timeoutMs = 15_000, explain?: () => Promise<string>): Promise<T> {
+export async function until<T>(what: string, ask: () => Promise<T | undefined | null | false> | T | undefined | null | false, timeoutMs = 30_000, explain?: () => Promise<string>): Promise<T> {
   const end = Date.now() + timeoutMs;
   let problem: unknown;
   while (Date.now() < end) {

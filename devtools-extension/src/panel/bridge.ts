@@ -9,7 +9,7 @@ import { foundFrames, lookAnswer } from "./answers.ts";
 import { parse } from "./checked.ts";
 import { Engine, type Program, bytesOf } from "./engine.ts";
 import { FrameState, pageOf } from "./inventory.ts";
-import { type Place, PageError, TOP, call, hookScript, reload, runScript } from "./page.ts";
+import { type Place, PageError, TOP, call, hookScript, leave, reload, runScript } from "./page.ts";
 import type { MemoryType } from "./protocol.ts";
 import { concat } from "./snapshot.ts";
 import { strings } from "./strings.ts";
@@ -21,6 +21,8 @@ const THOROUGH = 4;
 /** Milliseconds of the page's time for one look's search of changes: with all else below 20 ms a second. */
 const LOOK_MS = 2;
 const SEARCH_MS = 5;
+/** So often a page may be silent, 10 s each, before it counts as gone. */
+const MAX_SILENCES = 3;
 const MODULE_PART = 512 << 10;
 const MAX_FRAMES = 200;
 const MAX_WATCHES = 100;
@@ -58,9 +60,13 @@ export class Bridge {
   #costs: number[] = [];
   #costAt = 0;
   #looks = 0;
+  /** How often in a row the page did not answer. */
+  #silences = 0;
   #isShown = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isLooking = false;
+  /** Whether another page was loaded while the last one was looked at. */
+  #isAnew = false;
   #shownPage = "";
 
   constructor(around: Surroundings) {
@@ -81,6 +87,8 @@ export class Bridge {
 
   /** The page was loaded anew, or another one: look at once. */
   navigated(): void {
+    leave();
+    this.#isAnew = true;
     this.#soon(0);
   }
 
@@ -94,15 +102,20 @@ export class Bridge {
     this.#isLooking = true;
     try {
       await this.#look();
+      this.#silences = 0;
       this.#around.say(this.#status(), "status");
     } catch (error) {
-      const isGone = error instanceof PageError && !error.isFromPage;
-      if (isGone) this.#forget("unreachable");
-      this.#around.say(isGone ? `${strings.unreachable}: ${error.message}` : String(error instanceof Error ? error.message : error), "error");
+      const why = error instanceof PageError ? error.why : "threw";
+      if (why === "silent") this.#silences++;
+      // A page that computes answers at last.
+      if (why === "failed" || this.#silences >= MAX_SILENCES) this.#forget("unreachable");
+      const text = String(error instanceof Error ? error.message : error);
+      if (why !== "left") this.#around.say(why === "threw" ? text : `${strings.unreachable}: ${text}`, "error");
     } finally {
       this.#isLooking = false;
       this.#show();
-      this.#soon(EVERY_MS);
+      this.#soon(this.#isAnew ? 0 : EVERY_MS);
+      this.#isAnew = false;
     }
   }
 
@@ -204,11 +217,11 @@ export class Bridge {
   }
 
   async #lookAt(frame: FrameState, isThorough: boolean): Promise<void> {
-    const engine = this.#engine?.frame === frame ? this.#engine.engine : null;
+    const engineNow = (): Engine | null => (this.#engine?.frame === frame ? this.#engine.engine : null);
     const watches = this.#watches.filter(({ memory }) => frameOf(memory) === frame.id);
     const request: LookRequest = {
       since: frame.revision,
-      subscriptions: engine?.subscriptions() ?? [],
+      subscriptions: engineNow()?.subscriptions() ?? [],
       watches: watches.map(({ memory, address, length }) => ({ memory: localOf(memory), address, length })),
       budget_ms: LOOK_MS / Math.max(1, this.#frames.size / 4),
       search_ms: SEARCH_MS,
@@ -225,8 +238,8 @@ export class Bridge {
     this.#costs.push(answer.took_ms);
     frame.take(answer);
     if (frame.place === TOP) this.#hook = answer.hook;
-    for (const memory of engine ? answer.memories : []) engine?.measured(memory.id, memory);
-    for (const { memory, page, runs } of answer.changed) engine?.changed(memory, page, runs);
+    for (const memory of answer.memories) engineNow()?.measured(memory.id, memory);
+    for (const { memory, page, runs } of answer.changed) engineNow()?.changed(memory, page, runs);
     this.#watched(watches, answer.watches);
     if (answer.search) {
       const { memory, ...rest } = answer.search;

@@ -5,14 +5,16 @@ const AGENT = `Symbol.for("wasmrust.devtools")`;
 /** A page that does not answer for so long is told of as such. */
 const TIMEOUT_MS = 10_000;
 
-/** Why the page gave no answer. */
+/**
+ * Why the page gave no answer: its code threw, the way to it failed, or it is silent, as a page that computes is for a
+ * while and one that has crashed for ever, or it was left for another one.
+ */
 export class PageError extends Error {
-  /** Whether the page's code threw, and not the way to it. */
-  readonly isFromPage: boolean;
+  readonly why: "threw" | "failed" | "silent" | "left";
 
-  constructor(message: string, isFromPage: boolean) {
+  constructor(message: string, why: PageError["why"]) {
     super(message);
-    this.isFromPage = isFromPage;
+    this.why = why;
   }
 }
 
@@ -27,15 +29,28 @@ export const TOP: Place = { path: [], url: null };
 
 const { inspectedWindow } = chrome.devtools;
 
+const waiting = new Set<(error: PageError) => void>();
+
+/** The page was left: what it was asked, it answers no more. */
+export function leave(): void {
+  for (const reject of waiting) reject(new PageError("another page was loaded", "left"));
+  waiting.clear();
+}
+
 function run(code: string, url: string | null): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new PageError("the page does not answer", false)), TIMEOUT_MS);
+    waiting.add(reject);
+    const timer = setTimeout(() => {
+      waiting.delete(reject);
+      reject(new PageError("it does not answer", "silent"));
+    }, TIMEOUT_MS);
     const done = (result: unknown, problem?: Partial<chrome.devtools.inspectedWindow.EvaluationExceptionInfo>): void => {
       clearTimeout(timer);
-      if (problem?.isException) reject(new PageError(String(problem.value ?? "an exception").slice(0, 500), true));
-      else if (problem?.isError) reject(new PageError(String(problem.description ?? problem.code).slice(0, 500), false));
+      waiting.delete(reject);
+      if (problem?.isException) reject(new PageError(String(problem.value ?? "an exception").slice(0, 500), "threw"));
+      else if (problem?.isError) reject(new PageError(String(problem.description ?? problem.code).slice(0, 500), "failed"));
       // All that is asked gives something: Firefox gives nothing when it has lost the page at a change of processes.
-      else if (result === undefined) reject(new PageError("the browser's tools have lost it; close and open them, or load another page", false));
+      else if (result === undefined) reject(new PageError("the browser's tools have lost it; close and open them, or load another page", "failed"));
       else resolve(result);
     };
     if (url === null) inspectedWindow.eval(code, done);
