@@ -184,6 +184,19 @@ impl App {
                 "samples": profile.profile().sample_count(),
                 "matched": self.documents.matched.as_ref().map(|matched| matched.report().found.functions),
             })),
+            "page": self.documents.page.as_ref().map(|page| serde_json::json!({
+                "url": page.url,
+                "load": page.load,
+                "modules": page.modules.len(),
+                "memories": page.memories.len(),
+                "attached": page.attached.map(|attached| attached.memory),
+            })),
+            "live": self.documents.live.as_ref().map(|live| serde_json::json!({
+                "engine": live.engine,
+                "memories": live.memories().map(|image| memviz::MemoryRead::len(image)).collect::<Vec<_>>(),
+                "growth": live.growth.len(),
+                "moments": self.documents.moments.len(),
+            })),
             "selected": self.selection_label(),
             "debugged": self.debugged(),
             "live": self.documents.live.as_ref().map(|live| serde_json::json!({

@@ -463,6 +463,16 @@ impl Page {
         self.module(self.instances.iter().find(has_it)?.module)
     }
 
+    /// The memory of this index in the program that is attached.
+    pub fn attached_memory(&self, index: u32) -> Option<Id> {
+        let attached = self.attached?;
+        if attached.memory_index == index {
+            return Some(attached.memory);
+        }
+        let instance = self.instances.iter().find(|instance| Some(instance.id) == attached.instance)?;
+        instance.memories.get(index as usize).copied()?
+    }
+
     /// What to call a module: the end of its address, its own name, or its number.
     pub fn module_label(&self, module: &Module) -> String {
         let file = module.url.as_deref().and_then(|url| {

@@ -92,6 +92,8 @@ fn report_failures(window: &web_sys::Window, canvas: &web_sys::HtmlCanvasElement
 /// The state behind `#`; without it the first one, in the browser's language.
 fn state_of_address(window: &web_sys::Window) -> Result<State, String> {
     let hash = window.location().hash().unwrap_or_default();
+    // Browsers write the quotes of a state in JSON as %22.
+    let hash = js_sys::decode_uri_component(&hash).map_or(hash, String::from);
     match hash.trim_start_matches('#') {
         "" => {
             let language = window.navigator().language().map(|tag| Language::of_tag(&tag)).unwrap_or_default();

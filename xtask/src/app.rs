@@ -6,12 +6,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use wasm_bindgen_cli_support::Bindgen;
-
 use crate::Result;
 
 /// What may come over the wire of the whole page, in bytes.
-const MAX_BROTLI_BYTES: u64 = 3_000_000;
+const MAX_BROTLI_BYTES: u64 = 2_000_000;
 
 /// What the page offers to try, from the repository.
 const SAMPLES: [&str; 2] =
@@ -35,15 +33,17 @@ pub(crate) fn run() -> Result<()> {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(folder.join("samples"))?;
-    Bindgen::new()
-        .input_path(target.join("wasm32-unknown-unknown/web/profiler-ui.wasm"))
-        .out_name("profiler-ui")
-        .web(true)?
-        .omit_default_module_path(false)
-        .typescript(true)
-        .remove_name_section(true)
-        .remove_producers_section(true)
-        .generate(&folder)?;
+    let bindgen = root.join("target/tools/bin/wasm-bindgen");
+    let bindgen = if bindgen.exists() { bindgen } else { PathBuf::from("wasm-bindgen") };
+    let bound = Command::new(bindgen)
+        .args(["--target", "web", "--remove-name-section", "--remove-producers-section", "--out-dir"])
+        .arg(&folder)
+        .arg(target.join("wasm32-unknown-unknown/web/profiler-ui.wasm"))
+        .status()
+        .map_err(|error| format!("wasm-bindgen: {error}; it comes with `tools/setup wasm-bindgen`"))?;
+    if !bound.success() {
+        return Err("wasm-bindgen failed; the version in Cargo.lock comes with `tools/setup wasm-bindgen`".into());
+    }
     for file in fs::read_dir(root.join("profiler-ui/web"))? {
         let file = file?;
         fs::copy(file.path(), folder.join(file.file_name()))?;

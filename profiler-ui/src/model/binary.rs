@@ -23,7 +23,7 @@ pub enum Metric {
     Raw,
     /// Bytes that go if the item goes.
     Retained,
-    /// Bytes after compression by brotli.
+    /// Bytes after compression: by brotli, in a page by gzip.
     Transfer,
 }
 

@@ -67,6 +67,11 @@ impl Live {
         self.memories.get(index as usize).map(|memory| &memory.image)
     }
 
+    /// All its memories, as far as their bytes came.
+    pub fn memories(&self) -> impl Iterator<Item = &Image> {
+        self.memories.iter().map(|memory| &memory.image)
+    }
+
     /// What was seen to change.
     pub fn heat(&self, index: u32) -> Option<&Heat> {
         self.memories.get(index as usize).map(|memory| &memory.heat)

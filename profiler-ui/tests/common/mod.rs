@@ -2,8 +2,10 @@
 
 #![allow(dead_code, unreachable_pub)]
 
+use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers};
@@ -12,6 +14,7 @@ use memviz::Program;
 use memviz::snapshot::{ModuleIdentity, Snapshot};
 use profiler_ui::app::{App, Host, Inbox, Incoming};
 use profiler_ui::notices::Notices;
+use profiler_ui::page::PageCommand;
 use profiler_ui::state::State;
 use wasm_binary::Map;
 
@@ -128,6 +131,21 @@ impl Bench {
 
     pub fn recent(&mut self) -> Vec<std::path::PathBuf> {
         self.app().recent().to_vec()
+    }
+
+    /// As a panel of the browser's developer tools: what the user asks of the page is put into the list.
+    pub fn start_panel(&mut self) -> Rc<RefCell<Vec<PageCommand>>> {
+        let asked = Rc::new(RefCell::new(Vec::new()));
+        let list = asked.clone();
+        self.harness.step();
+        self.app().start_panel(move |command| list.borrow_mut().push(command.clone()));
+        self.settle();
+        asked
+    }
+
+    pub fn set_page(&mut self, page: &serde_json::Value) {
+        self.app().set_page(&page.to_string());
+        self.settle();
     }
 
     /// Attaches to a debugger that listens.

@@ -24,6 +24,7 @@ use crate::jobs::{Job, Poll};
 use crate::live::Ask;
 use crate::model::{Binary, Known, Moment, Run, Selection, Survey};
 use crate::notices::Severity;
+use crate::page::{Id, PageCommand};
 use crate::strings::Text;
 use crate::widgets;
 
@@ -145,6 +146,13 @@ impl Found {
     }
 }
 
+/// A search that the page carries out: of its memory not all is here.
+struct InPage {
+    memory: Id,
+    hex: String,
+    pattern: Pattern,
+}
+
 /// Hits that are listed.
 const MAX_FOUND: usize = 10_000;
 
@@ -160,6 +168,7 @@ pub struct Memory {
     found: Found,
     found_of: Option<(usize, String)>,
     finding: Option<Job<Found>>,
+    in_page: Option<InPage>,
     has_place_focus: bool,
 }
 
@@ -287,8 +296,15 @@ impl Memory {
             }
             self.found = Found::default();
             self.finding = None;
+            self.in_page = None;
             match Pattern::parse(&of.1) {
                 _ if of.1.is_empty() => {}
+                Ok(pattern) if let Some(memory) = memory_of_page(context, survey) => {
+                    let hex: String = pattern.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                    let command = PageCommand::Search { memory, hex: hex.clone(), from: 0 };
+                    context.requests.push(Request::Page(command));
+                    self.in_page = Some(InPage { memory, hex, pattern });
+                }
                 Ok(pattern) => {
                     let (survey, text) = (survey.clone(), of.1.clone());
                     self.finding = Some(Job::start(ctx, context.text(Text::Working), move |_| {
@@ -300,8 +316,9 @@ impl Memory {
                 }
                 Err(error) => context.notify(Severity::Warning, error.to_string()),
             }
-            self.found_of = Some(of);
+            self.found_of = Some(of.clone());
         }
+        self.take_hits_of_page(context, &of.1);
         if let Some(job) = &self.finding {
             match job.poll() {
                 Poll::Running => {}
@@ -315,6 +332,20 @@ impl Memory {
                 }
             }
         }
+    }
+
+    /// Takes in what the page has found so far.
+    fn take_hits_of_page(&mut self, context: &Context<'_>, text: &str) {
+        let (Some(asked), Some(page)) = (&self.in_page, &context.documents.page) else { return };
+        let Some(search) = page.search.as_ref().filter(|s| s.memory == asked.memory && s.hex == asked.hex) else {
+            return;
+        };
+        let is_aligned = |address: &&u64| *address % asked.pattern.align.max(1) == 0;
+        self.found = Found {
+            pattern: text.to_string(),
+            length: asked.pattern.bytes.len() as u64,
+            addresses: search.hits.iter().filter(is_aligned).copied().collect(),
+        };
     }
 
     /// Chooses the next hit behind what is chosen, or the first.
@@ -431,6 +462,14 @@ impl Memory {
             }
         }
     }
+}
+
+/// The page's memory, if it is the one that is looked at as it is now.
+fn memory_of_page(context: &Context<'_>, survey: &Survey) -> Option<Id> {
+    let is_live =
+        context.documents.live.as_ref().is_some_and(|live| matches!(live.run, Run::Running | Run::Stopped(_)));
+    let page = context.documents.page.as_ref().filter(|_| is_live && context.state.memory.is_now())?;
+    page.attached_memory(survey.memory)
 }
 
 /// Goes where the pointer at an address leads.

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::grid::{band_label, use_color};
 use super::inspector::{self, CopyAs, READ_BYTES};
 use super::{Found, select};
-use crate::context::Context;
+use crate::context::{Context, Request};
 use crate::model::Survey;
+use crate::page::{MAX_WATCHED_BYTES, PageCommand};
 use crate::strings::Text;
 use crate::widgets;
 
@@ -124,6 +125,7 @@ fn inspect(context: &mut Context<'_>, survey: &Survey, memory: &dyn MemoryRead, 
 /// What is chosen: where, whose, how much of each use, and its bytes for other programs.
 fn heading(context: &mut Context<'_>, survey: &Survey, memory: &dyn MemoryRead, range: &Range<u64>, ui: &mut egui::Ui) {
     let size = range.end.saturating_sub(range.start);
+    let in_page = context.documents.page.as_ref().and_then(|page| page.attached_memory(survey.memory));
     ui.horizontal_wrapped(|ui| {
         ui.strong(format!("{:#x}", range.start));
         ui.label(survey.owner(range.start));
@@ -140,6 +142,13 @@ fn heading(context: &mut Context<'_>, survey: &Survey, memory: &dyn MemoryRead, 
                 }
             }
         });
+        if let Some(memory) = in_page
+            && ui.button(context.text(Text::Watch)).clicked()
+        {
+            let length = size.clamp(1, MAX_WATCHED_BYTES);
+            let watch = PageCommand::Watch { memory, address: range.start, length };
+            context.requests.push(Request::Page(watch));
+        }
     });
     let by_use = survey.by_use(range);
     if size > 1 && !by_use.is_empty() {

@@ -29,7 +29,8 @@ fn memory_ui(context: &mut Context<'_>, page: &Page, memory: &Memory, ui: &mut e
     ui.horizontal_wrapped(|ui| {
         ui.strong(memory_label(page, memory.id));
         ui.label(widgets::bytes(memory.bytes));
-        if let Some(maximum) = memory.maximum_bytes {
+        // All that 64 bits can address is no limit.
+        if let Some(maximum) = memory.maximum_bytes.filter(|maximum| *maximum < 1 << 53) {
             ui.weak(format!("≤ {}", widgets::size(maximum)));
         }
     });

@@ -139,7 +139,7 @@ pub(super) fn ui(context: &mut Context<'_>, page: &Page, section: Section, chose
     for (at, (_, width)) in columns.iter().enumerate() {
         table = table.column(match at {
             0 => Column::remainder().at_least(100.0).clip(true),
-            _ => Column::initial(*width).at_least(40.0).clip(true).resizable(true),
+            _ => Column::exact(*width).clip(true),
         });
     }
     table = table.scroll_to_row(*chosen, None);
