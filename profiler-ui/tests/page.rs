@@ -5,9 +5,15 @@
 
 mod common;
 
+use std::collections::VecDeque;
+
 use common::{Bench, SAMPLE};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use memviz::protocol::LiveMemory;
+use memviz::snapshot::{ModuleIdentity, Snapshot};
+use memviz::{MemoryRead, MemoryType};
+use profiler_ui::live::{Ask, MemorySource, News};
 use profiler_ui::page::PageCommand;
 use profiler_ui::state::State;
 use serde_json::{Value, json};
@@ -186,6 +192,54 @@ fn an_inventory_that_is_none_is_told() {
     bench.start_panel();
     bench.set_page(&json!({ "version": 99 }));
     assert!(bench.state()["notices"].to_string().contains("version 99"), "{}", bench.state());
+}
+
+/// An engine that tells of one memory, and gives a snapshot of it.
+struct Engine(VecDeque<News>);
+
+impl MemorySource for Engine {
+    fn ask(&mut self, ask: Ask) {
+        if ask == Ask::Moment {
+            let ty = MemoryType { minimum_bytes: 65_536, ..MemoryType::default() };
+            let bytes = [b"needle".as_slice(), &[0; 65_530]].concat();
+            let snapshot = Snapshot::take(ModuleIdentity::default(), [(ty, &bytes as &dyn MemoryRead)], &[]);
+            self.0.push_back(News::Moment(Box::new(snapshot)));
+        }
+    }
+
+    fn poll(&mut self) -> Option<News> {
+        self.0.pop_front()
+    }
+}
+
+#[test]
+fn a_running_memory_is_searched_and_watched_in_the_page() {
+    let mut bench = panel(json!({}), &[]);
+    let asked = bench.start_panel();
+    let mut attached = page();
+    attached["attached"] = json!({ "memory": 21, "instance": 31, "memory_index": 0 });
+    bench.set_page(&attached);
+    let memory = LiveMemory { ty: MemoryType::default(), bytes: 65_536 };
+    let hello = News::Hello { module: ModuleIdentity::default(), engine: "a page".into(), memories: vec![memory] };
+    bench.attach_to(Box::new(Engine(VecDeque::from([hello]))));
+    assert_eq!(bench.state()["state"]["focus"], "memory");
+    bench.harness.get_by_label("Find in memory").focus();
+    bench.settle();
+    bench.type_text("u16:7");
+    bench.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(*asked.borrow(), [PageCommand::Search { memory: 21, hex: "0700".into(), from: 0 }]);
+    // Of the page's hits those count that lie as such numbers do.
+    attached["search"] =
+        json!({ "memory": 21, "hex": "0700", "hits": [512, 515, 4096], "searched_to": 65536, "is_done": true });
+    bench.set_page(&attached);
+    bench.harness.get_by_label("Found 2");
+    bench.key(Modifiers::NONE, Key::F3);
+    assert_eq!(bench.state()["state"]["location"]["selection"]["memory"]["range"]["start"], 512);
+    bench.harness.get_by_label("Inspector").click();
+    bench.settle();
+    bench.harness.get_by_label("Watch").click();
+    bench.settle();
+    assert_eq!(asked.borrow()[1], PageCommand::Watch { memory: 21, address: 512, length: 2 });
 }
 
 fn picture(theme: &str) {

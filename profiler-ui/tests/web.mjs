@@ -217,7 +217,7 @@ test("names in Chinese and Hindi are drawn, not boxes", { skip: !hasLetters && !
   writeFileSync(join(app, "..", "app-names.png"), pictures[2]);
 });
 
-test("light and dark follow the browser; the browser's language is taken", async () => {
+test("light and dark follow the browser", async () => {
   const brightness = async (colorScheme) => {
     let seen;
     await open("/?open=samples/rust-markdown.wasm", async (page) => {
@@ -268,9 +268,10 @@ test("an app that failed says so, and offers to begin anew", async () => {
   }
 });
 
-test("the app is up within a second, and idle when nothing happens", () => open("/", async (page) => {
+test("the app is up soon", () => open("/", async (page) => {
   await settled(page);
   const up = await page.evaluate(() => performance.getEntriesByName("app started")[0]?.startTime);
   console.log(`up after ${Math.round(up)} ms`);
+  // Far more than it takes, for machines that are busy.
   assert.ok(up < 3000, `${up} ms`);
 }));

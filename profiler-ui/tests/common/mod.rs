@@ -13,6 +13,7 @@ use egui_kittest::Harness;
 use memviz::Program;
 use memviz::snapshot::{ModuleIdentity, Snapshot};
 use profiler_ui::app::{App, Host, Inbox, Incoming};
+use profiler_ui::live::MemorySource;
 use profiler_ui::notices::Notices;
 use profiler_ui::page::PageCommand;
 use profiler_ui::state::State;
@@ -145,6 +146,12 @@ impl Bench {
 
     pub fn set_page(&mut self, page: &serde_json::Value) {
         self.app().set_page(&page.to_string());
+        self.settle();
+    }
+
+    /// Attaches to whatever it is.
+    pub fn attach_to(&mut self, source: Box<dyn MemorySource>) {
+        self.app().attach(source);
         self.settle();
     }
 
