@@ -270,7 +270,7 @@ fn pictures_in_dark() {
 #[test]
 fn the_other_views_in_a_narrow_panel() {
     let mut results = egui_kittest::SnapshotResults::new();
-    for view in ["sizes", "memory", "advice", "code"] {
+    for view in ["sizes", "memory", "code"] {
         let mut bench = panel(json!({ "theme": "light", "focus": view }), &[SAMPLE]);
         bench.settle();
         bench.harness.snapshot(format!("narrow_{view}"));
