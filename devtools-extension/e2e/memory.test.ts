@@ -7,11 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { executable, launch, sessionOf } from "./chromium.ts";
-import { root } from "./paths.ts";
+import { root, target } from "./paths.ts";
 import { serve } from "./server.ts";
 import { Panel } from "./session.ts";
 
-const mem = join(process.env.CARGO_TARGET_DIR ?? join(root, "../target"), "debug/examples/mem");
+const mem = join(target, "debug/examples/mem");
 const skip = !executable ? "Chromium is missing" : existsSync(mem) ? false : "memviz' example is not built (cargo build -p memviz --example mem)";
 
 /** Takes a snapshot of the attached program, and answers commands from it. */

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { root } from "./paths.ts";
+import { root, target } from "./paths.ts";
 import { type Server, serve } from "./server.ts";
 import { Panel, type Session, type Told, until } from "./session.ts";
 
@@ -46,7 +46,8 @@ export function scenarios(name: string, skip: string | false, start: () => Promi
     });
 
     test("sql.js: module, memory, bytes, heat, growth", async () => {
-      const page = await panel.open("pages/sqljs.html");
+      await panel.open("pages/sqljs.html");
+      const page = await panel.inventoryWith("the module", ({ modules, memories }) => modules.some(({ bytes }) => bytes !== null) && memories.length > 0);
       const file = readFileSync(join(root, "node_modules/sql.js/dist/sql-wasm.wasm"));
       const [module] = page.modules;
       assert.equal(page.modules.length, 1);
@@ -74,7 +75,7 @@ export function scenarios(name: string, skip: string | false, start: () => Promi
       await panel.request({ request: "subscribe", memory: 0, page_bytes: 4096, every_ms: 200 });
       await panel.events();
       assert.equal(await inPage("insert(800000)"), 801000);
-      const grown = await until("growth", async () => (await panel.events()).find((told): told is Told & { event: "grew" } => told.event === "grew"));
+      const grown = await until("growth", async () => (await panel.events()).find((told): told is Told & { event: "grew" } => told.event === "grew"), 30_000, async () => JSON.stringify([await panel.said(), (await panel.inventory()).memories, (await panel.inventory()).attached, await panel.session.inPanel("recorder.lost")]).slice(0, 1500));
       assert.ok(grown.bytes > memory!.bytes);
       // Emscripten grows through JavaScript: the stack says where.
       const after = await panel.inventoryWith("the growth", (page) => page.memories[0]!.growth.length > 1);
@@ -169,7 +170,8 @@ export function scenarios(name: string, skip: string | false, start: () => Promi
     });
 
     test("a Rust program through wasm-bindgen: bytes and heat", async () => {
-      const page = await panel.open("pages/bindgen.html");
+      await panel.open("pages/bindgen.html");
+      const page = await panel.inventoryWith("the memory", ({ memories }) => memories.length > 0);
       const [memory] = page.memories;
       assert.equal(page.memories.length, 1);
       await panel.attach(memory!.id);
@@ -329,10 +331,11 @@ export function scenarios(name: string, skip: string | false, start: () => Promi
       await panel.inventoryWith("that it says so", ({ unseen }) => unseen.some(({ what }) => what === "foreign-hook"));
     });
 
-    test("the project's samples: the canvas program's references", { skip: existsSync(join(root, "../target/samples/release/canvas.wasm")) ? false : "not built here" }, async () => {
+    test("the project's samples: the canvas program's references", { skip: existsSync(join(target, "samples/release/canvas.wasm")) ? false : "not built here" }, async () => {
       await panel.open("pages/sample.html");
-      const page = await panel.inventoryWith("the references", ({ instances }) => instances.some(({ extern_refs }) => extern_refs !== null));
-      assert.ok(page.memories.length >= 1);
+      const live = await inPage<number>("canvas.refs.live");
+      assert.ok(live >= 3);
+      await panel.inventoryWith("the references", ({ instances }) => instances.some(({ extern_refs }) => extern_refs === live));
     });
 
     test("frames of this origin, and what is said of others", async () => {

@@ -4,7 +4,7 @@ import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
-import { root } from "./paths.ts";
+import { root, target } from "./paths.ts";
 
 const TYPES: Record<string, string> = {
   ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json",
@@ -14,7 +14,7 @@ const FOLDERS: Record<string, string> = {
   built: join(root, "dist/pages"),
   sample: join(root, "dist/sample"),
   npm: join(root, "node_modules"),
-  samples: join(process.env.CARGO_TARGET_DIR ?? join(root, "../target"), "samples/release"),
+  samples: join(target, "samples/release"),
   repo: join(root, ".."),
 };
 /** As strict as a page with WebAssembly can be. */

@@ -519,6 +519,8 @@ export function instantiate(module, imports, options = {}) {
     else group[name] = given === undefined && is.parameters ? own.toGuest(value, is) : value;
   }
   if (missing.length) throw new Error(`the program imports what is not given: ${missing.join(", ")}`);
+  // For who looks at the program from outside, as the DevTools extension does. The engine reads no symbols.
+  linked[Symbol.for("wasmrust.live")] = () => own.refs.live;
   const instance = new WebAssembly.Instance(module, linked);
   exports = instance.exports;
   const wrapped = {};

@@ -167,6 +167,9 @@ function countCalls(installer: Installer, wasm: Record<string, unknown>, calls: 
   if (typeof wasm.promising === "function") installer.wrapFunction(wasm, "promising", withReal);
 }
 
+/** With the imports of a program of the `wasm` crate. */
+const LIVE_REFS = Symbol.for("wasmrust.live");
+
 /** One instantiation: what the engine reads of the imports, and what becomes of it. */
 class Linking {
   readonly #registry: Registry;
@@ -214,6 +217,8 @@ class Linking {
   }
 
   done(instance: WebAssembly.Instance, module: ModuleEntry | null): void {
+    const live = plain(this.#imports, LIVE_REFS);
+    if (typeof live === "function") this.#entry.live_refs = live as () => unknown;
     const add = (): void => this.#registry.addInstance(this.#entry, instance, module, this.#read);
     add();
     // With the module's bytes more is known of its memories.
@@ -282,7 +287,7 @@ function scriptOf(script: unknown): string {
 }
 
 /** A property that can be read without running code of the page. */
-function plain(object: unknown, name: string): unknown {
+function plain(object: unknown, name: string | symbol): unknown {
   return isObject(object) ? Object.getOwnPropertyDescriptor(object, name)?.value : undefined;
 }
 

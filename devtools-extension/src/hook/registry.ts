@@ -65,7 +65,7 @@ export interface InstanceEntry extends Entry {
   tables: number[];
   private_tables: number;
   globals: (WeakRef<WebAssembly.Global> | null)[];
-  /** `live` of the imports of a program that uses the `wasm` crate. */
+  /** How the loader of the `wasm` crate (crates/wasm/js/loader.mjs) tells of live references. */
   live_refs: (() => unknown) | null;
   extern_refs: number | null;
 }
@@ -202,7 +202,6 @@ export class Registry {
         globals[counts.global] = value;
       }
       if (shape?.imports.find((one) => one.module === space && one.name === name)?.kind === "global") counts.global++;
-      if (space === "wasmrust:ref" && name === "live" && typeof value === "function") entry.live_refs = value as () => unknown;
     }
     const exported = shape?.exports ?? Object.keys(exports).map((name) => ({ name, kind: "function" as const, index: -1 }));
     for (const { name, index } of exported) {
