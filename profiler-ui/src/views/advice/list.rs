@@ -15,6 +15,7 @@ pub(super) fn ui(context: &mut Context<'_>, listed: &[&Advice], all: &[Advice], 
     let largest = |unit: Unit| listed.iter().filter(|advice| advice.gain.unit == unit).map(|a| a.gain.amount).max();
     let mut clicked = None;
     TableBuilder::new(ui)
+        .min_scrolled_height(0.0)
         .striped(true)
         .sense(egui::Sense::click())
         .cell_layout(Layout::left_to_right(Align::Center))

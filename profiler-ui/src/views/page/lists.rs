@@ -135,7 +135,12 @@ pub(super) fn ui(context: &mut Context<'_>, page: &Page, section: Section, chose
     let order = order(page, section, context.state.page.calls);
     let columns = columns(section);
     let height = ui.text_style_height(&egui::TextStyle::Body) + 2.0;
-    let mut table = TableBuilder::new(ui).id_salt(section).striped(true).sense(egui::Sense::click()).auto_shrink(false);
+    let mut table = TableBuilder::new(ui)
+        .id_salt(section)
+        .striped(true)
+        .sense(egui::Sense::click())
+        .auto_shrink(false)
+        .min_scrolled_height(0.0);
     for (at, (_, width)) in columns.iter().enumerate() {
         table = table.column(match at {
             0 => Column::remainder().at_least(100.0).clip(true),
