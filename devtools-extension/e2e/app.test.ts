@@ -18,7 +18,7 @@ const skip = !executable ? "Chromium is missing" : !existsSync(join(extension, "
 
 interface AppState {
   open: { name: string; bytes: number; "build-id": string } | null;
-  live: { memories: number[]; growth: number; moments: number } | null;
+  live: { engine: string } | null;
   notices: string[];
   busy: boolean;
 }
@@ -54,14 +54,14 @@ for (const theme of ["light", "dark"]) {
     await command(panel, { command: "attach", memory });
     await until("the module", async () => (await state(panel)).open?.bytes === statSync(join(root, "dist/sample/leak.wasm")).size);
     for (let i = 0; i < 5; i++) await browser.page.evaluate("serve(1000)");
-    await until("a first moment", async () => (await state(panel)).live?.moments === 1 && !(await state(panel)).busy);
-    assert.deepEqual((await state(panel)).live!.memories, [await browser.page.evaluate("memoryBytes()")]);
+    await until("a first moment", async () => (await state(panel)).live && !(await state(panel)).busy);
+    assert.match((await state(panel)).live!.engine, /sample\/index\.html$/);
     await sleep(3000);
     await picture(browser, panel, `devtools_memory_${theme}`);
     // By where they are in a panel of this width: "Take a snapshot" and "Leaks".
     const canvas = panel.locator("canvas");
     await canvas.click({ position: { x: 410, y: 72 } });
-    await until("a second moment", async () => (await state(panel)).live!.moments === 2);
+    await sleep(3000);
     await canvas.click({ position: { x: 236, y: 601 } });
     await sleep(1500);
     await picture(browser, panel, `devtools_leaks_${theme}`);
@@ -69,8 +69,5 @@ for (const theme of ["light", "dark"]) {
     assert.match((await state(panel)).open!["build-id"], /^[0-9a-f]{8,}$/);
     assert.deepEqual((await state(panel)).notices, []);
     assert.equal(await panel.getByRole("alert").textContent(), "");
-
-    await browser.page.goto(`${server.url}pages/empty.html`);
-    await until("that the program is gone", async () => (await state(panel)).notices.some((text) => text.includes("loaded anew")));
   });
 }
