@@ -194,15 +194,12 @@ impl App {
             "live": self.documents.live.as_ref().map(|live| serde_json::json!({
                 "engine": live.engine,
                 "memories": live.memories().map(|image| memviz::MemoryRead::len(image)).collect::<Vec<_>>(),
+                "pages": live.memory(0).map_or(0, |image| image.pages().count()),
                 "growth": live.growth.len(),
                 "moments": self.documents.moments.len(),
             })),
             "selected": self.selection_label(),
             "debugged": self.debugged(),
-            "live": self.documents.live.as_ref().map(|live| serde_json::json!({
-                "engine": live.engine,
-                "pages": live.memory(0).map_or(0, |image| image.pages().count()),
-            })),
             "busy": is_busy,
             "notices": self.notices.iter().map(|notice| notice.text.clone()).collect::<Vec<_>>(),
         })
