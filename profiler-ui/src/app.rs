@@ -193,7 +193,7 @@ impl App {
             })),
             "live": self.documents.live.as_ref().map(|live| serde_json::json!({
                 "engine": live.engine,
-                "memories": live.memories().map(|image| memviz::MemoryRead::len(image)).collect::<Vec<_>>(),
+                "memories": live.memories().map(memviz::MemoryRead::len).collect::<Vec<_>>(),
                 "pages": live.memory(0).map_or(0, |image| image.pages().count()),
                 "growth": live.growth.len(),
                 "moments": self.documents.moments.len(),

@@ -63,16 +63,22 @@ fn start(bench: &mut Bench) {
     wait_for(bench, "stopped");
 }
 
+/// The calculator, stopped where the first expression begins to be evaluated.
+fn calc_at_breakpoint(theme: &str) -> (Bench, tempfile::TempDir, serde_json::Value) {
+    let (mut bench, folder) = calc(theme);
+    start(&mut bench);
+    bench.key(Modifiers::NONE, Key::F5);
+    let hit = wait_for(&mut bench, "stopped");
+    (bench, folder, hit)
+}
+
 fn line(state: &serde_json::Value) -> u64 {
     state["debugged"]["calls"][0]["line"].as_u64().unwrap()
 }
 
 #[test]
 fn a_program_stops_at_a_breakpoint_steps_and_goes_back() {
-    let (mut bench, _folder) = calc("light");
-    start(&mut bench);
-    bench.key(Modifiers::NONE, Key::F5);
-    let hit = wait_for(&mut bench, "stopped");
+    let (mut bench, _folder, hit) = calc_at_breakpoint("light");
     assert!(hit["debugged"]["calls"][0]["function"].as_str().unwrap().contains("expr_eval"), "{hit}");
     assert_eq!(hit["debugged"]["calls"][0]["file"], "eval.c");
     // The other views follow.
@@ -95,10 +101,7 @@ fn a_program_stops_at_a_breakpoint_steps_and_goes_back() {
 
 #[test]
 fn the_memory_view_follows() {
-    let (mut bench, _folder) = calc("light");
-    start(&mut bench);
-    bench.key(Modifiers::NONE, Key::F5);
-    wait_for(&mut bench, "stopped");
+    let (mut bench, _folder, _) = calc_at_breakpoint("light");
     // Where a pointer leads is shown in memory.
     bench.harness.get_all_by_label_contains("expr = ").next().unwrap().click();
     bench.settle();
@@ -117,10 +120,7 @@ fn the_memory_view_follows() {
 
 #[test]
 fn values_unfold_are_watched_and_change() {
-    let (mut bench, _folder) = calc("light");
-    start(&mut bench);
-    bench.key(Modifiers::NONE, Key::F5);
-    wait_for(&mut bench, "stopped");
+    let (mut bench, _folder, _) = calc_at_breakpoint("light");
     bench.harness.get_all_by_label_contains("expr = ").next().unwrap().click();
     bench.settle();
     bench.harness.get_all_by_label_contains("kind = ").next().unwrap();
@@ -141,10 +141,7 @@ fn values_unfold_are_watched_and_change() {
 
 #[test]
 fn a_breakpoint_is_set_beside_its_line() {
-    let (mut bench, _folder) = calc("dark");
-    start(&mut bench);
-    bench.key(Modifiers::NONE, Key::F5);
-    let hit = wait_for(&mut bench, "stopped");
+    let (mut bench, _folder, hit) = calc_at_breakpoint("dark");
     let next = line(&hit) + 1;
     bench.harness.get_by_label(&format!("no breakpoint at line {next}")).click();
     bench.settle();
@@ -238,20 +235,16 @@ fn a_debugger_that_vanishes_is_told() {
 
 #[test]
 fn a_picture_in_light() {
-    let (mut bench, _folder) = calc("light");
-    picture(&mut bench, "debugger_light");
+    picture("light", "debugger_light");
 }
 
 #[test]
 fn a_picture_in_dark() {
-    let (mut bench, _folder) = calc("dark");
-    picture(&mut bench, "debugger_dark");
+    picture("dark", "debugger_dark");
 }
 
-fn picture(bench: &mut Bench, name: &str) {
-    start(bench);
-    bench.key(Modifiers::NONE, Key::F5);
-    wait_for(bench, "stopped");
+fn picture(theme: &str, name: &str) {
+    let (mut bench, _folder, _) = calc_at_breakpoint(theme);
     bench.harness.get_all_by_label_contains("expr = ").next().unwrap().click();
     bench.settle();
     bench.harness.snapshot(name);

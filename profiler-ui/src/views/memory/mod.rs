@@ -340,7 +340,7 @@ impl Memory {
         let Some(search) = page.search.as_ref().filter(|s| s.memory == asked.memory && s.hex == asked.hex) else {
             return;
         };
-        let is_aligned = |address: &&u64| *address % asked.pattern.align.max(1) == 0;
+        let is_aligned = |address: &&u64| address.is_multiple_of(asked.pattern.align.max(1));
         self.found = Found {
             pattern: text.to_string(),
             length: asked.pattern.bytes.len() as u64,
