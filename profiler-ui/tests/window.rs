@@ -62,7 +62,7 @@ fn the_picture_of_the_documentation() {
 
 #[test]
 fn two_builds_in_the_language_of_the_user() {
-    let state = json!({ "theme": "light", "language": "hindi" });
+    let state = json!({ "theme": "light", "language": "spanish" });
     let window = Window::new();
     let picture = window.picture(&[SAMPLE_NEXT, "--compare", SAMPLE, "--size", "1200x760"], &state);
     compare(&picture, "window_light");
