@@ -186,6 +186,8 @@ test("profiles and snapshots open; what is broken is told", () => open("/", asyn
 test("the file chooser and downloads are the browser's own", () => open("/", async (page) => {
   await settled(page);
   const chooser = page.waitForEvent("filechooser");
+  // The browser learns that its chooser is awaited before the key comes.
+  await settled(page);
   await page.keyboard.press("Control+o");
   await (await chooser).setFiles([{ name: "picked.wasm", mimeType: "application/wasm", buffer: SAMPLE }]);
   await settled(page, (now) => now.open?.name === "picked.wasm");
