@@ -185,6 +185,23 @@ fn a_function_of_a_library_is_called() {
 }
 
 #[test]
+fn arguments_are_apart_as_in_a_shell() {
+    let module =
+        wat::parse_str("(module (func (export \"twice\") (param i32) (result i32) local.get 0 i32.const 1 i32.shl))")
+            .unwrap();
+    let open = |arguments: &str| {
+        let state = serde_json::json!({ "debugging": { "function": "twice", "arguments": arguments } });
+        let mut bench = Bench::with_state(State::parse(&state.to_string()).unwrap(), &[]);
+        bench.put("twice.wasm", module.clone(), false);
+        bench.key(Modifiers::COMMAND, Key::F5);
+        bench
+    };
+    wait_for(&mut open("'21'"), "stopped");
+    let lost = wait_for(&mut open("'21"), "lost");
+    assert!(lost["debugged"]["why"].as_str().unwrap().contains("quote"), "{lost}");
+}
+
+#[test]
 fn what_cannot_be_debugged_is_said() {
     let mut bench = Bench::empty();
     bench.key(Modifiers::COMMAND, Key::F5);

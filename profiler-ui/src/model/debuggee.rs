@@ -11,7 +11,7 @@ use dap_types::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::debugging::{Breakpoint, Debugging, Place, words};
+use super::debugging::{Breakpoint, Debugging, Place};
 use super::live::Run;
 use crate::dap::{Connection, Message};
 use crate::live::Link;
@@ -548,11 +548,13 @@ impl Debuggee {
                     self.news.push(News::Moved);
                 }
             }
-            // Nobody says which code a program has that was ended.
+            // It was ended, or could not be started anew: what was written says why.
             "terminated" if !matches!(self.run, Some(Run::Exited(_))) => {
                 self.forget_stop();
-                self.run = Some(Run::Exited(0));
-                self.news.push(News::Moved);
+                self.purposes.clear();
+                let reason = "the program was ended".to_string();
+                self.run = Some(Run::Lost(reason.clone()));
+                self.news.push(News::Lost(reason));
             }
             _ => {}
         }
@@ -563,13 +565,21 @@ impl Debuggee {
             self.source_map.iter().map(|(from, to)| (from.clone(), json!(to))).collect();
         match self.begin.clone() {
             Begin::Launch(program) => {
+                let (Some(args), Some(dirs)) =
+                    (shlex::split(&self.settings.arguments), shlex::split(&self.settings.folders))
+                else {
+                    let reason = "a quote in the arguments or folders is not closed".to_string();
+                    self.run = Some(Run::Lost(reason.clone()));
+                    self.news.push(News::Lost(reason));
+                    return;
+                };
                 let given = |text: &str| Some(text.trim().to_string()).filter(|text| !text.is_empty());
                 let arguments = json!({
                     "program": program,
-                    "args": words(&self.settings.arguments),
+                    "args": args,
                     "stdin": given(&self.settings.input),
                     "invoke": given(&self.settings.function),
-                    "dirs": words(&self.settings.folders),
+                    "dirs": dirs,
                     "stopOnEntry": true,
                     "sourceMap": source_map,
                 });

@@ -82,26 +82,6 @@ impl Debugging {
     }
 }
 
-/// The words of a line, apart: quotes keep blanks together.
-#[cfg(not(target_arch = "wasm32"))]
-pub(super) fn words(line: &str) -> Vec<String> {
-    let (mut list, mut quote) = (Vec::new(), None);
-    let mut word: Option<String> = None;
-    for c in line.chars() {
-        match (quote, c) {
-            (Some(open), _) if open == c => quote = None,
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (None, _) if c.is_whitespace() => list.extend(word.take()),
-            _ => word.get_or_insert_default().push(c),
-        }
-    }
-    list.extend(word);
-    list
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,11 +95,5 @@ mod tests {
         assert_eq!(Place::parse("app::7"), Some(Place::Function("app::7".into())));
         assert_eq!(Place::parse("main.rs:0"), Some(Place::Function("main.rs:0".into())));
         assert_eq!(Place::parse("  "), None);
-    }
-
-    #[test]
-    fn arguments_are_apart_as_in_a_shell() {
-        assert_eq!(words(r#"a "b c"  d'e f' "" "#), ["a", "b c", "de f", ""]);
-        assert!(words("  ").is_empty());
     }
 }

@@ -8,6 +8,11 @@ use crate::jobs::{Job, Poll};
 #[cfg(not(target_arch = "wasm32"))]
 const MAX_SOURCE_BYTES: u64 = 16 << 20;
 
+/// A path's last part.
+pub(crate) fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
 /// A text in lines.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Lines {

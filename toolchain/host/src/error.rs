@@ -14,6 +14,9 @@ pub enum Error {
     /// The binary is damaged, or uses what wasmtime does not know.
     #[error("the binary is not valid: {0}")]
     Invalid(String),
+    /// wasmtime's compiler gave up, by a panic: on some modules it does.
+    #[error("wasmtime's compiler fails on this program ({0}); the program may be sound: report it to wasmtime")]
+    Compiler(String),
     /// The program imports what is not given here.
     #[error("the program imports what is not there: {}", .0.join(", "))]
     MissingImports(Vec<String>),
@@ -115,6 +118,11 @@ impl fmt::Display for Frame {
 impl Error {
     pub(crate) fn invalid(error: wasmtime::Error) -> Error {
         Error::Invalid(chain(&error))
+    }
+
+    pub(crate) fn compiler(panic: Box<dyn std::any::Any + Send>) -> Error {
+        let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        Error::Compiler(said.unwrap_or("it does not say why").to_string())
     }
 
     pub(crate) fn engine(error: wasmtime::Error) -> Error {

@@ -100,11 +100,13 @@ impl Program {
             _ => return Err(Error::NotWasm),
         };
         let engine = Engine::new(config).map_err(Error::engine)?;
-        let code = if is_component {
-            Code::Component(wasmtime::component::Component::from_binary(&engine, bytes).map_err(Error::invalid)?)
-        } else {
-            Code::Module(wasmtime::Module::from_binary(&engine, bytes).map_err(Error::invalid)?)
+        let compile = || match is_component {
+            true => wasmtime::component::Component::from_binary(&engine, bytes).map(Code::Component),
+            false => wasmtime::Module::from_binary(&engine, bytes).map(Code::Module),
         };
+        // An engine whose compiler has panicked is not used again.
+        let compiled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(compile));
+        let code = compiled.map_err(Error::compiler)?.map_err(Error::invalid)?;
         Ok(Program { engine, limits, code })
     }
 

@@ -7,6 +7,7 @@ use wasm_analyzer::source::{SourceFrame, Sources};
 use wasm_binary::{ItemId, Map};
 
 use super::wat::Wat;
+use crate::views::source::file_name;
 
 /// The functions that a run of instructions belongs to, the innermost inlined call first.
 pub(super) type Chain = Vec<SourceFrame>;
@@ -139,11 +140,6 @@ fn is_in(frame: &SourceFrame, file: &str) -> bool {
 
 fn line_in(chain: &[SourceFrame], file: &str) -> Option<u32> {
     chain.iter().find(|frame| is_in(frame, file))?.place.as_ref()?.line
-}
-
-/// A path's last part.
-pub(super) fn file_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 /// A chain in one line: the innermost call first.

@@ -13,7 +13,7 @@ use egui::{Key, Modifiers};
 use serde::{Deserialize, Serialize};
 use wasm_binary::{ItemId, ItemKind};
 
-use super::source::{Lines, Source};
+use super::source::{Lines, Source, file_name};
 use super::{Format, View, ViewId};
 use crate::context::Context;
 use crate::jobs::{Job, Poll};
@@ -21,7 +21,7 @@ use crate::model::Selection;
 use crate::strings::Text;
 use crate::widgets;
 use functions::Functions;
-use listing::{LineUse, Listing, SourceFile, file_name};
+use listing::{LineUse, Listing, SourceFile};
 
 /// How the view is set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

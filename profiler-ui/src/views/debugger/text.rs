@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dap_types::Breakpoint as Placed;
 use egui::{Align, TextStyle};
 use egui_extras::{Column, TableBuilder};
 
@@ -10,7 +11,7 @@ use crate::context::Context;
 use crate::model::{Asked, Breakpoint, Place};
 use crate::strings::Text as Says;
 use crate::theme;
-use crate::views::source::{Lines, Source};
+use crate::views::source::{Lines, Source, file_name};
 
 /// The view's text.
 #[derive(Default)]
@@ -103,7 +104,7 @@ impl Text {
             body.rows(row_height, lines.len(), |mut row| {
                 let line = row.index() as u32 + 1;
                 let is_current = current == Some(u64::from(line));
-                let set = breakpoint_at(context, path, line);
+                let set = mark_at(context, path, line);
                 let is_chosen = self.chosen.as_ref().is_some_and(|(file, chosen)| file == path && *chosen == line);
                 row.set_selected(is_chosen);
                 row.col(|ui| {
@@ -179,38 +180,34 @@ enum Mark {
     Refused,
 }
 
-fn breakpoint_at(context: &Context<'_>, path: &str, line: u32) -> Option<Mark> {
-    let verdict = |breakpoint: &Breakpoint| {
-        context.debuggee.as_ref().and_then(|debuggee| debuggee.verdict(&breakpoint.at)).cloned()
-    };
-    let set = context.state.debugging.breakpoints.iter().find(|breakpoint| {
+/// The breakpoint that is shown at a line: the debugger moves one to the next line that has code.
+fn shown_at<'c>(context: &'c Context<'_>, path: &str, line: u32) -> Option<&'c Breakpoint> {
+    context.state.debugging.breakpoints.iter().find(|breakpoint| {
         let Place::Line { file, line: set } = &breakpoint.at else { return false };
-        // The debugger moves one to the next line that has code.
-        let moved = verdict(breakpoint).and_then(|placed| placed.line);
+        let moved = verdict(context, breakpoint).and_then(|placed| placed.line);
         is_end_of(path, file) && moved.unwrap_or(u64::from(*set)) == u64::from(line)
-    })?;
-    let is_refused = verdict(set).is_some_and(|placed| !placed.verified);
+    })
+}
+
+/// What the debugger made of a breakpoint.
+fn verdict<'c>(context: &'c Context<'_>, breakpoint: &Breakpoint) -> Option<&'c Placed> {
+    context.debuggee.as_ref()?.verdict(&breakpoint.at)
+}
+
+fn mark_at(context: &Context<'_>, path: &str, line: u32) -> Option<Mark> {
+    let is_refused = verdict(context, shown_at(context, path, line)?).is_some_and(|placed| !placed.verified);
     Some(if is_refused { Mark::Refused } else { Mark::Placed })
 }
 
-/// The breakpoint that is shown at a line, which may have been set at another; else that line.
+/// The place of the breakpoint that is shown at a line; else that line.
 fn place_of(context: &Context<'_>, path: &str, line: u32) -> Place {
-    let shown = context.state.debugging.breakpoints.iter().find(|breakpoint| {
-        let Place::Line { file, line: set } = &breakpoint.at else { return false };
-        let placed = context.debuggee.as_ref().and_then(|debuggee| debuggee.verdict(&breakpoint.at));
-        let moved = placed.and_then(|placed| placed.line);
-        is_end_of(path, file) && moved.unwrap_or(u64::from(*set)) == u64::from(line)
-    });
-    shown.map_or_else(|| Place::Line { file: path.to_string(), line }, |breakpoint| breakpoint.at.clone())
+    let shown = shown_at(context, path, line).map(|breakpoint| breakpoint.at.clone());
+    shown.unwrap_or_else(|| Place::Line { file: path.to_string(), line })
 }
 
 /// Whether a path ends with these parts.
 fn is_end_of(path: &str, end: &str) -> bool {
     path.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with(['/', '\\']) || end.starts_with('/'))
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 fn fill(ui: &egui::Ui, is_current: bool, is_dark: bool) {
