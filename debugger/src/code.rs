@@ -33,6 +33,8 @@ pub struct Code<'m> {
 #[derive(Default)]
 struct Names<'m> {
     functions: BTreeMap<u32, &'m str>,
+    /// By function and index.
+    locals: BTreeMap<(u32, u32), &'m str>,
     types: BTreeMap<u32, &'m str>,
     /// By type and index.
     fields: BTreeMap<(u32, u32), &'m str>,
@@ -111,6 +113,17 @@ impl<'m> Code<'m> {
             Some(name) => wasm_binary::demangle(name).into_owned(),
             None => format!("function {function}"),
         }
+    }
+
+    /// What the name section calls a local of a function.
+    pub fn local_name(&self, function: u32, local: u32) -> Option<&'m str> {
+        self.names().locals.get(&(function, local)).copied()
+    }
+
+    /// The local of a function with this name.
+    pub fn local_named(&self, function: u32, wanted: &str) -> Option<u32> {
+        let mut all = self.names().locals.range((function, 0)..=(function, u32::MAX));
+        all.find_map(|((_, local), name)| (*name == wanted).then_some(*local))
     }
 
     /// The function whose body has the byte at `offset`.
@@ -402,6 +415,12 @@ impl<'m> Code<'m> {
                     match part {
                         Name::Function(map) => {
                             names.functions.extend(map.into_iter().flatten().map(|naming| (naming.index, naming.name)));
+                        }
+                        Name::Local(functions) => {
+                            for function in functions.into_iter().flatten() {
+                                let locals = function.names.flatten();
+                                names.locals.extend(locals.map(|naming| ((function.index, naming.index), naming.name)));
+                            }
                         }
                         Name::Type(map) => {
                             names.types.extend(map.into_iter().flatten().map(|naming| (naming.index, naming.name)));

@@ -115,6 +115,8 @@ pub enum Reference {
     Array(ObjectId),
     /// Something else, a value of the host perhaps.
     Object,
+    /// None yet: a local of a type without `null` that nothing was put in.
+    Unset,
 }
 
 /// A struct or array of the garbage-collected heap, by a number that means
@@ -521,7 +523,7 @@ impl Value {
             Value::Reference(Reference::I31(_)) => "i31ref",
             Value::Reference(Reference::Struct(_)) => "structref",
             Value::Reference(Reference::Array(_)) => "arrayref",
-            Value::Reference(Reference::Null | Reference::Object) => "ref",
+            Value::Reference(Reference::Null | Reference::Object | Reference::Unset) => "ref",
         }
     }
 
@@ -565,6 +567,7 @@ impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reference::Null => f.write_str("null"),
+            Reference::Unset => f.write_str("not set yet"),
             Reference::Function(Some((_, index))) => write!(f, "function {index}"),
             Reference::Function(None) => f.write_str("a function"),
             Reference::Extern(number) => write!(f, "extern {number}"),

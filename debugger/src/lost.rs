@@ -73,9 +73,12 @@ impl<'m> Making<'m> {
             );
         }
         if let Some(url) = sections.source_mapping_url() {
+            let cure = match self.producers.iter().any(|(tool, _)| tool.starts_with("clang")) {
+                true => "emcc -g, without -gsource-map",
+                false => "ask its compiler for it",
+            };
             return format!(
-                "it has a source map, {url}, which has no variables and is not read here: for DWARF emcc -g, without \
-                 -gsource-map"
+                "it has a source map, {url}, which has no variables and is not read here: for DWARF {cure}"
             );
         }
         if let Some(tinygo) = self.tool("TinyGo") {

@@ -3,11 +3,14 @@
 
 mod common;
 
+use std::io::Cursor;
+
 use common::assert_contains;
 use wasm_gdb::engine::{self, Engine, LoadedModule, Reference, Resume, Stop, Value};
 use wasm_gdb::expression::{children, evaluate};
+use wasm_gdb::prompt::{self, Prompt};
 use wasm_gdb::session::{Direction, Location, Motion, Session};
-use wasm_host::{Input, Limits, Options, Output};
+use wasm_host::{Input, Invoke, Limits, Options, Output};
 
 const OBJECTS: &str = r#"
     (module
@@ -117,4 +120,44 @@ fn commands_print_objects() {
     let mut session = stopped(&modules);
     let said = wasm_gdb::commands::run(&mut session, "wasm print $local3.next.value");
     assert_eq!(said, "point {x = 7, y = 2.5}\n");
+}
+
+#[test]
+fn a_program_of_a_compiler_for_the_collected_heap() {
+    let options = Options {
+        invoke: Some(Invoke { function: "total".to_string(), arguments: vec!["5".to_string()] }),
+        stdin: Input::Empty,
+        stdout: Output::Discard,
+        ..Options::default()
+    };
+    let bytes = include_bytes!("programs/tree.wasm");
+    let engine = engine::launch("tree.wasm", bytes.as_slice().into(), &options, Limits::default()).unwrap();
+    let modules = engine.modules().to_vec();
+    let mut session = Session::new(engine, &modules);
+    let mut out = Vec::new();
+    let mut prompt = Prompt::new(&mut session, &mut out, &prompt::Options::default());
+    let script = "\
+break _M0FP24demo3lib4look
+run
+bt
+info args
+info locals
+x/3i $pc
+up
+info locals
+continue
+print $local0.1
+delete
+break _M0FP24demo3lib3sum
+continue
+info args
+info locals
+print $local0.3.2
+finish
+reverse-step
+continue
+";
+    prompt.read(Cursor::new(script)).unwrap();
+    drop(prompt);
+    insta::assert_snapshot!(String::from_utf8(out).unwrap());
 }

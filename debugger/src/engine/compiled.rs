@@ -401,8 +401,17 @@ impl Engine for Compiled {
         self.ask(move |guest, store| {
             let handle = guest.handle(store, frame)?;
             let count = handle.num_locals(&mut *store).map_err(failed)?;
+            let unset = guest.frame(store, &handle)?.map_or_else(BTreeSet::new, |frame| {
+                let module = guest.modules().get(frame.pc.module.0 as usize);
+                let bytes = module.and_then(|module| module.debug_bytecode()).unwrap_or_default();
+                code::unset_locals(bytes, frame.pc.offset, count)
+            });
             (0..count)
                 .map(|index| {
+                    // wasmtime panics on what lies there by chance.
+                    if unset.contains(&index) {
+                        return Ok(Value::Reference(Reference::Unset));
+                    }
                     let value = handle.local(&mut *store, index).map_err(failed)?;
                     Ok(guest.value(store, value))
                 })

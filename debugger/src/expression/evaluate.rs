@@ -114,25 +114,7 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
             Kind::Text(text) => Ok(Data::Text(text.clone())),
             Kind::Boolean(value) => Ok(Data::Number(Number::Boolean(*value))),
             Kind::Name(name) => self.name(name, column),
-            Kind::Register(name) => {
-                let value = self.stopped.register(name);
-                let value = value.ok_or_else(|| {
-                    let known = "$pc, $sp, $local0, $global0, $stack0 and so on";
-                    ExpressionError::new(column, format!("there is no `${name}` here; there are {known}"))
-                })?;
-                use crate::engine::Value as Wasm;
-                let ty = match value {
-                    Wasm::I32(_) if name == "pc" => Builtin::Unsigned(32),
-                    Wasm::I32(_) | Wasm::I64(_) if name == "sp" => self.address,
-                    Wasm::I32(_) => Builtin::Signed(32),
-                    Wasm::I64(_) => Builtin::Signed(64),
-                    Wasm::F32(_) => Builtin::Float32,
-                    Wasm::F64(_) => Builtin::Float64,
-                    Wasm::V128(_) => Builtin::Unsigned(128),
-                    Wasm::Reference(reference) => return Ok(Data::Reference(reference)),
-                };
-                Ok(Data::Register(name.clone(), ty.read(&value.bytes())))
-            }
+            Kind::Register(name) => self.register(name, column),
             Kind::Unary(operator, operand) => self.unary(*operator, operand, column),
             Kind::Binary(operator, left, right) => self.binary(*operator, left, right, column),
             Kind::Field(operand, name) => {
@@ -197,11 +179,40 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
 
     fn name(&mut self, name: &str, column: usize) -> Result<Data> {
         let (Some(inspector), Some(id)) = (&self.inspector, self.variable_named(name)) else {
-            return Ok(Data::Unknown(name.to_string()));
+            let local = self.bare().and_then(|frame| self.stopped.code.local_named(frame.function, name));
+            return match local {
+                Some(index) => self.register(&format!("local{index}"), column),
+                None => Ok(Data::Unknown(name.to_string())),
+            };
         };
         let value = inspector.variable(id);
         let value = value.map_err(|error| ExpressionError::new(column, format!("`{name}`: {error}")))?;
         Ok(Data::Typed(value, Some(id)))
+    }
+
+    fn register(&self, name: &str, column: usize) -> Result<Data> {
+        use crate::engine::Value as Wasm;
+        let value = self.stopped.register(name).ok_or_else(|| {
+            let known = "$pc, $sp, $local0, $global0, $stack0 and so on";
+            ExpressionError::new(column, format!("there is no `${name}` here; there are {known}"))
+        })?;
+        let ty = match value {
+            Wasm::I32(_) if name == "pc" => Builtin::Unsigned(32),
+            Wasm::I32(_) | Wasm::I64(_) if name == "sp" => self.address,
+            Wasm::I32(_) => Builtin::Signed(32),
+            Wasm::I64(_) => Builtin::Signed(64),
+            Wasm::F32(_) => Builtin::Float32,
+            Wasm::F64(_) => Builtin::Float64,
+            Wasm::V128(_) => Builtin::Unsigned(128),
+            Wasm::Reference(reference) => return Ok(Data::Reference(reference)),
+        };
+        Ok(Data::Register(name.to_string(), ty.read(&value.bytes())))
+    }
+
+    /// The frame, if no debug information tells of its function: its variables
+    /// are the locals of WebAssembly.
+    pub(super) fn bare(&self) -> Option<crate::engine::WasmFrame> {
+        self.stopped.wasm.filter(|_| self.unit.is_none())
     }
 
     /// The variable that a name means in this frame.

@@ -24,7 +24,7 @@ pub(super) struct Stopped<'e, 'm> {
     pub(super) memory64: bool,
     /// The byte of code that says which variables there are.
     pub(super) offset: u32,
-    locals: Vec<Value>,
+    pub(super) locals: Vec<Value>,
     operands: Vec<Value>,
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::format::Format;
+use super::stack::instruction;
 use super::{Answer, Display, Prompt, no_program, numbers};
 use crate::engine::{Reference, Value};
 use crate::expression::{self, Evaluated, ExpressionError};
@@ -105,6 +106,9 @@ impl<W: Write> Prompt<'_, '_, W> {
             Some(address) => address as u64,
             None => value.address.ok_or(format!("\"{text}\" is no address."))?,
         };
+        if format.letter == Some('i') {
+            return self.examine_code(address, format.count.unwrap_or(1));
+        }
         let instance = self.session.top().map_err(|_| no_program())?.instance;
         let instances = self.session.engine.instances().map_err(|error| error.to_string())?;
         let memory = instances.get(instance.0 as usize).and_then(|instance| instance.memories.first().copied());
@@ -155,6 +159,18 @@ impl<W: Write> Prompt<'_, '_, W> {
             at = at.wrapping_add(size as u64);
         }
         self.say(&out)
+    }
+
+    /// Instructions from an address of code on, within its function.
+    fn examine_code(&mut self, address: u64, count: u64) -> Answer {
+        let here = self.session.top().map_err(|_| no_program())?.pc;
+        let nowhere = || format!("No function contains specified address {address:#x}.");
+        let code = self.session.code(here.module).ok_or_else(nowhere)?;
+        let address = u32::try_from(address).map_err(|_| nowhere())?;
+        let function = code.function_at(address).ok_or_else(nowhere)?;
+        let lines = code.disassembly(function);
+        let shown = lines.iter().filter(|line| line.offset >= address).take(count.min(MAX_EXAMINED) as usize);
+        self.say(&shown.map(|line| instruction(line, here.offset)).collect::<String>())
     }
 
     pub(super) fn display(&mut self, text: &str, format: Format) -> Answer {
@@ -214,7 +230,7 @@ impl<W: Write> Prompt<'_, '_, W> {
             _ if known("display") => self.info_display(),
             _ if topic.len() > 1 && known("locals") => self.info_variables(false),
             _ if known("args") => self.info_variables(true),
-            _ if known("registers") => self.info_registers(rest),
+            _ if known("registers") || topic == "all-registers" => self.info_registers(rest),
             _ if topic == "f" || (topic.len() > 1 && known("frame")) => self.info_frame(),
             _ if topic.len() > 1 && known("functions") => self.info_functions(rest),
             _ if topic.len() > 1 && known("files") => self.info_files(),

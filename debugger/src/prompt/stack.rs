@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::{Answer, Prompt, Style, count, no_program};
 use crate::code::Place;
+use crate::disassembly::Line;
 use crate::expression::{self, Evaluated};
 use crate::session::{Call, Location};
 
@@ -304,13 +305,18 @@ impl<W: Write> Prompt<'_, '_, W> {
         for function in functions {
             out += &format!("Dump of assembler code for function {}:\n", code.function_name(function));
             for line in code.disassembly(function) {
-                let mark = if here == Some(line.offset) { "=>" } else { "  " };
-                out += &format!("{mark} {:#010x}:\t{}\n", line.offset, line.text);
+                out += &instruction(&line, here.unwrap_or_default());
             }
             out += "End of assembler dump.\n";
         }
         self.say(&out)
     }
+}
+
+/// A line of disassembly, marked if the program stands there.
+pub(super) fn instruction(line: &Line, here: u32) -> String {
+    let mark = if here == line.offset { "=>" } else { "  " };
+    format!("{mark} {:#010x}:\t{}\n", line.offset, line.text)
 }
 
 /// An argument, in the line of a frame.

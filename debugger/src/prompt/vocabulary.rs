@@ -294,8 +294,8 @@ pub(super) const COMMANDS: &[Command] = &[
         &[],
         Verb::Examine,
         "[/COUNT FORMAT SIZE] ADDRESS",
-        "Print memory. Formats as print; sizes: b 1, h 2, w 4, g 8 bytes; s is text",
-        &["x/4xw 0x1000", "x/s name", "x/8xb &buffer"],
+        "Print memory. Formats as print; sizes: b 1, h 2, w 4, g 8 bytes; s is text, i instructions",
+        &["x/4xw 0x1000", "x/s name", "x/8xb &buffer", "x/5i $pc"],
     ),
 ];
 

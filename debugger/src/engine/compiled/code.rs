@@ -1,5 +1,8 @@
 //! What a module's bytes say of a place in its code that wasmtime does not:
-//! which function of the host is called there, which exceptions are caught.
+//! which function of the host is called there, which exceptions are caught,
+//! which locals have no value yet.
+
+use std::collections::BTreeSet;
 
 use wasmparser::{BinaryReader, Catch, FunctionBody, KnownCustom, Name, Operator, Parser, Payload, TypeRef};
 
@@ -117,6 +120,47 @@ fn tag(catch: &Catch) -> Option<u32> {
     }
 }
 
+/// The locals, of `count` with the parameters, that nothing may read at `pc`:
+/// their types have no null, and nothing has been put in yet. They are what
+/// validation says of the blocks around `pc`, as the specification's rule for
+/// the initialisation of locals has it.
+pub(super) fn unset_locals(bytes: &[u8], pc: u32, count: u32) -> BTreeSet<u32> {
+    let Some(place) = place(bytes, pc) else { return BTreeSet::new() };
+    let body = bytes.get(place.body.clone()).unwrap_or_default();
+    let body = FunctionBody::new(BinaryReader::new(body, place.body.start as u64));
+    let declared: Vec<_> = body.get_locals_reader().into_iter().flatten().map_while(Result::ok).collect();
+    let total = declared.iter().fold(0, |total: u32, (count, _)| total.saturating_add(*count));
+    let mut index = count.saturating_sub(total);
+    let mut unset = BTreeSet::new();
+    for (count, ty) in declared {
+        let next = index.saturating_add(count);
+        if !ty.is_defaultable() {
+            unset.extend(index..next);
+        }
+        index = next;
+    }
+    if unset.is_empty() {
+        return unset;
+    }
+    // What was set, and how much of it where each block began.
+    let mut set = Vec::new();
+    let mut blocks = Vec::new();
+    for (_, operator) in place.instructions().take_while(|(start, _)| *start < pc) {
+        match operator {
+            Operator::LocalSet { local_index } | Operator::LocalTee { local_index } if unset.remove(&local_index) => {
+                set.push(local_index);
+            }
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
+                blocks.push(set.len());
+            }
+            Operator::Else => unset.extend(set.drain(blocks.last().copied().unwrap_or_default()..)),
+            Operator::End => unset.extend(set.drain(blocks.pop().unwrap_or_default()..)),
+            _ => {}
+        }
+    }
+    unset
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -143,5 +187,31 @@ mod tests {
         assert_eq!(host_call(&bytes, at("Call") + 2).as_deref(), Some("sys.log"));
         assert_eq!(host_call(&bytes, at("Call")), None);
         assert_eq!(host_call(&bytes, 3), None);
+    }
+
+    #[test]
+    fn locals_that_have_no_value_yet() {
+        let bytes = wat::parse_str(
+            r#"(module (type $box (struct))
+                (func (param (ref $box)) (local i32 (ref $box)) (local (ref null $box) (ref $box))
+                    nop
+                    block
+                        (local.set 2 (local.get 0))
+                        (if (i32.const 1) (then (local.set 4 (local.get 2)) unreachable) (else return))
+                    end
+                    (local.set 4 (local.get 0))
+                    i32.const 7 drop))"#,
+        )
+        .unwrap();
+        let place = (0..bytes.len() as u32).find_map(|offset| place(&bytes, offset)).unwrap();
+        let unset_at = |wanted: &str| {
+            let found = place.instructions().find(|(_, operator)| format!("{operator:?}").starts_with(wanted));
+            unset_locals(&bytes, found.unwrap().0, 5).into_iter().collect::<Vec<_>>()
+        };
+        assert_eq!(unset_at("Nop"), [2, 4]);
+        assert_eq!(unset_at("If"), [4]);
+        assert_eq!(unset_at("Unreachable"), Vec::<u32>::new());
+        assert_eq!(unset_at("Return"), [4]);
+        assert_eq!(unset_at("I32Const { value: 7"), [2]);
     }
 }

@@ -1,6 +1,7 @@
 //! Values and types as they are shown.
 
 use super::*;
+use crate::engine::WasmFrame;
 
 impl Evaluator<'_, '_, '_> {
     pub(super) fn type_name(&self, value: &Value) -> String {
@@ -235,6 +236,9 @@ impl Evaluator<'_, '_, '_> {
     }
 
     pub(in crate::expression) fn variables(&self, limits: Limits) -> Vec<Variable> {
+        if let Some(frame) = self.bare() {
+            return self.bare_variables(frame, limits);
+        }
         let Some(inspector) = &self.inspector else { return Vec::new() };
         self.is_local.set(true);
         let all = inspector.variables().unwrap_or_default();
@@ -253,6 +257,20 @@ impl Evaluator<'_, '_, '_> {
                 Ok(value) => Ok(self.show(Data::Typed(value, Some(variable.id)), limits)),
                 Err(error) => Err(error.to_string()),
             },
+        });
+        shown.collect()
+    }
+
+    /// The locals of a function that no debug information tells of: by the
+    /// names of the name section, else as registers.
+    fn bare_variables(&self, frame: WasmFrame, limits: Limits) -> Vec<Variable> {
+        let code = self.stopped.code;
+        let parameters = code.signature(frame.function).map_or(0, |ty| ty.params().len());
+        let shown = self.stopped.locals.iter().zip(0..).map(|(value, index)| Variable {
+            name: code.local_name(frame.function, index).map_or_else(|| format!("$local{index}"), str::to_string),
+            is_parameter: (index as usize) < parameters,
+            is_hidden: false,
+            value: Ok(self.show(self.wasm(*value), limits)),
         });
         shown.collect()
     }
