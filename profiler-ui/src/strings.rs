@@ -106,6 +106,9 @@ texts! {
     Dark: "Dark", "深色", "गहरा", "Oscuro";
     Debug: "Debug", "调试", "डीबग करें", "Depurar";
     Debugger: "Debugger", "调试器", "डीबगर", "Depurador";
+    DebugFileAlone: "{file} only describes a program: open that first", "{file} 只描述某个程序：请先打开那个程序", "{file} केवल किसी प्रोग्राम का वर्णन करती है: पहले वह प्रोग्राम खोलें", "{file} solo describe un programa: abra antes ese programa";
+    DebugFileMissing: "{program} has its debug information in {file}: drop that file here, too", "{program} 的调试信息在 {file} 中：请把该文件也拖到这里", "{program} की डिबग जानकारी {file} में है: वह फ़ाइल भी यहाँ छोड़ें", "{program} tiene su información de depuración en {file}: suelte aquí también ese archivo";
+    DebugFileUsed: "{file}: used as debug information of {program}", "{file}：已用作 {program} 的调试信息", "{file}: {program} की डिबग जानकारी के रूप में प्रयुक्त", "{file}: se usa como información de depuración de {program}";
     DebuggerHint: "Start the module that is open, stopped before its first instruction, or attach to a wasm-gdb APP --port 9229 on this machine.", "启动已打开的模块并停在第一条指令之前，或附加到本机的 wasm-gdb APP --port 9229。", "खुला मॉड्यूल पहले निर्देश से पहले रोककर शुरू करें, या इस मशीन के wasm-gdb APP --port 9229 से जुड़ें।", "Inicie el módulo abierto, parado antes de su primera instrucción, o conecte con un wasm-gdb APP --port 9229 de esta máquina.";
     DesktopOnly: "The desktop app can apply this", "桌面应用可应用此项", "डेस्कटॉप ऐप इसे लागू कर सकता है", "La aplicación de escritorio puede aplicarlo";
     Diff: "Diff", "差异", "अंतर", "Diferencia";

@@ -100,6 +100,120 @@ fn a_dropped_source_file_is_shown_beside_its_function() {
     assert_eq!(bench.state()["notices"], serde_json::json!([]));
 }
 
+/// The calculator without its debug information, and that in a file of its own; both with a build id, or neither.
+fn apart(ids: Option<(&[u8], &[u8])>) -> (Vec<u8>, Vec<u8>) {
+    let bytes = std::fs::read(CALC).unwrap();
+    let (mut program, mut debug) = (wasm_encoder::Module::new(), wasm_encoder::Module::new());
+    for payload in wasmparser::Parser::new(0).parse_all(&bytes) {
+        let payload = payload.unwrap();
+        let name = match &payload {
+            wasmparser::Payload::CustomSection(section) => section.name(),
+            _ => "",
+        };
+        if let Some((id, range)) = payload.as_section()
+            && !(name == "build_id" && ids.is_some())
+        {
+            let data = &bytes[range.start as usize..range.end as usize];
+            let into = if name.starts_with(".debug_") { &mut debug } else { &mut program };
+            into.section(&wasm_encoder::RawSection { id, data });
+        }
+    }
+    if let Some((of_program, of_debug)) = ids {
+        for (module, id) in [(&mut program, of_program), (&mut debug, of_debug)] {
+            let data = [&[id.len() as u8], id].concat();
+            module.section(&wasm_encoder::CustomSection { name: "build_id".into(), data: data.into() });
+        }
+    }
+    (program.finish(), debug.finish())
+}
+
+/// The view on a function of a program that has no debug information itself.
+fn stripped(program: Vec<u8>) -> Bench {
+    let (id, _) = function(CALC, "unary");
+    let mut bench = Bench::with_state(state(serde_json::json!({ "code": { "function": id } })), &[]);
+    bench.put("calc.wasm", program, false);
+    bench.key(Modifiers::ALT, Key::Num6);
+    bench.harness.get_by_label_contains("Nothing is known of the source");
+    bench
+}
+
+#[test]
+fn debug_information_is_laid_over_the_program_that_it_describes() {
+    let (program, debug) = apart(Some((b"one", b"one")));
+    let mut bench = stripped(program.clone());
+    bench.put("calc.debug.wasm", debug, false);
+    bench.settle();
+    bench.harness.get_by_label("Lines with code");
+    assert_eq!(bench.state()["open"]["name"], "calc.wasm");
+    let notices = bench.state()["notices"].to_string();
+    assert!(notices.contains("calc.debug.wasm: used as debug information of calc.wasm"), "{notices}");
+
+    // A copy of the program that still has it describes it, too.
+    let (program, _) = apart(None);
+    let mut bench = stripped(program);
+    bench.put("copy.wasm", std::fs::read(CALC).unwrap(), false);
+    bench.settle();
+    bench.harness.get_by_label("Lines with code");
+    assert_eq!(bench.state()["open"]["name"], "calc.wasm");
+}
+
+#[test]
+fn a_source_map_is_laid_over_the_program_that_it_describes() {
+    let (program, _) = apart(None);
+    let mut bench = stripped(program);
+    let map = br#"{"version": 3, "sources": ["src/calc.ts"], "mappings": "AAAA"}"#;
+    bench.put("calc.wasm.map", map.to_vec(), false);
+    bench.settle();
+    assert!(bench.harness.get_all_by_label_contains("calc.ts").count() > 0);
+}
+
+#[test]
+fn debug_information_of_another_build_or_of_nothing_is_told() {
+    let (program, debug) = apart(Some((b"one", b"two")));
+    let mut bench = Bench::empty();
+    bench.put("calc.debug.wasm", debug.clone(), false);
+    bench.settle();
+    let notices = bench.state()["notices"].to_string();
+    assert!(notices.contains("calc.debug.wasm only describes a program: open that first"), "{notices}");
+    let mut bench = stripped(program);
+    bench.put("calc.debug.wasm", debug, false);
+    bench.settle();
+    bench.harness.get_by_label_contains("Nothing is known of the source");
+    let notices = bench.state()["notices"].to_string();
+    assert!(
+        notices.contains("calc.debug.wasm describes another build than calc.wasm: 74776f, not 6f6e65"),
+        "{notices}"
+    );
+}
+
+#[test]
+fn a_program_says_where_its_debug_information_is() {
+    let (mut program, debug) = apart(None);
+    let named = wasm_encoder::CustomSection {
+        name: "external_debug_info".into(),
+        data: b"\x0fcalc.debug.wasm".as_slice().into(),
+    };
+    wasm_encoder::Section::append_to(&named, &mut program);
+    let mut bench = Bench::empty();
+    bench.put("calc.wasm", program.clone(), false);
+    bench.settle();
+    let notices = bench.state()["notices"].to_string();
+    assert!(
+        notices.contains("calc.wasm has its debug information in calc.debug.wasm: drop that file here"),
+        "{notices}"
+    );
+
+    // Beside it, it is found.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("calc.wasm");
+    std::fs::write(&file, program).unwrap();
+    std::fs::write(folder.path().join("calc.debug.wasm"), debug).unwrap();
+    let mut bench = Bench::empty();
+    bench.read(&file);
+    let notices = bench.state()["notices"].to_string();
+    assert!(notices.contains("calc.debug.wasm: used as debug information of calc.wasm"), "{notices}");
+}
+
 #[test]
 fn without_debug_information_the_wasm_text_stands_alone() {
     let mut bench = Bench::empty();

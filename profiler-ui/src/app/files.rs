@@ -6,10 +6,11 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use bytes::Bytes;
 
 use super::App;
+use crate::context::Request;
 use crate::jobs::{Job, Poll};
 #[cfg(target_arch = "wasm32")]
 use crate::model::check_size;
-use crate::model::{OpenError, Opened, open};
+use crate::model::{Binary, DebugFile, OpenError, Opened, describe, open};
 use crate::notices::Severity;
 use crate::strings::Text;
 use crate::views::ViewId;
@@ -51,6 +52,8 @@ pub(super) struct Files {
     inbox: Inbox,
     incoming: Receiver<Incoming>,
     reading: Vec<Reading>,
+    /// What describes the program, until it has been read again with it.
+    debug: Vec<DebugFile>,
 }
 
 /// A file that is being read.
@@ -63,7 +66,7 @@ struct Reading {
 impl Files {
     pub(super) fn new(ctx: &egui::Context) -> Files {
         let (sender, incoming) = mpsc::channel();
-        Files { inbox: Inbox { sender, ctx: ctx.clone() }, incoming, reading: Vec::new() }
+        Files { inbox: Inbox { sender, ctx: ctx.clone() }, incoming, reading: Vec::new(), debug: Vec::new() }
     }
 
     pub(super) fn inbox(&self) -> Inbox {
@@ -71,7 +74,7 @@ impl Files {
     }
 
     pub(super) fn is_busy(&self) -> bool {
-        !self.reading.is_empty()
+        !self.reading.is_empty() || !self.debug.is_empty()
     }
 
     /// What is being read, to be shown and cancelled.
@@ -114,17 +117,62 @@ impl App {
                 Poll::Gone => {}
             }
         }
+        self.describe(ctx);
     }
 
+    /// Reads the program again with the files that describe it, when all that is on its way is there.
+    fn describe(&mut self, ctx: &egui::Context) {
+        if !self.files.reading.is_empty() || self.files.debug.is_empty() {
+            return;
+        }
+        let files = std::mem::take(&mut self.files.debug);
+        let Some(binary) = self.documents.binary.clone() else {
+            for file in files {
+                let text = Text::DebugFileAlone.in_language(self.state.language).replace("{file}", &file.name);
+                self.notices.add(Severity::Error, text);
+            }
+            return;
+        };
+        let (fitting, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.misfit(&binary).is_none());
+        for misfit in others.iter().filter_map(|file| file.misfit(&binary)) {
+            self.notices.add(Severity::Error, misfit);
+        }
+        for file in &fitting {
+            let text = Text::DebugFileUsed.in_language(self.state.language);
+            self.notices.add(Severity::Info, text.replace("{file}", &file.name).replace("{program}", binary.name()));
+        }
+        if !fitting.is_empty() {
+            let label = format!("{} {}", Text::Working.in_language(self.state.language), binary.name());
+            let job = Job::start(ctx, label, move |progress| describe(&binary, fitting, progress));
+            self.files.reading.push(Reading { job, path: None, compare: false });
+        }
+    }
+
+    fn note_problems(&mut self, binary: &Binary) {
+        let Some(first) = binary.problems().first() else { return };
+        let more = match binary.problems().len() {
+            1 => String::new(),
+            count => format!(" (and {} more)", count - 1),
+        };
+        self.notices.add(Severity::Warning, format!("{}: {first}{more}", binary.name()));
+    }
+
+    /// Takes in what has been read.
     fn take(&mut self, opened: Opened, compare: bool) {
-        if let Opened::Binary(binary) = &opened
-            && let Some(first) = binary.problems().first()
-        {
-            let more = match binary.problems().len() {
-                1 => String::new(),
-                count => format!(" (and {} more)", count - 1),
-            };
-            self.notices.add(Severity::Warning, format!("{}: {first}{more}", binary.name()));
+        let opened = match opened {
+            Opened::Debug(file) => return self.files.debug.push(file),
+            Opened::Binary(binary) if !compare => match self.as_description(&binary) {
+                Some(file) => return self.files.debug.push(file),
+                None => Opened::Binary(binary),
+            },
+            other => other,
+        };
+        if let Opened::Described(binary) = &opened {
+            self.note_problems(binary);
+        }
+        if let Opened::Binary(binary) = &opened {
+            self.note_problems(binary);
+            self.seek_debug_file(binary);
         }
         let show = match &opened {
             Opened::Moment(_) => Some(ViewId::Memory),
@@ -146,6 +194,26 @@ impl App {
         }
         if let Some(view) = show {
             self.show(view);
+        }
+    }
+
+    /// A program that is the open one with debug information, as that.
+    fn as_description(&self, binary: &Binary) -> Option<DebugFile> {
+        DebugFile::of_copy(binary, self.documents.binary.as_deref()?)
+    }
+
+    /// Opens the debug information that a program says is beside it; else says where it should be.
+    fn seek_debug_file(&mut self, binary: &Binary) {
+        let Some(named) = binary.missing_debug_file() else { return };
+        let file = named.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+        let beside = binary.path().and_then(|path| Some(path.parent()?.join(file)));
+        match beside.filter(|path| path.is_file()) {
+            Some(path) => self.requests.push(Request::Open(path)),
+            None => {
+                let text = Text::DebugFileMissing.in_language(self.state.language);
+                let name = wasm_binary::escape(&named);
+                self.notices.add(Severity::Info, text.replace("{program}", binary.name()).replace("{file}", &name));
+            }
         }
     }
 

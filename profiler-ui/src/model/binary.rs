@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use wasm_advice::Advice;
 use wasm_analyzer::source::Sources;
 use wasm_analyzer::{Analysis, Trust};
-use wasm_binary::{ItemId, Map};
+use wasm_binary::{ItemId, Map, ModuleId};
 
+use super::debug_file::DebugFile;
 use super::size_tree::{Grouping, SizeTree};
 use crate::jobs::Progress;
 
@@ -38,9 +39,16 @@ struct Read<'a> {
     sources: Sources<'a>,
 }
 
+/// What is read.
+struct Files {
+    module: Bytes,
+    /// What describes it from outside: split files behind what they complete.
+    debug: Vec<DebugFile>,
+}
+
 self_cell!(
     struct Cell {
-        owner: Bytes,
+        owner: Files,
         #[not_covariant]
         dependent: Read,
     }
@@ -63,12 +71,28 @@ impl Binary {
     /// # Errors
     /// If there is nothing to map in it.
     pub fn read(name: &str, bytes: Bytes, progress: &Progress) -> Result<Binary, wasm_binary::Error> {
+        Binary::read_files(name, Files { module: bytes, debug: Vec::new() }, progress)
+    }
+
+    /// Reads it again, with files that describe it. What they do not fit is among the problems.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); never if that worked.
+    pub fn described_by(&self, files: Vec<DebugFile>, progress: &Progress) -> Result<Binary, wasm_binary::Error> {
+        let known = self.cell.borrow_owner();
+        let debug = known.debug.iter().cloned().chain(files).collect();
+        let read = Binary::read_files(&self.name, Files { module: known.module.clone(), debug }, progress)?;
+        Ok(read.at(self.path.clone()))
+    }
+
+    fn read_files(name: &str, files: Files, progress: &Progress) -> Result<Binary, wasm_binary::Error> {
         let mut problems = Vec::new();
-        let cell = Cell::try_new(bytes, |bytes| {
-            let mut map = Map::parse(bytes)?;
+        let cell = Cell::try_new(files, |files| {
+            let mut map = Map::parse(&files.module)?;
             progress.tell(0.3);
-            let (sources, unread) = Sources::open(&map);
+            let (mut sources, unread) = Sources::open(&map);
             problems = unread;
+            problems.extend(files.debug.iter().filter_map(|file| file.add_to(&mut sources, &map).err()));
             sources.name_functions(&mut map);
             progress.tell(0.5);
             Ok(Read { analysis: Analysis::of(map, Trust::Sound), sources })
@@ -102,7 +126,17 @@ impl Binary {
 
     /// The file.
     pub fn bytes(&self) -> &Bytes {
-        self.cell.borrow_owner()
+        &self.cell.borrow_owner().module
+    }
+
+    /// Where it says that its debug information is, if none was given yet.
+    pub fn missing_debug_file(&self) -> Option<String> {
+        let named = self.with(|analysis, sources| {
+            let section = analysis.map.custom_section(ModuleId(0), "external_debug_info")?;
+            let contents = analysis.map.bytes().get(section.payload.start as usize..section.payload.end as usize)?;
+            wasm_source::section_url(contents).filter(|_| sources.dwarf_of(ModuleId(0)).is_none()).map(str::to_string)
+        });
+        named.filter(|_| self.cell.borrow_owner().debug.is_empty())
     }
 
     /// The key by which profiles and snapshots find it.

@@ -59,10 +59,12 @@ impl Documents {
                     self.moments.sort_by_key(|moment| moment.snapshot.header.taken_at_ms);
                 }
             }
-            Opened::Binary(binary) => {
+            Opened::Binary(binary) | Opened::Described(binary) => {
                 self.binary = Some(binary);
                 self.matched = None;
             }
+            // It waits for the program to be read again with it.
+            Opened::Debug(_) => {}
             Opened::Profile(profile) if compare && self.profile.is_some() => self.profile_before = Some(profile),
             Opened::Profile(profile) => {
                 self.profile = Some(profile);

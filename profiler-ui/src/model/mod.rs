@@ -3,6 +3,7 @@
 mod advice;
 pub mod apply;
 mod binary;
+mod debug_file;
 #[cfg(not(target_arch = "wasm32"))]
 mod debuggee;
 mod debugging;
@@ -17,6 +18,7 @@ mod size_tree;
 
 pub use advice::Grounds;
 pub use binary::{Binary, Metric};
+pub use debug_file::DebugFile;
 #[cfg(not(target_arch = "wasm32"))]
 pub use debuggee::{Asked, Begin, Debuggee, Motion, News, Output, Writer, address_of};
 pub use debugging::{Breakpoint, Debugging, Place};
@@ -24,7 +26,7 @@ pub use documents::Documents;
 pub use filter::{Filter, FilterError};
 pub use live::{Live, Run};
 pub use memory::{Known, Moment, Origin, Survey, TypeRow};
-pub use open::{MAX_FILE_BYTES, OpenError, Opened, check_size, open};
+pub use open::{MAX_FILE_BYTES, OpenError, Opened, check_size, describe, open};
 pub use recording::{Matched, Recording};
 pub use selection::{Linked, Selection};
 pub use size_tree::{Grouping, NodeId, SizeNode, SizeTree, transfer_sizes};

@@ -8,6 +8,7 @@ use memviz::coredump::Coredump;
 use memviz::snapshot::{Snapshot, SnapshotLimits};
 
 use super::binary::Binary;
+use super::debug_file::DebugFile;
 use super::memory::Moment;
 use super::recording::Recording;
 use crate::jobs::Progress;
@@ -28,6 +29,10 @@ pub enum Opened {
     Moment(Arc<Moment>),
     /// A profile.
     Profile(Arc<Recording>),
+    /// What describes a program.
+    Debug(DebugFile),
+    /// The program that is open, read again with what describes it.
+    Described(Arc<Binary>),
     /// Text of a source file.
     Source {
         /// Its name, without folders.
@@ -72,7 +77,7 @@ pub enum OpenError {
     },
     /// Nothing that is known.
     #[error(
-        "{name} is none of what opens here: a WebAssembly module or component, a profile (folded stacks, Firefox Profiler, pprof, .cpuprofile), a snapshot of memory, a core dump"
+        "{name} is none of what opens here: a WebAssembly module or component, a profile (folded stacks, Firefox Profiler, pprof, .cpuprofile), a snapshot of memory, a core dump, debug information or a source map of the program"
     )]
     Unknown {
         /// The file.
@@ -109,6 +114,9 @@ pub fn open(name: &str, path: Option<PathBuf>, bytes: Bytes, progress: &Progress
         let snapshot = Snapshot::open(&bytes, limits).map_err(|error| broken(error.to_string()))?;
         return Ok(Opened::Moment(Arc::new(Moment::of_snapshot(&name, snapshot))));
     }
+    if let Some(file) = DebugFile::of(&name, &bytes) {
+        return Ok(Opened::Debug(file));
+    }
     if bytes.starts_with(b"\0asm") {
         if Coredump::is_one(&bytes) {
             let dump = Coredump::read(&bytes, MAX_MEMORY_BYTES).map_err(|error| broken(error.to_string()))?;
@@ -129,6 +137,16 @@ pub fn open(name: &str, path: Option<PathBuf>, bytes: Bytes, progress: &Progress
         Err(wasm_profile::Error::Pprof { .. }) if !is_named_as_pprof(&name) => Err(OpenError::Unknown { name }),
         Err(error) => Err(broken(error.to_string())),
     }
+}
+
+/// Reads a program again, with files that describe it.
+///
+/// # Errors
+/// If it is broken.
+pub fn describe(binary: &Binary, files: Vec<DebugFile>, progress: &Progress) -> Result<Opened, OpenError> {
+    let broken =
+        |error: wasm_binary::Error| OpenError::Broken { name: binary.name().into(), reason: error.to_string() };
+    Ok(Opened::Described(Arc::new(binary.described_by(files, progress).map_err(broken)?)))
 }
 
 fn is_named_as_pprof(name: &str) -> bool {

@@ -118,6 +118,13 @@ impl Bench {
         self.settle();
     }
 
+    /// Opens a file of this machine.
+    pub fn read(&mut self, path: &std::path::Path) {
+        let inbox = self.app().inbox();
+        NoHost.read(path, inbox);
+        self.settle();
+    }
+
     /// Attaches to an engine that listens.
     pub fn attach(&mut self, address: std::net::SocketAddr) {
         let socket = profiler_ui::attach::Stream::connect(address, &self.harness.ctx).unwrap();
