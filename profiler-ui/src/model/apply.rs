@@ -14,6 +14,7 @@ use bytes::Bytes;
 use wasm_advice::{Advice, Gain, Kind, Unit};
 
 use super::binary::Binary;
+use super::debug_file::DebugFile;
 use crate::jobs::Progress;
 
 /// What carries an advice out.
@@ -206,7 +207,11 @@ pub fn apply(
     if after_bytes >= before_bytes {
         return Err(ApplyError::NoGain { before_bytes, after_bytes });
     }
-    let after = Binary::read(&name_of_copy(before.name()), Bytes::from(made), &Progress::default())?;
+    let mut after = Binary::read(&name_of_copy(before.name()), Bytes::from(made), &Progress::default())?;
+    // What was dropped is still known of the same code.
+    if let Some(known) = DebugFile::of_copy(before, &after) {
+        after = after.described_by(vec![known], &Progress::default())?;
+    }
     Ok(Applied { title: advice.title.clone(), predicted: advice.gain, before: before.clone(), after: Arc::new(after) })
 }
 

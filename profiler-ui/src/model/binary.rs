@@ -92,7 +92,7 @@ impl Binary {
             progress.tell(0.3);
             let (mut sources, unread) = Sources::open(&map);
             problems = unread;
-            problems.extend(files.debug.iter().filter_map(|file| file.add_to(&mut sources, &map).err()));
+            problems.extend(files.debug.iter().filter_map(|file| file.add_to(&mut sources, &mut map).err()));
             sources.name_functions(&mut map);
             progress.tell(0.5);
             Ok(Read { analysis: Analysis::of(map, Trust::Sound), sources })

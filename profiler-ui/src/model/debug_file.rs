@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use wasm_analyzer::source::Sources;
-use wasm_binary::{Map, ModuleId};
+use wasm_binary::{FunctionId, Map, ModuleId, NameSource, Space};
 use wasm_source::{DebugSections, SourceMap};
 use wasmparser::{Parser, Payload};
 
@@ -18,8 +18,8 @@ pub struct DebugFile {
 
 #[derive(Clone, Debug)]
 enum Contents {
-    /// A module with DWARF; code it need not have.
-    Dwarf(Bytes),
+    /// A module with DWARF, or with names; code it need not have.
+    Module(Bytes),
     /// A `.dwo` file, or a `.dwp` package of several.
     Split(Bytes),
     Map(SourceMap),
@@ -35,7 +35,7 @@ impl DebugFile {
             if sections.get(".debug_cu_index").is_some() || sections.get(".debug_info.dwo").is_some() {
                 Contents::Split(bytes.clone())
             } else if sections.has_dwarf() && !payloads.any(|payload| is_code(&payload)) {
-                Contents::Dwarf(bytes.clone())
+                Contents::Module(bytes.clone())
             } else {
                 return None;
             }
@@ -48,17 +48,19 @@ impl DebugFile {
         Some(DebugFile { name: name.to_string(), contents })
     }
 
-    /// A whole program as the description of another build step's output of it: its code is the same, and only it has
-    /// debug information.
+    /// A whole program as the description of one with the same code, if only the former has debug information or names.
     pub fn of_copy(copy: &Binary, described: &Binary) -> Option<DebugFile> {
         let has_dwarf = |binary: &Binary| binary.with(|_, sources| !sources.is_empty());
-        let is_copy = copy.build_id() == described.build_id() && has_dwarf(copy) && !has_dwarf(described);
-        is_copy.then(|| DebugFile { name: copy.name().to_string(), contents: Contents::Dwarf(copy.bytes().clone()) })
+        let is_named = |module: &wasm_binary::Module<'_>| module.names.count(Space::Function) > 0;
+        let has_names = |binary: &Binary| binary.with(|analysis, _| analysis.map.modules().iter().any(is_named));
+        let says_more = has_dwarf(copy) && !has_dwarf(described) || has_names(copy) && !has_names(described);
+        let is_copy = says_more && copy.build_id() == described.build_id();
+        is_copy.then(|| DebugFile { name: copy.name().to_string(), contents: Contents::Module(copy.bytes().clone()) })
     }
 
     /// Why it does not describe a program, if it says so: another build id.
     pub fn misfit(&self, binary: &Binary) -> Option<String> {
-        let Contents::Dwarf(bytes) = &self.contents else { return None };
+        let Contents::Module(bytes) = &self.contents else { return None };
         let map = Map::parse(bytes).ok()?;
         map.custom_section(ModuleId(0), "build_id")?;
         let own: String =
@@ -72,18 +74,28 @@ impl DebugFile {
     ///
     /// # Errors
     /// If it can't be read, in words.
-    pub(super) fn add_to<'a>(&'a self, sources: &mut Sources<'a>, map: &Map<'a>) -> Result<(), String> {
-        let added = match &self.contents {
-            Contents::Dwarf(bytes) => sources.add_debug_file(map, bytes),
-            Contents::Split(bytes) => match sources.add_dwo(bytes) {
-                Ok(0) => return Err(format!("{}: no unit of the program is described in it", self.name)),
-                other => other.map(drop),
-            },
-            Contents::Map(map) => {
-                sources.add_source_map(map.clone());
-                Ok(())
+    pub(super) fn add_to<'a>(&'a self, sources: &mut Sources<'a>, map: &mut Map<'a>) -> Result<(), String> {
+        let broken = |error: &dyn std::fmt::Display| format!("{}: {error}", self.name);
+        match &self.contents {
+            Contents::Module(bytes) => {
+                let own = Map::parse(bytes).map_err(|error| broken(&error))?;
+                for (at, module) in own.modules().iter().enumerate().take(map.modules().len()) {
+                    let id = ModuleId(at as u32);
+                    let functions = (0..map.module(id).space(Space::Function).len() as u32).map(FunctionId);
+                    let named = functions.filter_map(|id| Some((id, module.names.function(id)?.0.to_string())));
+                    map.add_function_names(id, named.collect::<Vec<_>>(), NameSource::NameSection);
+                }
+                if DebugSections::from_module(bytes).is_ok_and(|sections| sections.has_dwarf()) {
+                    sources.add_debug_file(map, bytes).map_err(|error| broken(&error))?;
+                }
             }
-        };
-        added.map_err(|error| format!("{}: {error}", self.name))
+            Contents::Split(bytes) => {
+                if sources.add_dwo(bytes).map_err(|error| broken(&error))? == 0 {
+                    return Err(broken(&"no unit of the program is described in it"));
+                }
+            }
+            Contents::Map(source_map) => sources.add_source_map(source_map.clone()),
+        }
+        Ok(())
     }
 }

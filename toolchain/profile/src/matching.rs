@@ -1,8 +1,9 @@
 //! Which of a profile's functions are which functions of a wasm file.
 //!
 //! A profile seldom says which build it is of, so each function has to prove itself: by the offset of its code, if the
-//! function there has its name; by its index (`wasm-function[12]`); by its name, if one function of the file has it. A
-//! profile of another build is matched as far as its names go, and [`Match::report`] says so.
+//! function that begins there has its name, or none since the file was stripped; by its index (`wasm-function[12]`); by
+//! its name, if one function of the file has it. A profile of another build is matched as far as its names go, and
+//! [`Match::report`] says so.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::{CallId, FunctionId, ModuleId, Weights};
 /// How a function was recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MatchKind {
-    /// Its code is where the profile says, and its name is the same if it has one.
+    /// Its code is where the profile says, and its name is the same if both have one.
     Offset,
     /// By its index; nothing speaks against it.
     Index,
@@ -192,7 +193,7 @@ impl<'m, 'a> File<'m, 'a> {
             let at = offset.and_then(|offset| self.map.item_at(offset)).filter(begins);
             let agrees = |&id: &ItemId| match index {
                 Some(_) => by_index == Some(id),
-                None => self.map.raw_name(id).is_some_and(|known| plain(known) == name),
+                None => self.map.raw_name(id).is_none_or(|known| plain(known) == name),
             };
             if let Some(id) = at.filter(agrees) {
                 return Some((id, MatchKind::Offset));

@@ -129,6 +129,17 @@ fn a_profile_finds_its_functions() {
 }
 
 #[test]
+fn a_profile_finds_the_functions_of_a_file_that_was_stripped() {
+    let map = Map::parse(WORK).unwrap();
+    let name = map.sections().iter().find(|section| section.name == Some("name")).unwrap().range.clone();
+    let stripped = [&WORK[..name.start as usize], &WORK[name.end as usize..]].concat();
+    let (functions, report) = find(&open(NODE).unwrap(), &stripped);
+    let found = |name: &str, index| (name.to_string(), index, MatchKind::Offset);
+    assert_eq!(functions, [found("fib", 1), found("leaf", 2), found("run", 3)]);
+    assert!(!report.is_other_build());
+}
+
+#[test]
 fn a_frame_is_a_place_in_the_file() {
     let (profile, map) = (open(NODE).unwrap(), Map::parse(WORK).unwrap());
     let found = Match::new(&profile, &map);
