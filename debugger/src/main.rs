@@ -32,7 +32,7 @@ Examples:
   wasm-gdb app.wasm --prompt            debug without gdb
   wasm-gdb app.wasm --prompt --batch -ex 'break main' -ex run -ex bt
   wasm-gdb app.wasm -- -v input.txt     with arguments for the program
-  wasm-gdb lib.wasm --invoke add -- 1 2 a module without an entry point
+  wasm-gdb lib.wasm --invoke add -- 1 2 a function of what has no entry point
   wasm-gdb --dap                        for an editor, which launches programs
   wasm-gdb setup-gdb                    the command `wasm` also in a gdb that you start yourself"
 )]

@@ -5,65 +5,38 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
 
 use common::{Bench, SAMPLE};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use memviz::coredump::{CoreInstance, Coredump};
 use memviz::protocol::{Event, Frame, LiveMemory, Request, page_bits};
-use memviz::snapshot::{Growth, ModuleIdentity, Snapshot};
-use memviz::{Image, MemoryRead as _, Program};
+use memviz::snapshot::{Growth, Snapshot};
+use memviz::{Image, MemoryRead as _};
 use profiler_ui::state::State;
-use wasm_binary::Map;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../memviz/tests/fixtures");
 const TYPES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../memviz/tests/fixtures/types_rust.wasm");
 
 /// Memory of `types_rust.wasm` after each of so many calls of `fill`.
-fn snapshots(calls: usize) -> Vec<Snapshot> {
-    let bytes = std::fs::read(TYPES).unwrap();
-    let program = Program::new(&Map::parse(&bytes).unwrap(), None);
-    let mut node = Command::new("node")
-        .arg(format!("{FIXTURES}/run.mjs"))
-        .arg(TYPES)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("node runs (tools/setup node)");
-    let mut input = node.stdin.take().unwrap();
-    let mut output = BufReader::new(node.stdout.take().unwrap());
-    let mut ask = |line: &str, is_memory: bool| {
-        writeln!(input, "{line}").unwrap();
-        let mut answer = String::new();
-        output.read_line(&mut answer).unwrap();
-        let size = if is_memory { answer.trim().strip_prefix("ok ").unwrap().parse().unwrap() } else { 0 };
-        let mut bytes = vec![0; size];
-        output.read_exact(&mut bytes).unwrap();
-        bytes
-    };
-    let mut snapshots = Vec::new();
-    for call in 0..calls as u64 {
-        ask("call fill", false);
-        let memory = ask("memory", true);
-        let module = ModuleIdentity { build_id: program.build_id.clone(), name: Some("types_rust.wasm".into()) };
-        let mut snapshot = Snapshot::take(module, [(program.memory(0), &memory as &dyn memviz::MemoryRead)], &[]);
-        snapshot.header.taken_at_ms = Some(1_800_000_000_000 + call * 1000);
-        snapshot.header.label = Some(format!("call {}", call + 1));
-        snapshot.header.growth =
-            vec![Growth { at_ms: 1_800_000_000_000 - 500, memory: 0, bytes: memory.len() as u64, stack: Vec::new() }];
-        snapshots.push(snapshot);
+fn filled(calls: usize) -> Vec<Snapshot> {
+    let mut snapshots = common::snapshots(TYPES, &vec!["fill"; calls]);
+    for (call, snapshot) in (0..).zip(&mut snapshots) {
+        let header = &mut snapshot.header;
+        header.module.name = Some("types_rust.wasm".into());
+        header.taken_at_ms = Some(1_800_000_000_000 + call * 1000);
+        header.label = Some(format!("call {}", call + 1));
+        let bytes = header.memories[0].bytes;
+        header.growth = vec![Growth { at_ms: 1_800_000_000_000 - 500, memory: 0, bytes, stack: Vec::new() }];
     }
-    drop(input);
-    node.wait().unwrap();
     snapshots
 }
 
 fn with_snapshots(state: &str, calls: usize) -> Bench {
     let mut bench = Bench::with_state(State::parse(state).unwrap(), &[TYPES]);
-    for (at, snapshot) in snapshots(calls).into_iter().enumerate() {
+    for (at, snapshot) in filled(calls).into_iter().enumerate() {
         bench.put(&format!("{at}.memviz"), snapshot.write(), false);
     }
     bench.settle();
@@ -174,7 +147,7 @@ fn text_is_found_in_the_memory() {
 
 #[test]
 fn a_core_dump_shows_its_memory_without_a_module() {
-    let snapshot = snapshots(1).remove(0);
+    let snapshot = filled(1).remove(0);
     let dump = Coredump {
         executable: "types_rust.wasm".into(),
         modules: vec!["types_rust".into()],
@@ -191,7 +164,7 @@ fn a_core_dump_shows_its_memory_without_a_module() {
 #[test]
 fn a_snapshot_of_another_build_is_told_and_drawn() {
     let mut bench = Bench::open(SAMPLE);
-    bench.put("other.memviz", snapshots(1).remove(0).write(), false);
+    bench.put("other.memviz", filled(1).remove(0).write(), false);
     let notices = bench.state()["notices"].to_string();
     assert!(notices.contains("is of another build than the module"), "{notices}");
     bench.harness.get_by_label("hexdump, heat");
@@ -261,7 +234,7 @@ fn serve(listener: TcpListener, snapshot: Snapshot) {
 fn a_program_that_runs_is_watched() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let snapshot = snapshots(1).remove(0);
+    let snapshot = filled(1).remove(0);
     std::thread::spawn(move || serve(listener, snapshot));
     let mut bench = Bench::open(TYPES);
     bench.attach(address);

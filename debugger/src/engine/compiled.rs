@@ -162,6 +162,13 @@ impl Compiled {
             thread: Some(thread),
         };
         engine.stop = engine.wait()?;
+        if engine.requests.is_none() {
+            let how = match &engine.stop {
+                Stop::Trap(trap) => trap.message.clone(),
+                stop => format!("{stop:?}"),
+            };
+            return Err(EngineError::Failed(format!("the program ended before its first instruction: {how}")));
+        }
         let name = name.to_string();
         engine.modules = engine.ask(move |guest, _| {
             let is_one = guest.modules().len() == 1;

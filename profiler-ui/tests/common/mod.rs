@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -22,8 +22,8 @@ use wasm_binary::Map;
 pub const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/rust-markdown/rust-markdown.wasm");
 pub const SAMPLE_NEXT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/rust-markdown/rust-markdown-next.wasm");
 
-/// The memory of a module after calls such as `fill` or `leak 200`, in node.
-pub fn snapshot_after(module: &str, calls: &[&str]) -> Snapshot {
+/// The memory of a module after each of these calls, such as `fill` or `leak 200`, in node.
+pub fn snapshots(module: &str, calls: &[&str]) -> Vec<Snapshot> {
     let bytes = std::fs::read(module).unwrap();
     let program = Program::new(&Map::parse(&bytes).unwrap(), None);
     let mut node = Command::new("node")
@@ -35,21 +35,28 @@ pub fn snapshot_after(module: &str, calls: &[&str]) -> Snapshot {
         .expect("node runs (tools/setup node)");
     let mut input = node.stdin.take().unwrap();
     let mut output = BufReader::new(node.stdout.take().unwrap());
-    let mut ask = |line: &str| {
+    let mut ask = |output: &mut BufReader<ChildStdout>, line: &str| {
         writeln!(input, "{line}").unwrap();
         let mut answer = String::new();
         output.read_line(&mut answer).unwrap();
         answer.trim().strip_prefix("ok ").unwrap_or_else(|| panic!("{line}: {answer}")).parse::<usize>().unwrap()
     };
+    let mut taken = Vec::new();
     for call in calls {
-        ask(&format!("call {call}"));
+        ask(&mut output, &format!("call {call}"));
+        let mut memory = vec![0; ask(&mut output, "memory")];
+        output.read_exact(&mut memory).unwrap();
+        let identity = ModuleIdentity { build_id: program.build_id.clone(), name: None };
+        taken.push(Snapshot::take(identity, [(program.memory(0), &memory as &dyn memviz::MemoryRead)], &[]));
     }
-    let mut memory = vec![0; ask("memory")];
-    output.read_exact(&mut memory).unwrap();
     drop(input);
     node.wait().unwrap();
-    let module = ModuleIdentity { build_id: program.build_id.clone(), name: None };
-    Snapshot::take(module, [(program.memory(0), &memory as &dyn memviz::MemoryRead)], &[])
+    taken
+}
+
+/// The memory of a module after the last of these calls.
+pub fn snapshot_after(module: &str, calls: &[&str]) -> Snapshot {
+    snapshots(module, calls).pop().unwrap()
 }
 
 pub struct Bench {

@@ -34,13 +34,16 @@ pub struct Options {
     pub core_dump: bool,
 }
 
-/// A function to call, with its arguments as a user types them. Its first
-/// result, if that is an `i32`, is the exit code, as that of `main` is.
+/// A function to call, with its arguments as a user types them. A module's
+/// first result, if that is an `i32`, is the exit code, as that of `main` is;
+/// a component's results are printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invoke {
-    /// The name that it is exported by.
+    /// The name that it is exported by; of a function in an interface of a
+    /// component `interface#function`, or its name alone.
     pub function: String,
-    /// The arguments: whole numbers, decimal or with `0x`, and decimal fractions.
+    /// The arguments: whole numbers, decimal or with `0x`, and decimal
+    /// fractions; for components values in WAVE.
     pub arguments: Vec<String>,
 }
 

@@ -3,7 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::time::Duration;
-use wasm_host::{Dir, Error, Input, Limits, Options, Output, Pipe, Program, TrapCode};
+use wasm_host::{Dir, Error, Input, Invoke, Limits, Options, Output, Pipe, Program, TrapCode};
 
 fn module(text: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap()
@@ -124,6 +124,60 @@ fn what_cannot_run_says_why() {
     let nowhere = Dir { host: "/no/such/folder".into(), guest: ".".into(), writable: false };
     let ended = run(&bare, Options { dirs: vec![nowhere], ..Options::default() }).0;
     assert!(ended.unwrap_err().to_string().starts_with("cannot open the directory /no/such/folder"));
+}
+
+/// Two interfaces with a function `add`, one of which has more.
+const FUNCTIONS: &str = r#"(component
+    (core module $m
+        (memory (export "memory") 1)
+        (global $next (mut i32) (i32.const 64))
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+            global.get $next
+            (global.set $next (i32.add (global.get $next) (local.get 3))))
+        (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+        (func (export "subtract") (param i32 i32) (result i32) (i32.sub (local.get 0) (local.get 1)))
+        (func (export "check") (param i32) (result i32) (i32.eqz (local.get 0)))
+        (func (export "echo") (param i32 i32) (result i32)
+            (i32.store (i32.const 0) (local.get 0))
+            (i32.store (i32.const 4) (local.get 1))
+            (i32.const 0)))
+    (core instance $i (instantiate $m))
+    (func $add (param "a" s32) (param "b" s32) (result s32) (canon lift (core func $i "add")))
+    (func $subtract (param "a" s32) (param "b" s32) (result s32) (canon lift (core func $i "subtract")))
+    (func $check (param "fine" bool) (result (result)) (canon lift (core func $i "check")))
+    (func $echo (param "text" string) (result string)
+        (canon lift (core func $i "echo") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+    (instance $plain (export "add" (func $add)) (export "echo" (func $echo)))
+    (instance $odd (export "add" (func $subtract)))
+    (export "test:calc/plain" (instance $plain))
+    (export "test:calc/odd" (instance $odd))
+    (export "check" (func $check)))"#;
+
+#[test]
+fn a_function_of_a_component_is_called() {
+    let component = module(FUNCTIONS);
+    let call = |function: &str, arguments: &[&str]| {
+        let arguments = arguments.iter().map(ToString::to_string).collect();
+        let invoke = Some(Invoke { function: function.to_string(), arguments });
+        let (ended, out, _) = run(&component, Options { invoke, ..Options::default() });
+        (ended.map_err(|error| error.to_string()), out)
+    };
+    assert_eq!(call("test:calc/plain#add", &["40", "2"]), (Ok(0), "42\n".to_string()));
+    assert_eq!(call("test:calc/odd#add", &["40", "-2"]), (Ok(0), "42\n".to_string()));
+    assert_eq!(call("echo", &["so it is"]), (Ok(0), "\"so it is\"\n".to_string()));
+    assert_eq!(call("echo", &[r#""so""#]), (Ok(0), "\"so\"\n".to_string()));
+    assert_eq!(call("check", &["true"]), (Ok(0), "ok\n".to_string()));
+    assert_eq!(call("check", &["false"]), (Ok(1), "err\n".to_string()));
+    for (function, arguments, wanted) in [
+        ("add", &["1", "2"][..], "the program has no function `add`"),
+        ("add", &["1", "2"], "`test:calc/odd#add`"),
+        ("check", &[], "it takes 1 argument (fine), not 0"),
+        ("check", &["maybe"], "fine: \"maybe\""),
+        ("test:calc/odd#add", &["1", "9999999999"], "b: \"9999999999\""),
+    ] {
+        let said = call(function, arguments).0.unwrap_err();
+        assert!(said.contains(wanted), "{said}");
+    }
 }
 
 #[test]
