@@ -57,10 +57,21 @@ async function extension(out, app) {
   });
   await build({ ...page, entryPoints: { devtools: "src/devtools.ts" }, format: "iife" });
   await build({ ...page, entryPoints: { panel: "src/panel/main.ts", tab: "src/tab.ts", permission: "src/permission.ts" }, format: "esm", external: ["./app/*"] });
+  await locales(out);
   const files = filesOf(out);
   if (!values.out && !values.tests) writeFileSync(join(here, "dist/wasmrust-devtools.zip"), zip(out, files));
   const brotli = files.reduce((sum, file) => sum + brotliCompressSync(readFileSync(join(out, file)), { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }).length, 0);
   console.log(`${relative(process.cwd(), out) || "."}: ${files.length} files, ${brotli.toLocaleString("en")} bytes with brotli`);
+}
+
+/** What the browser itself shows of the extension, as it asks for it. */
+async function locales(out) {
+  const { outputFiles: [bundle] } = await build({ ...common, entryPoints: ["src/strings.ts"], format: "esm", write: false });
+  const { LANGUAGES } = await import(`data:text/javascript;base64,${Buffer.from(bundle.contents).toString("base64")}`);
+  for (const [folder, language] of [["en", "en"], ["zh_CN", "zh"], ["zh_TW", "zh"], ["hi", "hi"], ["es", "es"]]) {
+    mkdirSync(join(out, "_locales", folder), { recursive: true });
+    writeFileSync(join(out, "_locales", folder, "messages.json"), `${JSON.stringify({ description: { message: LANGUAGES[language].description } }, null, 2)}\n`);
+  }
 }
 
 function filesOf(dir) {

@@ -185,6 +185,7 @@ export interface Unseen {
     | "too-many";
   /** What it is about: a URL, a name. */
   subject: string;
+  /** In the language of the browser; the bridge's own words. */
   reason: string;
 }
 
@@ -219,6 +220,9 @@ export const MAX_HITS = 1000;
 export const MAX_MEMORIES = 5000;
 export const MAX_MODULES = 5000;
 export const MAX_INSTANCES = 5000;
+export const MAX_TABLES = 5000;
+/** Copies of modules' bytes in a frame, all together; beyond, a module is known without its bytes. */
+export const MAX_MODULE_BYTES = 256 << 20;
 
 // The commands.
 

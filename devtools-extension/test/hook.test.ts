@@ -157,3 +157,31 @@ test("growth is noted with the stack of who grew, without running the page's own
     tell([asked, typeof Error.prepareStackTrace, growth.length, growth[0].how, growth[0].bytes, growth.at(-1).bytes, growth.some(({ stack }) => stack[0]?.includes("hook"))]);`, HOOKS[0]!);
   assert.deepEqual(told, [0, "function", 500, "found", 65536, 603 * 65536, false]);
 });
+
+test("what was told of and made way is told of, once; modules of live instances stay", () => {
+  const told = run(`
+    const { instance } = await WebAssembly.instantiate(bytes, imports);
+    const rest = () => new Promise((resolve) => setTimeout(resolve));
+    for (let i = 0; i < 4000; i++) new WebAssembly.Table({ element: "anyfunc", initial: 0 });
+    let since = 0;
+    const all = () => { const tables = [], removed = []; let answer; do { answer = news(since); since = answer.revision; tables.push(...answer.tables); removed.push(...answer.removed); } while (answer.is_part); return { answer, tables, removed }; };
+    const first = all();
+    await rest(); gc(); await rest();
+    const second = all();
+    const third = all();
+    tell([first.tables.length >= 4000, second.removed.length >= 3900, third.removed.length, second.answer.removed.length <= 1000,
+      Object.keys(instance.exports).length > 0 && news(0).modules.filter(({ name }) => name === "probe").length, news(0).tables.length < 100]);`, HOOKS[0]!);
+  assert.deepEqual(told, [true, true, 0, true, 1, true]);
+});
+
+test("functions of instances that are gone make way for others to be counted", () => {
+  const told = run(`
+    const rest = () => new Promise((resolve) => setTimeout(resolve));
+    const module = new WebAssembly.Module(bytes);
+    for (let i = 0; i < 30; i++) { for (let j = 0; j < 1000; j++) new WebAssembly.Instance(module, imports); await rest(); gc(); await rest(); }
+    const { exports } = new WebAssembly.Instance(module, imports);
+    exports.peek(4096);
+    const { calls, unseen } = news();
+    tell([calls.filter(({ name, count, value_bytes }) => name === "peek" && count === 1 && value_bytes === 8).length, unseen.filter(({ subject }) => subject.startsWith("functions")).length]);`, HOOKS[1]!);
+  assert.deepEqual(told, [1, 0]);
+});

@@ -12,6 +12,7 @@ import { readShape } from "../src/hook/wasm.ts";
 import { lookAnswer, pagesOf } from "../src/panel/answers.ts";
 import { Unreadable, list, number, parse, record, text } from "../src/panel/checked.ts";
 import { Decoder, type Event, bitsOf, encode } from "../src/panel/protocol.ts";
+import { LANGUAGES, type Strings, languageOf } from "../src/strings.ts";
 import { MemoryWriter, SNAPSHOT_PAGE, snapshotFile } from "../src/panel/snapshot.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -100,8 +101,8 @@ test("frames come in any parts", () => {
 
 test("pages are bits", () => {
   assert.deepEqual([...bitsOf([1, 2, 15], 17)], [0b110, 0b1000_0000, 0]);
-  assert.deepEqual(pagesOf([3, 1, 8, 2], 3), [3, 8, 9]);
-  assert.throws(() => pagesOf([0, 1e9], 100), Unreadable);
+  assert.deepEqual(pagesOf([3, 1, 8, 2], 10), [3, 8, 9]);
+  for (const bad of [[0, 1e9], [100, 1], [3, 1, 3, 1], [3, 1, 2, 1]]) assert.throws(() => pagesOf(bad, 100), Unreadable);
 });
 
 test("a snapshot holds pages in runs, packed", async () => {
@@ -140,4 +141,46 @@ test("answers of a page are taken in their form only", () => {
   }
   assert.throws(() => parse({ toString: () => "{}" }, read, "x"), Unreadable);
   assert.throws(() => parse("{}", lookAnswer, "look"), Unreadable);
+});
+
+test("all languages say all, and each in its own words", () => {
+  for (const [language, texts] of Object.entries<Strings>(LANGUAGES)) {
+    const seen = new Set<string>();
+    const check = (path: string, text: unknown, english: unknown): void => {
+      if (typeof english === "object") {
+        assert.deepEqual(Object.keys(text as object), Object.keys(english as object), `${language}: ${path}`);
+        for (const [key, value] of Object.entries(text as object)) check(`${path}.${key}`, value, (english as Record<string, unknown>)[key]);
+        return;
+      }
+      assert.equal(typeof text, typeof english, `${language}: ${path}`);
+      const said = typeof text === "function" ? (text as (...args: unknown[]) => string)(7351, 9462) : text as string;
+      assert.ok(said.trim().length > 1, `${language}: ${path}`);
+      // The same words would be a text that was forgotten.
+      assert.ok(!seen.has(said), `${language}: ${path} says what another one says`);
+      seen.add(said);
+      if (typeof text !== "function") {
+        if (language !== "en") assert.notEqual(said, english, `${language}: ${path}`);
+        return;
+      }
+      assert.deepEqual([said.includes("7351"), said.includes("9462")], [true, (english as { length: number }).length > 1], `${language}: ${path}`);
+    };
+    check("", texts, LANGUAGES.en);
+  }
+  assert.deepEqual(["es-MX", "zh-Hant-TW", "hi", "de", "ESPERANTO", ""].map(languageOf), ["es", "zh", "hi", "en", "en", "en"]);
+});
+
+test("pages and manifest say nothing but what is translated", () => {
+  for (const page of readdirSync(join(root, "static")).filter((name) => name.endsWith(".html"))) {
+    const html = readFileSync(join(root, "static", page), "utf8");
+    for (const [, key] of html.matchAll(/data-text="(.*?)"/g)) assert.equal(typeof LANGUAGES.en[key as keyof Strings], "string", `${page}: ${key}`);
+    assert.equal(html.replace(/<title>WASM<\/title>/, "").replace(/<[^>]*>/g, "").trim(), "", page);
+  }
+  const built = join(root, "dist/recorder");
+  const manifest = readFileSync(join(built, "manifest.json"), "utf8");
+  for (const locale of ["en", "zh_CN", "zh_TW", "hi", "es"]) {
+    const messages = JSON.parse(readFileSync(join(built, "_locales", locale, "messages.json"), "utf8")) as Record<string, { message: string }>;
+    for (const [, key] of manifest.matchAll(/__MSG_(\w+)__/g)) assert.ok(messages[key!]!.message.length > 20, `${locale}: ${key}`);
+    // As long as the store takes.
+    assert.ok(messages.description!.message.length <= 132, `${locale}: ${messages.description!.message.length}`);
+  }
 });

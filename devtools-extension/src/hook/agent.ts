@@ -2,6 +2,7 @@
 
 import type { BoundaryCalls, Extern, HookState, Instance, Memory, Module, Table, Unseen } from "../contract.ts";
 import { MAX_CALLS, MAX_EXTERNS, MAX_HITS } from "../contract.ts";
+import type { SavedValue } from "../panel/protocol.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { type Calls, crossing } from "./calls.ts";
 import type { Installed } from "./install.ts";
@@ -11,6 +12,8 @@ import { type InstanceEntry, type ModuleEntry, type Registry, type TableEntry, s
 
 /** Records of one answer: thousands come in several. */
 const MAX_NEWS = 1000;
+/** Frames inside of frames. */
+const MAX_DEPTH = 50;
 /** Tables with more entries are not counted. */
 const MAX_COUNTED = 100_000;
 
@@ -29,6 +32,9 @@ export interface LookRequest {
 /** Records without `frame`, which only the bridge knows. */
 type Local<T> = Omit<T, "frame">;
 
+/** The bridge knows the reasons. */
+export type LocalUnseen = Omit<Unseen, "reason">;
+
 export interface LookAnswer {
   token: string;
   hook: HookState;
@@ -40,18 +46,15 @@ export interface LookAnswer {
   instances: Local<Instance>[];
   memories: Local<Memory>[];
   tables: Local<Table>[];
+  /** Ids of what was told of, and is forgotten. */
+  removed: number[];
   calls: BoundaryCalls[] | null;
-  unseen: Unseen[] | null;
+  unseen: LocalUnseen[] | null;
   changed: { memory: number; page: number; runs: Runs }[];
   watches: (string | null)[];
   search: { memory: number; hits: number[]; searched_to: number; is_done: boolean } | null;
   /** Milliseconds that this took. */
   took_ms: number;
-}
-
-export interface SavedGlobal {
-  type: string;
-  bits: string;
 }
 
 export class Agent {
@@ -76,6 +79,7 @@ export class Agent {
   frames(): string {
     const found: { path: number[]; token: string | null; url: string; is_reachable: boolean }[] = [];
     const walk = (parent: Window, path: number[]): void => {
+      if (path.length >= MAX_DEPTH) return;
       for (let i = 0; i < parent.length && found.length < 200; i++) {
         const child = parent[i]!;
         const at = [...path, i];
@@ -120,9 +124,10 @@ export class Agent {
   }
 
   /** The records that changed since a revision, the oldest first. */
-  #news(since: number): Pick<LookAnswer, "revision" | "is_part" | "modules" | "instances" | "memories" | "tables"> {
-    const { modules, instances, memories, tables } = this.#registry;
-    const revisions = [modules, instances, memories, tables].flatMap((entries) => entries.map((entry) => entry.revision));
+  #news(since: number): Pick<LookAnswer, "revision" | "is_part" | "modules" | "instances" | "memories" | "tables" | "removed"> {
+    this.#registry.told(since);
+    const { modules, instances, memories, tables, removed } = this.#registry;
+    const revisions = [modules, instances, memories, tables, removed].flatMap((entries) => entries.map((entry) => entry.revision));
     const fresh = revisions.filter((revision) => revision > since).sort((a, b) => a - b);
     const isPart = fresh.length > MAX_NEWS;
     const to = isPart ? fresh[MAX_NEWS - 1]! : this.#registry.revision;
@@ -137,23 +142,21 @@ export class Agent {
         minimum_bytes: entry.limits?.minimum_bytes ?? null, maximum_bytes: entry.limits?.maximum_bytes ?? null,
         shared: entry.shared, is_64: entry.limits?.is_64 ?? false, is_gone: entry.is_gone, growth: entry.growth,
       })),
-      tables: tables.filter((entry) => isNews(entry) && !entry.is_gone).map(({ id, name, element, length, used }) => ({ id, name: clipped(name), element, length, used })),
+      removed: removed.filter(isNews).map(({ id }) => id),
+      tables: tables.filter(isNews).map(({ id, name, element, length, used }) => ({ id, name: clipped(name), element, length, used })),
     };
   }
 
   #measureTables(): void {
     const budget = new Budget(2);
+    this.#registry.removeTables();
     for (const entry of this.#registry.tables) {
       const table = entry.ref.deref();
-      if (!table) {
-        entry.is_gone = true;
-        continue;
-      }
-      attempt(undefined, () => this.#measureTable(entry, table));
+      if (table) attempt(undefined, () => this.#measureTable(entry, table));
       if (budget.isUsedUp()) break;
     }
     for (const entry of this.#registry.instances) {
-      const live = attempt(null, () => (entry.ref?.deref() ? entry.live_refs?.() : null));
+      const live = attempt(null, () => this.#registry.liveRefs(entry));
       const count = typeof live === "number" ? live : null;
       if (count === entry.extern_refs) continue;
       entry.extern_refs = count;
@@ -185,46 +188,39 @@ export class Agent {
     const called = this.#calls?.counters.filter((counter) => counter.count > 0 && counter.instance.ref) ?? [];
     return called.sort((a, b) => b.total_ms - a.total_ms || b.count - a.count).slice(0, MAX_CALLS).map((counter) => ({
       instance: counter.instance.id, direction: counter.direction, name: clip(counter.name), count: counter.count, threw: counter.threw,
-      total_ms: counter.total_ms, own_ms: counter.own_ms, longest_ms: counter.longest_ms, value_bytes: crossing(counter) * counter.count,
+      // A clock that is rounded may tell that what it called took longer.
+      total_ms: counter.total_ms, own_ms: Math.max(0, counter.own_ms), longest_ms: counter.longest_ms, value_bytes: crossing(counter) * counter.count,
     }));
   }
 
-  #unseen(): Unseen[] {
+  #unseen(): LocalUnseen[] {
     const { modules, instances, workers, dropped } = this.#registry;
-    const unseen: Unseen[] = [];
-    const add = (what: Unseen["what"], subject: string, reason: string): void => {
-      if (unseen.length < 500) unseen.push({ what, subject: clip(subject), reason });
+    const unseen: LocalUnseen[] = [];
+    const add = (what: Unseen["what"], subject: string): void => {
+      if (unseen.length < 500) unseen.push({ what, subject: clip(subject) });
     };
-    if (this.#hook === "late") {
-      add("before-hook", location.href, "The page ran before the hook came: only what lies in global variables was found. Reload with hook to see all.");
-    }
-    for (const worker of new Set(workers)) {
-      add("worker", worker, "Browsers let no extension look into a worker. Its shared memories are seen if this page made them.");
-    }
+    if (this.#hook === "late") add("before-hook", location.href);
+    for (const worker of new Set(workers)) add("worker", worker);
     const told = new Set<ModuleEntry>();
     for (const { module, memories, private_tables } of instances) {
       if (!module || told.has(module)) continue;
       told.add(module);
       const name = module.source?.shape.name ?? module.url ?? `module ${module.id}`;
       memories.forEach((memory, index) => {
-        if (memory === null) add("private-memory", `${name}: memory ${index}`, "It is neither exported nor imported, so JavaScript has no object for it.");
+        if (memory === null) add("private-memory", `${name}: memory ${index}`);
       });
-      if (private_tables > 0) add("private-table", `${name}: ${private_tables} tables`, "They are neither exported nor imported, so JavaScript has no object for them.");
+      if (private_tables > 0) add("private-table", `${name}: ${private_tables} × table`);
     }
     for (const entry of performance.getEntriesByType("resource") as PerformanceResourceTiming[]) {
       const isWasm = /\.wasm$/.test(attempt("", () => new URL(entry.name).pathname));
       const isSeen = modules.some(({ url, source }) => url === entry.name || (source !== null && source.size > 0 && source.size === entry.decodedBodySize));
-      if (isWasm && !isSeen) add("es-module", entry.name, "It was loaded, and no module with its bytes was seen: a worker took it, or it was imported as an ES module, which passes by all hooks.");
+      if (isWasm && !isSeen) add("es-module", entry.name);
     }
-    for (const name of this.#installed.frozen) add("frozen", name, "The page has frozen it, so that no hook can be put there.");
-    if (!this.#installed.isInFront()) {
-      add("foreign-hook", "WebAssembly", "The page or another extension has put functions of its own in front of the hook's. What they call is still seen; what they took before is not.");
-    }
-    if (this.#calls) {
-      add("calls", "tables", "Calls through tables, and of functions that the page took before it was hooked, are not counted.");
-    }
-    for (const [what, count] of Object.entries(dropped)) {
-      if (count > 0) add("too-many", `${count} ${what}`, "The page makes more than are kept.");
+    for (const name of this.#installed.frozen) add("frozen", name);
+    if (!this.#installed.isInFront()) add("foreign-hook", "WebAssembly");
+    if (this.#calls) add("calls", "WebAssembly.Table");
+    for (const [what, count] of Object.entries({ ...dropped, functions: this.#calls?.dropped ?? 0 })) {
+      if (count > 0) add("too-many", `${what}: ${count}`);
     }
     return unseen;
   }
@@ -312,7 +308,7 @@ function instanceNews(entry: InstanceEntry): Local<Instance> {
   return { id: entry.id, module: entry.module?.id ?? 0, at_ms: entry.at_ms, memories: entry.memories.slice(0, 1000), tables: entry.tables.slice(0, 1000), extern_refs: entry.extern_refs };
 }
 
-function globalsOf(entry: InstanceEntry): (SavedGlobal | null)[] {
+function globalsOf(entry: InstanceEntry): (SavedValue | null)[] {
   return entry.globals.map((ref, index) => {
     const global = ref?.deref();
     const type = entry.module?.source?.shape.globals[index];
@@ -326,7 +322,7 @@ function globalsOf(entry: InstanceEntry): (SavedGlobal | null)[] {
   });
 }
 
-function savedValue(type: string, value: unknown): SavedGlobal | null {
+function savedValue(type: string, value: unknown): SavedValue | null {
   const view = new DataView(new ArrayBuffer(8));
   if (type === "i32" && typeof value === "number") view.setInt32(4, value);
   else if (type === "i64" && typeof value === "bigint") view.setBigInt64(0, value);

@@ -2,33 +2,39 @@
 // engine reads of the imports; functions that wasm gives, in a copy of `instance.exports`. A wrapper has the name,
 // length and `toString` of what it stands for; where an API asks for a function that wasm exported, the real one goes in.
 
+import type { BoundaryCalls } from "../contract.ts";
 import type { InstanceEntry } from "./registry.ts";
 import { exportsOf, reflect, ticks } from "./real.ts";
 
-export interface Counter {
+/** Functions that are counted; beyond, those of instances that are gone make way. */
+const MAX_COUNTERS = 200_000;
+
+export interface Counter extends Omit<BoundaryCalls, "instance" | "value_bytes"> {
   instance: InstanceEntry;
-  direction: "in" | "out";
-  name: string;
-  count: number;
-  threw: number;
-  total_ms: number;
-  own_ms: number;
-  longest_ms: number;
   /** Its place among the module's functions: the position among the imports, or the export's name. */
   place: number | string;
+  /** Bytes of the arguments and results of one call; null while that was not asked for, or the module is not read. */
+  crossing: number | null;
 }
 
 /** Bytes of the arguments and results of one call; the module may have been read only after the counter was made. */
-export function crossing({ instance, place }: Counter): number {
-  const shape = instance.module?.source?.shape;
-  const index = typeof place === "number" ? place : shape?.exports.find(({ name, kind }) => name === place && kind === "function")?.index;
-  return (index !== undefined && shape?.function_bytes[index]) || 0;
+export function crossing(counter: Counter): number {
+  const { place, instance } = counter;
+  const source = instance.module?.source;
+  if (counter.crossing === null && source && source.size > 0) {
+    const { exports, function_bytes } = source.shape;
+    const index = typeof place === "number" ? place : exports.find(({ name, kind }) => name === place && kind === "function")?.index ?? -1;
+    counter.crossing = function_bytes[index] ?? 0;
+  }
+  return counter.crossing ?? 0;
 }
 
 type AnyFunction = (...args: never[]) => unknown;
 
 export class Calls {
-  readonly counters: Counter[] = [];
+  counters: Counter[] = [];
+  /** Functions that are not counted, as there are too many. */
+  dropped = 0;
   /** By the real function. */
   readonly #wrapperOf = new WeakMap<AnyFunction, AnyFunction>();
   readonly #realOf = new WeakMap<AnyFunction, AnyFunction>();
@@ -51,7 +57,7 @@ export class Calls {
     const real = this.real(value);
     // A function that wasm exported goes from wasm to wasm: no boundary.
     if (typeof real !== "function" || real !== value || isExported(real as AnyFunction)) return real;
-    return this.#wrap(real as AnyFunction, this.#counter(instance, "out", `${module}.${name}`, place));
+    return this.#counted(real as AnyFunction, instance, "out", `${module}.${name}`, place);
   }
 
   /** What the page is to get for `instance.exports`. */
@@ -68,7 +74,7 @@ export class Calls {
       }
       let wrapper = this.#wrapperOf.get(value as AnyFunction);
       if (!wrapper) {
-        wrapper = this.#wrap(value as AnyFunction, this.#counter(entry, "in", name, name));
+        wrapper = this.#counted(value as AnyFunction, entry, "in", name, name);
         this.#wrapperOf.set(value as AnyFunction, wrapper);
         this.#realOf.set(wrapper, value as AnyFunction);
       }
@@ -77,13 +83,16 @@ export class Calls {
     this.#exportsOf.set(instance, Object.freeze(copy));
   }
 
-  #counter(instance: InstanceEntry, direction: "in" | "out", name: string, place: number | string): Counter {
-    const counter: Counter = { instance, direction, name, count: 0, threw: 0, total_ms: 0, own_ms: 0, longest_ms: 0, place };
+  /** A function that counts, or the real one if too many are counted. */
+  #counted(real: AnyFunction, instance: InstanceEntry, direction: Counter["direction"], name: string, place: number | string): AnyFunction {
+    // Once for all that do not find room: it takes a while.
+    if (this.counters.length >= MAX_COUNTERS && this.dropped === 0) this.#makeRoom();
+    if (this.counters.length >= MAX_COUNTERS) {
+      this.dropped++;
+      return real;
+    }
+    const counter: Counter = { instance, direction, name, count: 0, threw: 0, total_ms: 0, own_ms: 0, longest_ms: 0, place, crossing: null };
     this.counters.push(counter);
-    return counter;
-  }
-
-  #wrap(real: AnyFunction, counter: Counter): AnyFunction {
     return new Proxy(real, {
       apply: (target, self, args: unknown[]) => {
         const outer = this.#inner;
@@ -107,7 +116,14 @@ export class Calls {
     });
   }
 
+  /** Forgets the functions of instances that are gone; one that is being made has no reference yet. */
+  #makeRoom(): void {
+    this.counters = this.counters.filter(({ instance: { ref } }) => !ref || ref.deref());
+  }
+
   clear(): void {
+    this.#makeRoom();
+    this.dropped = 0;
     for (const counter of this.counters) {
       counter.count = counter.threw = counter.total_ms = counter.own_ms = counter.longest_ms = 0;
     }

@@ -6,6 +6,7 @@ import type { HowCompiled } from "../contract.ts";
 import type { Calls } from "./calls.ts";
 import { after, attempt, bodyOf, bufferOf, guarded, observe, real, reflect, resolved, ticks, whenDone } from "./real.ts";
 import type { InstanceEntry, ModuleEntry, ReadImport, Registry, Source } from "./registry.ts";
+import type { MemoryLimits, TableLimits } from "./wasm.ts";
 
 type AnyFunction = (...args: unknown[]) => unknown;
 type Trap = (real: AnyFunction, self: unknown, args: unknown[]) => unknown;
@@ -218,7 +219,7 @@ class Linking {
 
   done(instance: WebAssembly.Instance, module: ModuleEntry | null): void {
     const live = plain(this.#imports, LIVE_REFS);
-    if (typeof live === "function") this.#entry.live_refs = live as () => unknown;
+    if (typeof live === "function") this.#registry.setLiveRefs(instance, live as () => unknown);
     const add = (): void => this.#registry.addInstance(this.#entry, instance, module, this.#read);
     add();
     // With the module's bytes more is known of its memories.
@@ -291,7 +292,7 @@ function plain(object: unknown, name: string | symbol): unknown {
   return isObject(object) ? Object.getOwnPropertyDescriptor(object, name)?.value : undefined;
 }
 
-function limitsOf(memory: WebAssembly.Memory, descriptor: unknown): { minimum_bytes: number; maximum_bytes: number | null; shared: boolean; is_64: boolean } {
+function limitsOf(memory: WebAssembly.Memory, descriptor: unknown): MemoryLimits {
   const buffer = bufferOf(memory);
   const maximum = plain(descriptor, "maximum");
   return {
@@ -302,7 +303,7 @@ function limitsOf(memory: WebAssembly.Memory, descriptor: unknown): { minimum_by
   };
 }
 
-function elementOf(descriptor: unknown): "funcref" | "externref" | "other" {
+function elementOf(descriptor: unknown): TableLimits["element"] {
   const element = plain(descriptor, "element");
   return element === "anyfunc" || element === "funcref" ? "funcref" : element === "externref" ? "externref" : "other";
 }

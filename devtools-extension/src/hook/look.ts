@@ -150,6 +150,7 @@ interface Moment {
 export class Looker {
   readonly #registry: Registry;
   readonly #changes = new Map<number, Changes>();
+  #turn = 0;
   #moment: Moment | null = null;
   #search: { memory: number; pattern: Uint8Array; at: number; hits: number[]; most: number } | null = null;
 
@@ -172,9 +173,8 @@ export class Looker {
     }
     const found: { memory: number; page: number; runs: Runs }[] = [];
     // Another one is first each time, so that a large memory does not keep the others from their turn.
-    const first = subscriptions.shift();
-    if (first) subscriptions.push(first);
-    for (const { memory, page, near } of subscriptions) {
+    const first = this.#turn++ % Math.max(1, subscriptions.length);
+    for (const { memory, page, near } of [...subscriptions.slice(first), ...subscriptions.slice(0, first)]) {
       let changes = this.#changes.get(memory);
       if (changes?.page !== page) this.#changes.set(memory, changes = new Changes(page));
       const { buffer } = this.#buffer(memory);

@@ -1,15 +1,12 @@
 // What was found in this frame. It keeps nothing of the page alive but copies of modules' bytes: objects are behind
 // weak references.
 
-import type { Growth, HowCompiled, Module as ModuleNews } from "../contract.ts";
-import { MAX_GROWTH, MAX_INSTANCES, MAX_MEMORIES, MAX_MODULES } from "../contract.ts";
+import type { Growth, HowCompiled, Memory, Module as ModuleNews } from "../contract.ts";
+import { MAX_GROWTH, MAX_INSTANCES, MAX_MEMORIES, MAX_MODULES, MAX_MODULE_BYTES, MAX_TABLES } from "../contract.ts";
 import { hashOf } from "./hash.ts";
 import { MAX_LOCAL_ID } from "./ids.ts";
 import { bufferOf, exportsOf, nowMs, pageStack, real } from "./real.ts";
 import { type MemoryLimits, type ModuleShape, type TableLimits, readShape } from "./wasm.ts";
-
-/** Copies of modules' bytes, all together; beyond, a module is known without its bytes. */
-const MAX_KEPT_BYTES = 256 << 20;
 
 /** The bytes of a module: one copy, however often the page compiles them. */
 export interface Source {
@@ -41,7 +38,7 @@ export interface ModuleEntry extends Entry {
 export interface MemoryEntry extends Entry {
   ref: WeakRef<WebAssembly.Memory>;
   name: string | null;
-  how: "exported" | "imported" | "created" | "found";
+  how: Memory["how"];
   limits: MemoryLimits | null;
   shared: boolean;
   bytes: number;
@@ -55,7 +52,6 @@ export interface TableEntry extends Entry {
   element: TableLimits["element"];
   length: number;
   used: number | null;
-  is_gone: boolean;
 }
 
 export interface InstanceEntry extends Entry {
@@ -65,8 +61,6 @@ export interface InstanceEntry extends Entry {
   tables: number[];
   private_tables: number;
   globals: (WeakRef<WebAssembly.Global> | null)[];
-  /** How the loader of the `wasm` crate (crates/wasm/js/loader.mjs) tells of live references. */
-  live_refs: (() => unknown) | null;
   extern_refs: number | null;
 }
 
@@ -84,13 +78,17 @@ export class Registry {
   readonly tables: TableEntry[] = [];
   readonly workers: string[] = [];
   /** What did not find room. */
-  readonly dropped = { modules: 0, instances: 0, memories: 0 };
+  readonly dropped = { modules: 0, instances: 0, memories: 0, tables: 0 };
+  /** What is over and made way, and who was told of up to `toldId` may know. */
+  removed: { id: number; revision: number }[] = [];
+  toldId = 0;
   revision = 1;
 
   readonly #moduleOf = new WeakMap<WebAssembly.Module, ModuleEntry>();
   readonly #memoryOf = new WeakMap<WebAssembly.Memory, MemoryEntry>();
   readonly #tableOf = new WeakMap<WebAssembly.Table, TableEntry>();
   readonly #instanceOf = new WeakMap<WebAssembly.Instance, InstanceEntry>();
+  readonly #liveRefsOf = new WeakMap<WebAssembly.Instance, () => unknown>();
   readonly #sources = new Map<number, Source[]>();
   #keptBytes = 0;
   #nextId = 1;
@@ -99,14 +97,51 @@ export class Registry {
     return { id: this.#nextId++, revision: ++this.revision, at_ms: nowMs() };
   }
 
-  /** Whether one more finds room; entries that are `over` make way. */
-  #hasRoom<T>(entries: T[], most: number, over: (entry: T) => boolean): boolean {
-    if (this.#nextId >= MAX_LOCAL_ID) return false;
-    if (entries.length < most) return true;
-    const rest = entries.filter((entry) => !over(entry));
-    if (rest.length === entries.length) return false;
+  /** Whether one more finds room. */
+  #hasRoom(kind: "modules" | "instances" | "memories" | "tables", most: number): boolean {
+    if (this.#nextId < MAX_LOCAL_ID) {
+      if (this[kind].length >= most) this.#makeRoom();
+      if (this[kind].length < most) return true;
+    }
+    this.dropped[kind]++;
+    return false;
+  }
+
+  /** Forgets what is over. */
+  #makeRoom(): void {
+    this.#remove(this.memories, ({ ref }) => !ref.deref());
+    this.#remove(this.instances, ({ ref }) => !ref?.deref());
+    this.removeTables();
+    // An instance lives on without the object of its module.
+    const used = new Set(this.instances.map(({ module }) => module));
+    this.#remove(this.modules, (entry) => !entry.ref?.deref() && !used.has(entry));
+    const sources = new Set(this.modules.map(({ source }) => source));
+    for (const [size, same] of this.#sources) {
+      const kept = same.filter((source) => sources.has(source));
+      this.#keptBytes -= (same.length - kept.length) * size;
+      if (kept.length > 0) this.#sources.set(size, kept);
+      else this.#sources.delete(size);
+    }
+  }
+
+  /** Forgets tables that are gone. */
+  removeTables(): void {
+    this.#remove(this.tables, ({ ref }) => !ref.deref());
+  }
+
+  #remove<T extends Entry>(entries: T[], isOver: (entry: T) => boolean): void {
+    const rest = entries.filter((entry) => {
+      if (!isOver(entry)) return true;
+      if (entry.id <= this.toldId) this.removed.push({ id: entry.id, revision: ++this.revision });
+      return false;
+    });
     entries.splice(0, entries.length, ...rest);
-    return true;
+  }
+
+  /** What was told of so far; `removed` up to this revision has been taken note of. */
+  told(revision: number): void {
+    this.toldId = this.#nextId;
+    this.removed = this.removed.filter((one) => one.revision > revision);
   }
 
   touch(entry: Entry): void {
@@ -121,7 +156,7 @@ export class Registry {
     for (const source of same) {
       if (source.bytes && isEqual(source.bytes, view)) return source;
     }
-    const fits = this.#keptBytes + view.length <= MAX_KEPT_BYTES;
+    const fits = this.#keptBytes + view.length <= MAX_MODULE_BYTES;
     const copy = fits ? view.slice() : null;
     const source: Source = { bytes: copy, size: view.length, shape: readShape(copy ?? view), hash: null };
     if (copy) {
@@ -134,10 +169,7 @@ export class Registry {
   addModule(module: WebAssembly.Module, how: HowCompiled, source: Source | null, url: string | null, tookMs: number | null): ModuleEntry | null {
     const known = this.#moduleOf.get(module);
     if (known) return known;
-    if (!this.#hasRoom(this.modules, MAX_MODULES, (entry) => entry.ref !== null && !entry.ref.deref())) {
-      this.dropped.modules++;
-      return null;
-    }
+    if (!this.#hasRoom("modules", MAX_MODULES)) return null;
     const entry: ModuleEntry = { ...this.#entry(), ref: new WeakRef(module), source: source ?? describe(module), url, how, took_ms: tookMs, error: null, waiting: null };
     this.#moduleOf.set(module, entry);
     this.modules.push(entry);
@@ -155,10 +187,7 @@ export class Registry {
   }
 
   addFailure(how: HowCompiled, source: Source | null, url: string | null, error: unknown): void {
-    if (!this.#hasRoom(this.modules, MAX_MODULES, (entry) => entry.error !== null)) {
-      this.dropped.modules++;
-      return;
-    }
+    if (!this.#hasRoom("modules", MAX_MODULES)) return;
     this.modules.push({ ...this.#entry(), ref: null, source, url, how, took_ms: null, error: describeError(error), waiting: null });
   }
 
@@ -168,18 +197,17 @@ export class Registry {
 
   /** Begins an instance; it is told of when it is there. */
   newInstance(): InstanceEntry {
-    return { ...this.#entry(), ref: null, module: null, memories: [], tables: [], private_tables: 0, globals: [], live_refs: null, extern_refs: null };
+    return { ...this.#entry(), ref: null, module: null, memories: [], tables: [], private_tables: 0, globals: [], extern_refs: null };
   }
 
   /** Takes note of an instance; once more when its module's bytes have come. */
   addInstance(entry: InstanceEntry, instance: WebAssembly.Instance, module: ModuleEntry | null, imports: ReadImport[]): void {
     const known = this.#instanceOf.get(instance);
     if (known !== undefined && known !== entry) return;
-    if (!known && !this.#hasRoom(this.instances, MAX_INSTANCES, (other) => !other.ref?.deref())) {
-      this.dropped.instances++;
-      return;
+    if (!known) {
+      if (!this.#hasRoom("instances", MAX_INSTANCES)) return;
+      this.instances.push(entry);
     }
-    if (!known) this.instances.push(entry);
     this.#instanceOf.set(instance, entry);
     entry.ref = new WeakRef(instance);
     entry.module = module;
@@ -188,20 +216,24 @@ export class Registry {
     const memories: (WebAssembly.Memory | null)[] = (shape?.memories ?? []).map(() => null);
     const globals: (WebAssembly.Global | null)[] = (shape?.globals ?? []).map(() => null);
     const tables = new Set<WebAssembly.Table>();
-    const counts = { memory: 0, table: 0, global: 0 };
+    const counts = { memory: 0, global: 0 };
+    const declared = shape?.imports ?? [];
+    let at = 0;
     for (const { module: space, name, value } of imports) {
+      // Engines read in the module's order, and do not ask for what they have built in.
+      while (at < declared.length && (declared[at]!.module !== space || declared[at]!.name !== name)) at++;
+      const kind = declared[at++]?.kind;
       if (value instanceof real.Memory) {
         const index = counts.memory++;
         memories[index] = value;
         this.addMemory(value, "imported", `${space}.${name}`, shape?.memories[index] ?? null);
       } else if (value instanceof real.Table) {
-        counts.table++;
         tables.add(value);
         this.addTable(value, `${space}.${name}`, "other");
       } else if (value instanceof real.Global) {
         globals[counts.global] = value;
       }
-      if (shape?.imports.find((one) => one.module === space && one.name === name)?.kind === "global") counts.global++;
+      if (kind === "global") counts.global++;
     }
     const exported = shape?.exports ?? Object.keys(exports).map((name) => ({ name, kind: "function" as const, index: -1 }));
     for (const { name, index } of exported) {
@@ -233,10 +265,7 @@ export class Registry {
       this.touch(known);
       return;
     }
-    if (!this.#hasRoom(this.memories, MAX_MEMORIES, (entry) => !entry.ref.deref())) {
-      this.dropped.memories++;
-      return;
-    }
+    if (!this.#hasRoom("memories", MAX_MEMORIES)) return;
     const buffer = bufferOf(memory);
     const bytes = buffer.byteLength;
     const entry: MemoryEntry = {
@@ -255,8 +284,8 @@ export class Registry {
       if (known.element === "other") known.element = element;
       return;
     }
-    if (this.tables.length >= MAX_INSTANCES) return;
-    const entry: TableEntry = { ...this.#entry(), ref: new WeakRef(table), name, element, length: 0, used: null, is_gone: false };
+    if (!this.#hasRoom("tables", MAX_TABLES)) return;
+    const entry: TableEntry = { ...this.#entry(), ref: new WeakRef(table), name, element, length: 0, used: null };
     this.#tableOf.set(table, entry);
     this.tables.push(entry);
   }
@@ -286,6 +315,16 @@ export class Registry {
   measureOf(memory: WebAssembly.Memory, how: Growth["how"]): void {
     const entry = this.#memoryOf.get(memory);
     if (entry) this.measure(entry, how);
+  }
+
+  /** `live` is how the loader of the `wasm` crate (crates/wasm/js/loader.mjs) tells of live references. */
+  setLiveRefs(instance: WebAssembly.Instance, live: () => unknown): void {
+    this.#liveRefsOf.set(instance, live);
+  }
+
+  liveRefs(entry: InstanceEntry): unknown {
+    const instance = entry.ref?.deref();
+    return instance && this.#liveRefsOf.get(instance)?.();
   }
 
   memory(id: number): MemoryEntry | undefined {

@@ -2,6 +2,8 @@
 // the section headers and the small sections; code and data are stepped over. Any bytes may come: what can't be read
 // ends the reading, and what was read so far stays.
 
+import type { Extern, Table } from "../contract.ts";
+
 export interface MemoryLimits {
   minimum_bytes: number;
   maximum_bytes: number | null;
@@ -10,26 +12,22 @@ export interface MemoryLimits {
 }
 
 export interface TableLimits {
-  element: "funcref" | "externref" | "other";
+  element: Table["element"];
 }
 
 /** How many bytes the arguments and results of a function have. */
 export type FunctionBytes = number;
 
-export interface Import {
+interface Import extends Extern {
   module: string;
-  name: string;
-  kind: Kind;
 }
 
-export interface Export {
-  name: string;
-  kind: Kind;
+interface Export extends Extern {
+  /** In its index space; -1 if only JavaScript told of it. */
   index: number;
 }
 
-export type Kind = "function" | "table" | "memory" | "global" | "tag";
-const KINDS: readonly Kind[] = ["function", "table", "memory", "global", "tag"];
+const KINDS: readonly Extern["kind"][] = ["function", "table", "memory", "global", "tag"];
 
 /** What a module's sections say. Index spaces start with the imports. */
 export interface ModuleShape {

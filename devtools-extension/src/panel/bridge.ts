@@ -2,9 +2,11 @@
 // out what the app asks for.
 
 import type { App, Command, Id, Page, Search, Unseen, Watch } from "../contract.ts";
+import { MAX_MODULE_BYTES } from "../contract.ts";
 import type { LookRequest } from "../hook/agent.ts";
 import { frameOf, localOf, pageId } from "../hook/ids.ts";
 import { toBase64 } from "../hook/base64.ts";
+import { strings } from "../strings.ts";
 import { foundFrames, lookAnswer } from "./answers.ts";
 import { parse } from "./checked.ts";
 import { Engine, type Program, bytesOf } from "./engine.ts";
@@ -12,7 +14,7 @@ import { FrameState, pageOf } from "./inventory.ts";
 import { type Place, PageError, TOP, call, hookScript, leave, reload, runScript } from "./page.ts";
 import type { MemoryType } from "./protocol.ts";
 import { concat } from "./snapshot.ts";
-import { strings } from "./strings.ts";
+import type { AppFile } from "./tabs.ts";
 
 /** Between two looks, in milliseconds. */
 const EVERY_MS = 300;
@@ -26,6 +28,8 @@ const MAX_SILENCES = 3;
 const MODULE_PART = 512 << 10;
 const MAX_FRAMES = 200;
 const MAX_WATCHES = 100;
+const MAX_WATCHED_BYTES = 64;
+const MAX_SEARCHED_BYTES = 256;
 /** Addresses of a 64-bit memory that JavaScript can tell apart. */
 const MAX_ADDRESS = Number.MAX_SAFE_INTEGER;
 
@@ -34,10 +38,11 @@ export interface Surroundings {
   app: App;
   /** The hook's script. */
   hook: string;
-  /** A line of status, or of what went wrong. */
+  /** A line of status, or of what went wrong: none for an empty text. */
   say(text: string, kind: "status" | "error"): void;
-  save(name: string, bytes: Uint8Array<ArrayBuffer>): void;
-  openTab(files: { name: string; bytes: Uint8Array<ArrayBuffer> }[]): void;
+  save(file: AppFile): void;
+  /** Opens a tab now, for files that come later. */
+  openTab(files: Promise<AppFile[]>): Promise<void>;
   openPermission(): void;
   alwaysOn(): Promise<Page["always_on"]>;
 }
@@ -53,6 +58,10 @@ export class Bridge {
   #alwaysOn: Page["always_on"] = "not-granted";
   #engine: { engine: Engine; memory: Id; instance: Id | null; index: number; frame: FrameState } | null = null;
   #openedModule: string | null = null;
+  /** Counts what was chosen to be attached: what takes longer than the next choice is not attached any more. */
+  #choices = 0;
+  /** What went wrong at the last look, and with the last command; empty for nothing. */
+  readonly #problems = { look: "", command: "" };
   #watches: Watch[] = [];
   #search: Search | null = null;
   /** Milliseconds of the page's time in the last second, of what they were taken, and when. */
@@ -88,6 +97,7 @@ export class Bridge {
   /** The page was loaded anew, or another one: look at once. */
   navigated(): void {
     leave();
+    this.#problems.command = "";
     this.#isAnew = true;
     this.#soon(0);
   }
@@ -103,16 +113,17 @@ export class Bridge {
     try {
       await this.#look();
       this.#silences = 0;
-      this.#around.say(this.#status(), "status");
+      this.#problems.look = "";
     } catch (error) {
       const why = error instanceof PageError ? error.why : "threw";
       if (why === "silent") this.#silences++;
       // A page that computes answers at last.
       if (why === "failed" || this.#silences >= MAX_SILENCES) this.#forget("unreachable");
       const text = String(error instanceof Error ? error.message : error);
-      if (why !== "left") this.#around.say(why === "threw" ? text : `${strings.unreachable}: ${text}`, "error");
+      if (why !== "left") this.#problems.look = why === "threw" ? text : `${strings.unreachable}: ${text}`;
     } finally {
       this.#isLooking = false;
+      this.#around.say(this.#status(), "status");
       this.#show();
       this.#soon(this.#isAnew ? 0 : EVERY_MS);
       this.#isAnew = false;
@@ -147,9 +158,10 @@ export class Bridge {
       this.#load++;
     }
     this.#url = found.url;
-    const kept = new Set([this.#keep(found.token, null, TOP, found.url)]);
+    const topId = this.#keep(found.token, null, TOP, found.url);
+    const kept = new Set([topId]);
     this.#unreachable = [];
-    const frameIds = new Map<string, Id>([["", [...kept][0]!]]);
+    const frameIds = new Map<string, Id>([["", topId]]);
     for (const { path, token, url, is_reachable } of found.frames) {
       if (kept.size >= MAX_FRAMES) break;
       const parent = frameIds.get(path.slice(0, -1).join()) ?? null;
@@ -158,7 +170,7 @@ export class Bridge {
       if (token === null && is_reachable && url === "about:blank") continue;
       const own = token ?? (await this.#enter(place, is_reachable, url));
       if (own === null) {
-        this.#unreachable.push({ what: "cross-origin-frame", subject: url.slice(0, 500), reason: "The frame is of another origin and gives no access: a permission for all pages hooks it, too." });
+        this.#unreachable.push({ what: "cross-origin-frame", subject: url.slice(0, 500), reason: strings.unseen["cross-origin-frame"] });
         continue;
       }
       const id = this.#keep(own, parent, place, url);
@@ -205,7 +217,7 @@ export class Bridge {
 
   #drop(id: Id): void {
     this.#frames.delete(id);
-    if (this.#engine?.frame.id === id) this.#detach("the page has been loaded anew");
+    if (this.#engine?.frame.id === id) this.#detach(strings.loadedAnew);
     this.#watches = this.#watches.filter((watch) => frameOf(watch.memory) !== id);
     if (this.#search && frameOf(this.#search.memory) === id) this.#search = null;
   }
@@ -239,6 +251,7 @@ export class Bridge {
     frame.take(answer);
     if (frame.place === TOP) this.#hook = answer.hook;
     for (const memory of answer.memories) engineNow()?.measured(memory.id, memory);
+    for (const id of answer.removed) engineNow()?.measured(id, { growth: [], bytes: 0, is_gone: true });
     for (const { memory, page, runs } of answer.changed) engineNow()?.changed(memory, page, runs);
     this.#watched(watches, answer.watches);
     if (answer.search) {
@@ -259,8 +272,9 @@ export class Bridge {
     });
   }
 
-  /** Tells the app what is new. */
+  /** Tells the user and the app what is new. */
   #show(): void {
+    this.#around.say(this.#problems.look || this.#problems.command, "error");
     const now = Date.now();
     // Not each time: the page would be another one each time.
     if (now - this.#costAt > 2000) {
@@ -295,20 +309,25 @@ export class Bridge {
 
   /** Takes a command as the app writes it. */
   command(json: string): void {
+    this.#problems.command = "";
     void this.#carryOut(JSON.parse(json) as Command).catch((error: unknown) => {
-      this.#around.say(error instanceof Error ? error.message : String(error), "error");
+      this.#problems.command = error instanceof Error ? error.message : String(error);
     }).finally(() => this.#show());
   }
 
   async #carryOut(command: Command): Promise<void> {
     switch (command.command) {
       case "attach":
+        this.#choices++;
         if (command.memory === null) this.#detach(null);
         else await this.#attach(command.memory);
         break;
-      case "load-module":
-        await this.#openModule(command.module, true);
+      case "load-module": {
+        const module = this.#frame(command.module).modules.get(localOf(command.module));
+        if (!module) throw new RangeError(strings.gone);
+        this.#openModule(module, await this.#moduleBytes(module), true);
         break;
+      }
       case "reload":
         reload(hookScript(this.#around.hook, { counts_calls: command.count_calls, is_late: false }));
         break;
@@ -318,17 +337,16 @@ export class Bridge {
       case "clear-calls":
         await Promise.all([...this.#frames.values()].map((frame) => call(frame.place, frame.token, "clearCalls")));
         break;
-      case "save-snapshot": {
-        for (const { name, bytes } of await this.#files(command.label)) this.#around.save(name, bytes);
+      case "save-snapshot":
+        for (const file of await filesOf(this.#attached(), command.label)) this.#around.save(file);
         break;
-      }
       case "open-in-tab":
-        this.#around.openTab(await this.#files(null));
+        await this.#around.openTab(filesOf(this.#attached(), null));
         break;
       case "watch": {
         const { memory, address, length } = command;
-        if (length < 1 || length > 64 || address < 0 || address > MAX_ADDRESS) throw new RangeError("1 to 64 bytes can be watched");
-        if (this.#watches.length >= MAX_WATCHES) throw new RangeError(`${MAX_WATCHES} places are watched already`);
+        if (length < 1 || length > MAX_WATCHED_BYTES || address < 0 || address > MAX_ADDRESS) throw new RangeError(strings.watchLength(MAX_WATCHED_BYTES));
+        if (this.#watches.length >= MAX_WATCHES) throw new RangeError(strings.watchCount(MAX_WATCHES));
         this.#watches.push({ memory, address, length, hex: "", changes: 0, changed_at_ms: null });
         break;
       }
@@ -337,25 +355,31 @@ export class Bridge {
         break;
       case "search": {
         const { memory, hex, from } = command;
-        if (!/^(?:[0-9a-f]{2}){1,256}$/i.test(hex)) throw new RangeError("1 to 256 bytes can be searched for");
+        if (!/^(?:[0-9a-f]{2})+$/i.test(hex) || hex.length > 2 * MAX_SEARCHED_BYTES) throw new RangeError(strings.searchLength(MAX_SEARCHED_BYTES));
         const pattern = Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
-        await this.#frame(memory).then((frame) => call(frame.place, frame.token, "search", localOf(memory), toBase64(pattern), from));
+        await ask(this.#frame(memory), "search", localOf(memory), toBase64(pattern), from);
         this.#search = { memory, hex, hits: [], searched_to: from, is_done: false };
         break;
       }
       case "end-search": {
-        if (this.#search) await this.#frame(this.#search.memory).then((frame) => call(frame.place, frame.token, "endSearch"));
+        const frame = this.#search && this.#frames.get(frameOf(this.#search.memory));
         this.#search = null;
+        if (frame) await call(frame.place, frame.token, "endSearch");
         break;
       }
     }
     this.#soon(0);
   }
 
-  async #frame(id: Id): Promise<FrameState> {
+  #frame(id: Id): FrameState {
     const frame = this.#frames.get(frameOf(id));
     if (!frame) throw new RangeError(strings.gone);
     return frame;
+  }
+
+  #attached(): Engine {
+    if (!this.#engine) throw new Error(strings.chooseFirst);
+    return this.#engine.engine;
   }
 
   #detach(reason: string | null): void {
@@ -371,13 +395,17 @@ export class Bridge {
   }
 
   async #attach(memory: Id): Promise<void> {
-    const frame = await this.#frame(memory);
+    const choice = this.#choices;
+    const frame = this.#frame(memory);
     const own = frame.memories.get(localOf(memory));
     if (!own || own.is_gone) throw new RangeError(strings.gone);
     const instance = ownerOf(frame, memory);
     const module = instance && frame.modules.get(localOf(instance.module));
     this.#around.say(strings.reading, "status");
-    const bytes = module?.has_bytes ? await this.#openModule(module.id, false) : null;
+    const bytes = module?.has_bytes ? await this.#moduleBytes(module) : null;
+    if (choice !== this.#choices) return;
+    if (this.#frames.get(frame.id) !== frame) throw new RangeError(strings.gone);
+    if (module && bytes) this.#openModule(module, bytes, false);
     const memories = instance?.memories ?? [memory];
     const imported = module?.imports.filter(({ kind }) => kind === "memory") ?? [];
     const program: Program = {
@@ -399,47 +427,46 @@ export class Bridge {
       }),
     };
     this.#detach(null);
-    const target = {
-      call: async (method: string, ...args: unknown[]): Promise<unknown> => {
-        const answer = await call(frame.place, frame.token, method, ...args);
-        if (answer === null) throw new Error("the page has been loaded anew");
-        return answer;
-      },
-    };
-    const engine = new Engine(target, program, () => this.#around.app.wake());
+    const engine = new Engine({ call: (method, ...args) => ask(frame, method, ...args) }, program, () => this.#around.app.wake());
     this.#engine = { engine, memory, instance: instance?.id ?? null, index: memories.indexOf(memory), frame };
     this.#around.app.attach(engine);
   }
 
-  /** A module's bytes; opened in the app if `always`, or if it is not the one that was opened last. */
-  async #openModule(id: Id, always: boolean): Promise<Uint8Array> {
-    const frame = await this.#frame(id);
-    const module = frame.modules.get(localOf(id));
-    if (!module?.has_bytes || module.bytes === null) throw new Error(strings.noBytes);
+  async #moduleBytes({ id, has_bytes, bytes: length }: Page["modules"][number]): Promise<Uint8Array> {
+    if (!has_bytes || length === null || length > MAX_MODULE_BYTES) throw new Error(strings.noBytes);
+    const frame = this.#frame(id);
     const parts: Uint8Array[] = [];
-    for (let at = 0; at < module.bytes; at += MODULE_PART) {
-      const wanted = Math.min(MODULE_PART, module.bytes - at);
-      const part = bytesOf(await call(frame.place, frame.token, "moduleBytes", localOf(id), at, wanted), wanted);
-      if (part.length !== wanted) throw new Error("the page gives other bytes than it told of");
+    for (let at = 0; at < length; at += MODULE_PART) {
+      const wanted = Math.min(MODULE_PART, length - at);
+      const part = bytesOf(await ask(frame, "moduleBytes", localOf(id), at, wanted), wanted);
+      if (part.length !== wanted) throw new Error(strings.otherBytes);
       parts.push(part);
     }
-    const bytes = concat(parts);
-    const key = `${module.hash}:${module.bytes}`;
-    if (always || this.#openedModule !== key) {
-      this.#openedModule = key;
-      this.#around.app.open_file(`${nameOf(module)}.wasm`, bytes);
-    }
-    return bytes;
+    return concat(parts);
   }
 
-  /** A snapshot of what is attached, and its module. */
-  async #files(label: string | null): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }[]> {
-    if (!this.#engine) throw new Error(strings.chooseFirst);
-    const { engine } = this.#engine;
-    const name = engine.program.module.name ?? "memory";
-    const snapshot = { name: `${name}.memviz`, bytes: await engine.save(label) };
-    return engine.program.bytes ? [snapshot, { name: `${name}.wasm`, bytes: engine.program.bytes.slice() }] : [snapshot];
+  /** Opens a module in the app, if `always` or if it is not the one that was opened last. */
+  #openModule(module: Page["modules"][number], bytes: Uint8Array, always: boolean): void {
+    const key = `${module.hash}:${module.bytes}`;
+    if (!always && this.#openedModule === key) return;
+    this.#openedModule = key;
+    this.#around.app.open_file(`${nameOf(module)}.wasm`, bytes);
   }
+}
+
+/** Calls a method of the frame's agent. */
+async function ask({ place, token }: FrameState, method: string, ...args: unknown[]): Promise<unknown> {
+  const answer = await call(place, token, method, ...args);
+  if (answer === null) throw new Error(strings.gone);
+  return answer;
+}
+
+/** A snapshot of a program, and its module. */
+async function filesOf(engine: Engine, label: string | null): Promise<AppFile[]> {
+  const { module, bytes } = engine.program;
+  const name = module.name ?? "memory";
+  const snapshot = { name: `${name}.memviz`, bytes: await engine.save(label) };
+  return bytes ? [snapshot, { name: `${name}.wasm`, bytes: bytes.slice() }] : [snapshot];
 }
 
 /** The instance whose program a memory belongs to: the one that defines it, else the first that imports it. */

@@ -1,9 +1,11 @@
 // Reading what a page says. A page can say anything in the agent's name: each value is taken only in the form that it
 // must have, texts and lists only so long, and what is something else is an error that names it.
 
+import { strings } from "../strings.ts";
+
 export class Unreadable extends Error {
   constructor(what: string) {
-    super(`the page's answer can't be read: ${what}`);
+    super(strings.unreadable(what));
   }
 }
 
@@ -28,6 +30,11 @@ export const flag: Read<boolean> = (value, what) => {
 
 export const text = (most: number): Read<string> => (value, what) => {
   if (typeof value !== "string" || value.length > most) throw new Unreadable(what);
+  return value;
+};
+
+export const matching = (form: RegExp): Read<string> => (value, what) => {
+  if (typeof value !== "string" || !form.test(value)) throw new Unreadable(what);
   return value;
 };
 

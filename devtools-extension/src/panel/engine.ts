@@ -2,10 +2,12 @@
 // that only JavaScript has. The app asks through a `Link`; what the page must be asked goes through `Target`.
 
 import type { Growth, Link, Memory } from "../contract.ts";
+import { MAX_GROWTH } from "../contract.ts";
 import { fromBase64, toBase64 } from "../hook/base64.ts";
-import type { Subscription } from "../hook/look.ts";
+import type { Runs, Subscription } from "../hook/look.ts";
+import { strings } from "../strings.ts";
 import { globals, frozen, momentPart, occupied, pagesOf } from "./answers.ts";
-import { parse, text } from "./checked.ts";
+import { Unreadable, parse, text } from "./checked.ts";
 import { Decoder, type Event, type GrowthEvent, MAX_FRAME, type MemoryType, type ModuleIdentity, PROTOCOL_VERSION, type Request, bitsOf, encode } from "./protocol.ts";
 import { type Header, MemoryWriter, SNAPSHOT_PAGE, concat, snapshotFile } from "./snapshot.ts";
 
@@ -21,6 +23,8 @@ const PAUSE_MS = 25;
 /** Reads that are this old are not what the app shows any more, in milliseconds. */
 const NEAR_MS = 3000;
 const MAX_PAGE = 1 << 20;
+/** Growth that a snapshot tells of: that of some memories. */
+const MAX_EVENTS = 10 * MAX_GROWTH;
 
 /** The page, as far as one program goes. Methods of its agent; they throw if the page can't be asked. */
 export interface Target {
@@ -114,7 +118,7 @@ export class Engine implements Link {
   }
 
   /** Pages of a memory changed. */
-  changed(id: number, page: number, runs: readonly number[]): void {
+  changed(id: number, page: number, runs: Runs): void {
     const memory = this.program.memories.findIndex((one) => one.id === id);
     if (memory < 0 || this.#subscribed.get(memory) !== page) return;
     const pages = pagesOf(runs, Math.ceil((this.program.memories[memory]?.bytes ?? 0) / page) + 1);
@@ -128,7 +132,7 @@ export class Engine implements Link {
     const known = this.program.memories[memory];
     if (!known || this.#isOver) return;
     if (is_gone) {
-      this.end("the page has let go of the memory");
+      this.end(strings.letGo);
       return;
     }
     known.bytes = bytes;
@@ -140,9 +144,10 @@ export class Engine implements Link {
     const memory = this.program.memories.findIndex((one) => one.id === id);
     const told = this.#told.get(id);
     const from = told ? growth.findIndex((one) => one.at_ms === told.at_ms && one.bytes === told.bytes) + 1 : 1;
-    for (const { at_ms, bytes, stack } of growth.slice(from)) {
-      const event = { at_ms: Math.round(at_ms), memory, bytes, stack };
+    for (const { at_ms, bytes, stack } of growth.slice(Math.max(1, from))) {
+      const event = { at_ms, memory, bytes, stack };
       this.#growth.push(event);
+      if (this.#growth.length > MAX_EVENTS) this.#growth.shift();
       this.#tell(null, { event: "grew", ...event });
     }
     const last = growth.at(-1);
@@ -170,8 +175,8 @@ export class Engine implements Link {
 
   #memory(index: number): number {
     const memory = this.program.memories[index];
-    if (!memory) throw new RangeError(`there is no memory ${index}`);
-    if (memory.id === null) throw new RangeError(`memory ${index} is neither exported nor imported: the page gives no access to it`);
+    if (!memory) throw new RangeError(strings.noMemory(index));
+    if (memory.id === null) throw new RangeError(strings.privateMemory(index));
     return memory.id;
   }
 
@@ -219,7 +224,7 @@ export class Engine implements Link {
         this.#tell(id, { event: "globals", values: await this.#globals() });
         break;
       case "module":
-        if (!this.program.bytes) throw new Error("the module's bytes are not known");
+        if (!this.program.bytes) throw new Error(strings.noBytes);
         this.#tell(id, { event: "module" }, this.program.bytes);
         break;
       case "snapshot":
@@ -269,10 +274,10 @@ export class Engine implements Link {
           const part = parse(await this.#target.call("momentPart", i, at, SNAPSHOT_PAGE, PART, SLICE_MS), momentPart, "a moment");
           const pages = pagesOf(part.runs, bytes / SNAPSHOT_PAGE);
           const contents = bytesOf(part.base64, PART + SNAPSHOT_PAGE);
-          if (contents.length !== pages.length * SNAPSHOT_PAGE || (part.next <= at && !part.is_end) || (pages[0] ?? at) < at) throw new Error("the page's answer can't be read: a moment");
+          if (contents.length !== pages.length * SNAPSHOT_PAGE || (part.next <= at && !part.is_end) || (pages[0] ?? at) < at) throw new Unreadable("a moment");
           await writer.add(pages, contents);
           length = before + writer.length;
-          if (length > most) throw new RangeError(`the memories are too large for one moment: more than ${most >> 20} MiB when compressed`);
+          if (length > most) throw new RangeError(strings.momentTooLarge(most >> 20));
           at = part.next;
           isEnd = part.is_end || this.#isOver;
           if (!isEnd) await pause();
@@ -280,7 +285,7 @@ export class Engine implements Link {
       }
       const states = this.program.memories.map(({ type, id }) => ({ type, bytes: id === null ? 0 : held.bytes[seen.findIndex((one) => one.id === id)] ?? 0 }));
       const took = Date.now() - taken;
-      const how = held.is_copy ? label : [label, `read over ${(took / 1000).toFixed(1)} s while the page ran`].filter(Boolean).join(", ");
+      const how = held.is_copy ? label : [label, strings.readOver((took / 1000).toFixed(1))].filter(Boolean).join(", ");
       const header: Header = { module: this.program.module, taken_at_ms: taken, label: how, engine: this.program.engine, memories: states, globals: values, growth: this.#growth };
       return snapshotFile(header, await Promise.all(memories.map((writer) => writer.finish())));
     } finally {
@@ -299,6 +304,6 @@ function pageSize(bytes: number): number {
 /** Bytes that the page gave as text. */
 export function bytesOf(answer: unknown, most: number): Uint8Array {
   const bytes = fromBase64(text(Math.ceil(most / 3) * 4 + 4)(answer, "bytes"));
-  if (bytes.length > most) throw new RangeError("the page gives more bytes than it was asked for");
+  if (bytes.length > most) throw new Unreadable("bytes");
   return bytes;
 }

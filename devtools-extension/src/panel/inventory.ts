@@ -1,9 +1,10 @@
 // The inventory of all frames, put together from what their agents tell.
 
 import type { Page, Unseen } from "../contract.ts";
-import { CONTRACT_VERSION, MAX_CALLS } from "../contract.ts";
+import { CONTRACT_VERSION, MAX_CALLS, MAX_INSTANCES, MAX_MEMORIES, MAX_MODULES, MAX_TABLES } from "../contract.ts";
 import type { LookAnswer } from "../hook/agent.ts";
 import { pageId } from "../hook/ids.ts";
+import { strings } from "../strings.ts";
 import type { Place } from "./page.ts";
 
 type Records = Pick<Page, "modules" | "instances" | "memories" | "tables">;
@@ -30,8 +31,8 @@ export class FrameState {
     [this.id, this.parent, this.token, this.place, this.url] = [id, parent, token, place, url];
   }
 
-  /** Takes in what its agent told; whether anything is new. */
-  take(answer: LookAnswer): boolean {
+  /** Takes in what its agent told. */
+  take(answer: LookAnswer): void {
     const global = (local: number): number => pageId(this.id, local);
     const own = { frame: this.id };
     for (const module of answer.modules) this.modules.set(module.id, { ...module, ...own, id: global(module.id) });
@@ -44,21 +45,21 @@ export class FrameState {
         tables: instance.tables.map(global),
       });
     }
-    const isNew = answer.revision !== this.revision || answer.hook !== this.hook;
+    for (const entries of [this.modules, this.instances, this.memories, this.tables]) {
+      for (const local of answer.removed) entries.delete(local);
+    }
+    // An agent keeps to it; a page that forges its answers need not.
+    for (const [entries, most] of [[this.modules, MAX_MODULES], [this.instances, MAX_INSTANCES], [this.memories, MAX_MEMORIES], [this.tables, MAX_TABLES]] as const) {
+      for (const local of entries.keys()) {
+        if (entries.size <= most) break;
+        entries.delete(local);
+      }
+    }
     this.revision = answer.revision;
     this.hook = answer.hook;
     this.counts_calls = answer.counts_calls;
-    let isOther = false;
-    if (answer.calls) {
-      const calls = answer.calls.map((call) => ({ ...call, instance: global(call.instance) }));
-      isOther ||= JSON.stringify(calls) !== JSON.stringify(this.calls);
-      this.calls = calls;
-    }
-    if (answer.unseen) {
-      isOther ||= JSON.stringify(answer.unseen) !== JSON.stringify(this.unseen);
-      this.unseen = answer.unseen;
-    }
-    return isNew || isOther;
+    if (answer.calls) this.calls = answer.calls.map((call) => ({ ...call, instance: global(call.instance) }));
+    if (answer.unseen) this.unseen = answer.unseen.map((one) => ({ ...one, reason: strings.unseen[one.what] }));
   }
 }
 

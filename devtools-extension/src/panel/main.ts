@@ -3,7 +3,8 @@
 import type { App, Command, Page } from "../contract.ts";
 import { Bridge } from "./bridge.ts";
 import { startApp } from "./app.ts";
-import { openPage, sendToTab } from "./tabs.ts";
+import { strings, translate } from "../strings.ts";
+import { type AppFile, openPage, sendToTab } from "./tabs.ts";
 
 function element<T extends HTMLElement>(id: string): T {
   const found = document.getElementById(id);
@@ -15,11 +16,10 @@ function say(text: string, kind: "status" | "error"): void {
   const line = element(kind);
   // The app has said in it why it can't go on.
   if (line.id === "status" && line.getAttribute("role") === "alert") return;
-  if (kind === "status") element("error").textContent = "";
   if (line.textContent !== text) line.textContent = text;
 }
 
-function save(name: string, bytes: Uint8Array<ArrayBuffer>): void {
+function save({ name, bytes }: AppFile): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
   link.download = name;
@@ -49,9 +49,10 @@ function theme(app: App): void {
   else panels.setThemeChangeHandler?.(set);
 }
 
+translate(document);
+
 async function start(): Promise<void> {
-  const app = await startApp();
-  const hook = await (await fetch("hook.js")).text();
+  const [app, hook] = await Promise.all([startApp(), fetch("hook.js").then((response) => response.text())]);
   const bridge = new Bridge({
     app, hook, say, save, alwaysOn,
     openTab: sendToTab,
@@ -69,4 +70,7 @@ async function start(): Promise<void> {
   performance.mark("panel started");
 }
 
-start().catch((error: unknown) => say(`The panel could not start: ${error instanceof Error ? error.message : String(error)}`, "error"));
+start().catch((error: unknown) => {
+  say("", "status");
+  say(strings.notStarted(error instanceof Error ? error.message : String(error)), "error");
+});

@@ -1,5 +1,7 @@
 // The page that is inspected, as `chrome.devtools` gives access to it: texts of code go in, texts come out.
 
+import { strings } from "../strings.ts";
+
 /** The agent's symbol (src/hook/agent.ts). */
 const AGENT = `Symbol.for("wasmrust.devtools")`;
 /** A page that does not answer for so long is told of as such. */
@@ -33,7 +35,7 @@ const waiting = new Set<(error: PageError) => void>();
 
 /** The page was left: what it was asked, it answers no more. */
 export function leave(): void {
-  for (const reject of waiting) reject(new PageError("another page was loaded", "left"));
+  for (const reject of waiting) reject(new PageError(strings.left, "left"));
   waiting.clear();
 }
 
@@ -42,7 +44,7 @@ function run(code: string, url: string | null): Promise<unknown> {
     waiting.add(reject);
     const timer = setTimeout(() => {
       waiting.delete(reject);
-      reject(new PageError("it does not answer", "silent"));
+      reject(new PageError(strings.silent, "silent"));
     }, TIMEOUT_MS);
     const done = (result: unknown, problem?: Partial<chrome.devtools.inspectedWindow.EvaluationExceptionInfo>): void => {
       clearTimeout(timer);
@@ -50,7 +52,7 @@ function run(code: string, url: string | null): Promise<unknown> {
       if (problem?.isException) reject(new PageError(String(problem.value ?? "an exception").slice(0, 500), "threw"));
       else if (problem?.isError) reject(new PageError(String(problem.description ?? problem.code).slice(0, 500), "failed"));
       // All that is asked gives something: Firefox gives nothing when it has lost the page at a change of processes.
-      else if (result === undefined) reject(new PageError("the browser's tools have lost it; close and open them, or load another page", "failed"));
+      else if (result === undefined) reject(new PageError(strings.lost, "failed"));
       else resolve(result);
     };
     if (url === null) inspectedWindow.eval(code, done);
