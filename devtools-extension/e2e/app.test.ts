@@ -1,27 +1,19 @@
 // The extension as users get it, with the app in its panel, in Chromium's developer tools.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Frame } from "playwright-core";
 import type { Command } from "../src/contract.ts";
+import type { AppState } from "./app.ts";
 import { type Browser, executable, launch } from "./chromium.ts";
-import { root } from "./paths.ts";
+import { extension, root, skipApp } from "./paths.ts";
 import { serve } from "./server.ts";
 import { until } from "./session.ts";
 
-const extension = join(root, "dist/extension");
-const skip = !executable ? "Chromium is missing" : !existsSync(join(extension, "app/profiler-ui.js")) ? "the extension is not built (npm run build)"
-  : existsSync(join(root, "dist/sample/leak.wasm")) ? false : "the sample is not built (node sample/build.mjs)";
-
-interface AppState {
-  open: { name: string; bytes: number; "build-id": string } | null;
-  live: { engine: string } | null;
-  notices: string[];
-  busy: boolean;
-}
+const skip = executable ? skipApp : "Chromium is missing";
 
 const state = async (panel: Frame): Promise<AppState> => JSON.parse(await panel.evaluate<string>("state_json()")) as AppState;
 const command = (panel: Frame, command: Command): Promise<unknown> => panel.evaluate(`(command(${JSON.stringify(command)}), true)`);

@@ -71,13 +71,34 @@ async function connected(port: number, browser: ChildProcess): Promise<Socket> {
   throw new Error("Firefox gives no access");
 }
 
-export async function launch(extension: string): Promise<Session> {
+export interface Firefox extends Session {
+  /** The value of an expression in the tab whose address ends like that; undefined if there is none. */
+  inTab<T>(end: RegExp, expression: string): Promise<T | undefined>;
+  /** A click into the panel, as one of the mouse. */
+  click(x: number, y: number): Promise<void>;
+  /** What the panel looks like, as PNG. */
+  picture(): Promise<Buffer>;
+}
+
+/** A screen in memory: without one, Firefox draws no WebGL. */
+async function screen(): Promise<{ display: string } & Disposable> {
+  const server = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+  const number = await new Promise<string>((resolve, reject) => {
+    server.stdio[3]!.on("data", (data: Buffer) => resolve(data.toString().trim()));
+    server.on("error", reject).on("exit", () => reject(new Error("Xvfb ended")));
+  });
+  return { display: `:${number}`, [Symbol.dispose]: () => void server.kill() };
+}
+
+/** Draws WebGL if `draws`, for which it needs Xvfb. */
+export async function launch(extension: string, { draws = false, preferences: more = {} }: { draws?: boolean; preferences?: Record<string, unknown> } = {}): Promise<Firefox> {
   const profile = mkdtempSync(join(tmpdir(), "wasm-devtools-"));
   const port = 28_000 + (process.pid % 1000);
-  const preferences = Object.entries({ ...PREFERENCES, "marionette.port": port });
+  const preferences = Object.entries({ ...PREFERENCES, ...more, "marionette.port": port });
   writeFileSync(join(profile, "user.js"), preferences.map(([key, value]) => `user_pref(${JSON.stringify(key)}, ${JSON.stringify(value)});\n`).join(""));
-  const browser = spawn(executable!, ["--headless", "--no-remote", "--marionette", "-remote-allow-system-access", "--profile", profile, "--width", "1400", "--height", "1000"], {
-    stdio: "ignore", env: { ...process.env, HOME: profile, MOZ_HEADLESS_WIDTH: "1400", MOZ_HEADLESS_HEIGHT: "1000" },
+  const x11 = draws ? await screen() : null;
+  const browser = spawn(executable!, [...(x11 ? [] : ["--headless"]), "--no-remote", "--marionette", "-remote-allow-system-access", "--profile", profile, "--width", "1400", "--height", "1000"], {
+    stdio: "ignore", env: { ...process.env, HOME: profile, ...(x11 ? { DISPLAY: x11.display } : { MOZ_HEADLESS_WIDTH: "1400", MOZ_HEADLESS_HEIGHT: "1000" }) },
   });
   const socket = await connected(port, browser);
   const marionette = new Marionette(socket);
@@ -113,18 +134,20 @@ export async function launch(extension: string): Promise<Session> {
     }
     await toolbox.selectTool(tool.id);
   `);
-  // The panel is a browser in the toolbox; what runs in it is asked through a frame script.
-  const inPanel = <T>(expression: string): Promise<T> => inContext<T>("chrome", `
+  // The panel is a browser in the toolbox.
+  const PANEL = `
     const window = Services.wm.getMostRecentWindow("navigator:browser");
     const browsers = [];
     const walk = (document) => {
       for (const element of document.querySelectorAll("browser, iframe")) {
-        if (element.localName === "browser" && element.currentURI?.spec.endsWith("/panel.html")) browsers.push(element);
+        if (element.localName === "browser" && element.currentURI?.filePath === "/panel.html") browsers.push(element);
         else if (element.contentDocument) walk(element.contentDocument);
       }
     };
     walk(window.document);
-    if (!browsers[0]) throw new Error("the panel is not there");
+    if (!browsers[0]) throw new Error("the panel is not there");`;
+  // What runs in it is asked through a frame script.
+  const inPanel = <T>(expression: string): Promise<T> => inContext<T>("chrome", `${PANEL}
     const manager = browsers[0].messageManager;
     const name = "wasm-devtools-" + Math.random();
     const answer = new Promise((resolve) => manager.addMessageListener(name, function listener(message) { manager.removeMessageListener(name, listener); resolve(message.data); }));
@@ -147,6 +170,36 @@ export async function launch(extension: string): Promise<Session> {
     }),
     inPage: <T>(expression: string) => inTurn(() => inContext<T>("content", `return (await (async () => (${expression}))()) ?? null;`)),
     inPanel: <T>(expression: string) => inTurn(() => inPanel<T>(expression)),
+    inTab: <T>(end: RegExp, expression: string) => inTurn(async () => {
+      if (context !== "content") await marionette.send("Marionette:SetContext", { value: "content" });
+      context = "content";
+      const handles = await marionette.send<string[]>("WebDriver:GetWindowHandles");
+      try {
+        for (const handle of handles) {
+          await marionette.send("WebDriver:SwitchToWindow", { handle, focus: false });
+          if (!end.test((await marionette.send<{ value: string }>("WebDriver:GetCurrentURL")).value)) continue;
+          return await inContext<T>("content", `return (await (async () => (${expression}))()) ?? null;`);
+        }
+        return undefined;
+      } finally {
+        await marionette.send("WebDriver:SwitchToWindow", { handle: handles[0], focus: false });
+      }
+    }),
+    click: (x, y) => inTurn(() => inContext<void>("chrome", `${PANEL}
+      const { x, y } = browsers[0].getBoundingClientRect();
+      const around = browsers[0].ownerDocument.defaultView;
+      for (const type of ["mousemove", "mousedown", "mouseup"]) {
+        around.synthesizeMouseEvent(type, x + ${x}, y + ${y}, { button: 0, clickCount: type === "mousemove" ? 0 : 1 }, { isDOMEventSynthesized: false });
+        await new Promise((resolve) => window.setTimeout(resolve, 50));
+      }
+    `)),
+    picture: () => inTurn(async () => Buffer.from(await inContext<string>("chrome", `${PANEL}
+      const bitmap = await browsers[0].browsingContext.currentWindowGlobal.drawSnapshot(null, 1, "white");
+      const canvas = window.document.createElementNS("http://www.w3.org/1999/xhtml", "canvas");
+      [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
+      canvas.getContext("2d").drawImage(bitmap, 0, 0);
+      return canvas.toDataURL("image/png").split(",")[1];
+    `), "base64")),
     async [Symbol.asyncDispose]() {
       await Promise.race([marionette.send("Marionette:Quit", { flags: ["eForceQuit"] }).catch(() => undefined), sleep(5000)]);
       socket.destroy();
@@ -154,6 +207,7 @@ export async function launch(extension: string): Promise<Session> {
         browser.kill("SIGKILL");
         await new Promise((resolve) => browser.once("exit", resolve));
       }
+      x11?.[Symbol.dispose]();
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };

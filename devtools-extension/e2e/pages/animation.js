@@ -11,3 +11,4 @@ globalThis.animate = () => {
   };
   draw();
 };
+document.getElementById("out").textContent = "ready";

@@ -15,3 +15,4 @@ globalThis.log = () => {
   const entries = Array.from({ length: 4096 }, (_, i) => [words[i * 2], words[i * 2 + 1]]);
   return entries.filter(([address]) => address !== 0).sort(([a], [b]) => a - b);
 };
+document.getElementById("out").textContent = "ready";

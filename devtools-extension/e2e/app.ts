@@ -1,0 +1,9 @@
+// The app's own word on what it shows (`state_json`), as far as the tests ask.
+
+export interface AppState {
+  open: { name: string; bytes: number; "build-id": string } | null;
+  page: { modules: number; memories: number; attached: number | null } | null;
+  live: { engine: string; memories: number[]; pages: number; moments: number } | null;
+  notices: string[];
+  busy: boolean;
+}
