@@ -110,7 +110,7 @@ fn interrupted(wat: &str, run: impl FnOnce(&mut Interpreted) -> Stop) {
     let stop = run(&mut engine);
     let waited = ringer.join().unwrap().elapsed();
     assert_eq!(stop, Stop::Interrupt);
-    assert!(waited < Duration::from_secs(2), "{waited:?}");
+    assert!(waited < Duration::from_secs(10), "{waited:?}");
     assert!(engine.depth().unwrap() >= 1);
     // It goes on as if nothing had been.
     assert_eq!(engine.resume(Resume::Step).unwrap(), Stop::Step);
