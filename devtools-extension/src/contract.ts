@@ -255,7 +255,7 @@ export type Command =
 
 export interface App {
   /** wasm-bindgen's own: loads and starts the app on the canvas `app`. */
-  default(input?: unknown): Promise<unknown>;
+  default(input: { module_or_path: WebAssembly.Module }): Promise<unknown>;
   /** Before anything else below: shows the panel's layout; each command of the user goes to `on_command` as JSON. */
   start_panel(on_command: (command: string) => void): void;
   set_page(page: string): void;

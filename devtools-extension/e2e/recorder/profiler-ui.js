@@ -1,5 +1,5 @@
 // Stands for the app in the tests' own build: it draws nothing, keeps what the bridge tells, and speaks the protocol
-// for the tests. What the app itself does with all that is tested with the app.
+// for the tests. What the app itself does with all that is tested with the app. Its module is empty.
 
 const recorder = globalThis.recorder = {
   page: null, pages: 0, theme: null, files: [], events: [], lost: null, link: null,
