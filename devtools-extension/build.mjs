@@ -61,7 +61,7 @@ async function extension(out, app) {
   const files = filesOf(out);
   if (!values.out && !values.tests) writeFileSync(join(here, "dist/wasmrust-devtools.zip"), zip(out, files));
   const brotli = files.reduce((sum, file) => sum + brotliCompressSync(readFileSync(join(out, file)), { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }).length, 0);
-  console.log(`${relative(process.cwd(), out) || "."}: ${files.length} files, ${brotli.toLocaleString("en")} bytes with brotli`);
+  console.log(`${relative(process.cwd(), out) || "."}: ${files.length} files, ${brotli.toLocaleString("en")} bytes with brotli (quality 9)`);
 }
 
 /** What the browser itself shows of the extension, as it asks for it. */
