@@ -51,6 +51,12 @@ function theme(app: App): void {
 
 translate(document);
 
+// Events of src/devtools.ts. A panel that starts is seen, but may be left before its app is there.
+let isShown = true;
+let show = (_: boolean): void => undefined;
+addEventListener("panel-shown", () => show(isShown = true));
+addEventListener("panel-hidden", () => show(isShown = false));
+
 async function start(): Promise<void> {
   const [app, hook] = await Promise.all([startApp(), fetch("hook.js").then((response) => response.text())]);
   const bridge = new Bridge({
@@ -61,10 +67,8 @@ async function start(): Promise<void> {
   app.start_panel((command) => bridge.command(command));
   theme(app);
   chrome.devtools.network.onNavigated.addListener(() => bridge.navigated());
-  // Of src/devtools.ts. A panel that starts is seen.
-  addEventListener("panel-shown", () => bridge.show(true));
-  addEventListener("panel-hidden", () => bridge.show(false));
-  bridge.show(true);
+  show = (isShown) => bridge.show(isShown);
+  show(isShown);
   // For tests and for who looks from the console.
   Object.assign(globalThis, { state_json: () => app.state_json(), command: (command: Command) => bridge.command(JSON.stringify(command)), inventory: () => bridge.page() });
   performance.mark("panel started");
