@@ -1,6 +1,8 @@
 //! Colours: told apart by people who see no red or no green (after Okabe and Ito, "Color Universal Design", 2008), in
 //! light and dark.
 
+use std::sync::LazyLock;
+
 use egui::Color32;
 
 /// Colours of categories, in the order in which they are given out.
@@ -27,13 +29,25 @@ pub fn fonts() -> egui::FontDefinitions {
     fonts
 }
 
+/// How often the categories' colours come again, each time darker, before they repeat.
+const ROUNDS: usize = 3;
+
+/// All colours of categories, in light and in dark: mixing one takes longer than drawing it.
+static PALETTES: LazyLock<[Vec<Color32>; 2]> = LazyLock::new(|| {
+    [false, true].map(|is_dark| (0..CATEGORIES.len() * ROUNDS).map(|index| mixed_category(index, is_dark)).collect())
+});
+
 /// The colour of the n-th category.
 pub fn category(index: u32, is_dark: bool) -> Color32 {
-    let [r, g, b] = CATEGORIES[index as usize % CATEGORIES.len()];
-    let round = index as usize / CATEGORIES.len();
+    let palette = &PALETTES[usize::from(is_dark)];
+    palette[index as usize % palette.len()]
+}
+
+fn mixed_category(index: usize, is_dark: bool) -> Color32 {
+    let [r, g, b] = CATEGORIES[index % CATEGORIES.len()];
+    let round = index / CATEGORIES.len();
     let color = Color32::from_rgb(r, g, b);
-    let shade = 1.0 - 0.18 * (round % 3) as f32;
-    let color = scale(color, shade);
+    let color = scale(color, 1.0 - 0.18 * round as f32);
     if is_dark { scale(color, 0.8) } else { mix(color, Color32::WHITE, 0.25) }
 }
 

@@ -131,11 +131,13 @@ impl SizeTree {
                     tree.of_item.entry(item).or_insert(id);
                 }
                 next.extend(below.into_iter().map(|child| (id, child)));
-                let Seed { name, item, size_bytes } = seed;
+                let Seed { mut name, item, size_bytes } = seed;
+                name.shrink_to_fit();
                 tree.nodes.push(SizeNode { name, item, parent, children, size_bytes, first_level });
             }
             level = next;
         }
+        tree.nodes.shrink_to_fit();
         tree
     }
 

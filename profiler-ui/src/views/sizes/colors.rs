@@ -98,34 +98,41 @@ impl Colors {
             }
             return colors;
         }
-        let names: Vec<Option<String>> = binary.with(|analysis, _| {
+        // Categories by name: their number and their size. There are few of them, and many nodes.
+        let mut known: HashMap<String, (u32, u64)> = HashMap::new();
+        let numbers: Vec<Option<u32>> = binary.with(|analysis, _| {
             let of = |id: NodeId| {
-                let item = tree.node(id).item?;
+                let node = tree.node(id);
+                let item = node.item?;
                 let kind = analysis.map.item(item).kind.noun();
-                Some(match by {
+                let name = match by {
                     ColorBy::Crate => analysis.crate_of(item).unwrap_or_else(|| kind.to_string()),
                     ColorBy::Generic => {
                         analysis.symbol(item).map_or_else(|| kind.to_string(), |symbol| symbol.family())
                     }
                     ColorBy::Kind | ColorBy::Diff | ColorBy::Heat => kind.to_string(),
-                })
+                };
+                let next = known.len() as u32;
+                let (number, sum) = known.entry(name).or_insert((next, 0));
+                if node.children.is_empty() {
+                    *sum += node.size_bytes;
+                }
+                Some(*number)
             };
             tree.ids().map(of).collect()
         });
-        let mut sums: HashMap<&str, u64> = HashMap::new();
-        for (id, name) in tree.ids().zip(&names) {
-            if let Some(name) = name
-                && tree.node(id).children.is_empty()
-            {
-                *sums.entry(name).or_default() += tree.node(id).size_bytes;
-            }
+        let mut sorted: Vec<(&str, (u32, u64))> = known
+            .iter()
+            .filter(|(_, (_, size_bytes))| *size_bytes > 0)
+            .map(|(name, found)| (name.as_str(), *found))
+            .collect();
+        sorted.sort_by(|(a, (_, of_a)), (b, (_, of_b))| of_b.cmp(of_a).then(a.cmp(b)));
+        let mut rank = vec![None; known.len()];
+        for (at, (_, (number, _))) in sorted.iter().enumerate() {
+            rank[*number as usize] = Some(at.min(MAX_CATEGORIES) as u32);
         }
-        let mut sorted: Vec<(&str, u64)> = sums.into_iter().collect();
-        sorted.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-        let rank: HashMap<&str, u32> =
-            sorted.iter().enumerate().map(|(at, (name, _))| (*name, at.min(MAX_CATEGORIES) as u32)).collect();
-        colors.category = names.iter().map(|name| rank.get(name.as_deref()?).copied()).collect();
-        for (at, (name, size_bytes)) in sorted.iter().enumerate() {
+        colors.category = numbers.iter().map(|number| number.and_then(|number| rank[number as usize])).collect();
+        for (at, (name, (_, size_bytes))) in sorted.iter().enumerate() {
             if at < MAX_CATEGORIES {
                 colors.legend.push(Entry { name: (*name).to_string(), size_bytes: *size_bytes });
             } else if let Some(rest) = colors.legend.get_mut(MAX_CATEGORIES) {

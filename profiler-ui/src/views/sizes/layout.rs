@@ -71,11 +71,11 @@ impl Plane {
         rect
     }
 
-    /// What a camera sees: parents before their children.
-    pub(super) fn tiles(&mut self, tree: &SizeTree, camera: &Camera, screen: Rect) -> Vec<Tile> {
-        let mut tiles = Vec::new();
+    /// Puts what a camera sees into `tiles`: parents before their children.
+    pub(super) fn tiles(&mut self, tree: &SizeTree, camera: &Camera, screen: Rect, tiles: &mut Vec<Tile>) {
+        tiles.clear();
         if tree.is_empty() {
-            return tiles;
+            return;
         }
         let mut open = vec![(NodeId(0), self.rect(), 0)];
         while let Some((node, place, depth)) = open.pop() {
@@ -91,7 +91,6 @@ impl Plane {
                 open.extend(tree.children(node).zip(places).map(|(child, place)| (child, *place, depth + 1)).rev());
             }
         }
-        tiles
     }
 }
 
@@ -203,14 +202,16 @@ mod tests {
         let screen = Rect::from_min_size(pos2(0.0, 0.0), vec2(400.0, 300.0));
         let mut plane = Plane::new(screen.size());
         let whole = Camera { seen: plane.rect() };
-        let tiles = plane.tiles(&tree, &whole, screen);
+        let mut tiles = Vec::new();
+        plane.tiles(&tree, &whole, screen, &mut tiles);
         assert_eq!(tiles.len(), tree.len());
         for tile in &tiles[1..] {
             let parent = tiles.iter().find(|other| other.node == tree.node(tile.node).parent);
             assert!(parent.is_some_and(|parent| parent.rect.expand(0.1).contains_rect(tile.rect)));
         }
         let tiny = Rect::from_min_size(pos2(0.0, 0.0), vec2(5.0, 5.0));
-        assert!(plane.tiles(&tree, &whole, tiny).len() == 1);
+        plane.tiles(&tree, &whole, tiny, &mut tiles);
+        assert_eq!(tiles.len(), 1);
     }
 
     #[test]

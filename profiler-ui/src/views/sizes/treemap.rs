@@ -89,7 +89,9 @@ impl Treemap {
             drawn.camera == camera && drawn.screen == screen && drawn.is_dark == is_dark && drawn.only == *only
         });
         if !is_current {
-            let tiles = self.plane.tiles(tree, &camera, screen);
+            // The tiles of the frame before have the room for this one's.
+            let mut tiles = self.drawn.take().map(|drawn| drawn.tiles).unwrap_or_default();
+            self.plane.tiles(tree, &camera, screen, &mut tiles);
             let mesh = Arc::new(mesh(&tiles, shown, only.as_deref(), screen, is_dark));
             let largest = largest(&tiles);
             self.drawn = Some(Drawn { camera, screen, is_dark, only: only.clone(), mesh, tiles, largest });
@@ -206,8 +208,10 @@ fn fitted(camera: Camera, rect: Rect, screen: Rect, plane: wasm_analyzer::treema
 /// All tiles as one mesh: a frame and a face each.
 fn mesh(tiles: &[Tile], shown: &Shown, only: Option<&str>, screen: Rect, is_dark: bool) -> Mesh {
     let mut mesh = Mesh::default();
-    mesh.reserve_triangles(tiles.len() * 4);
-    mesh.reserve_vertices(tiles.len() * 8);
+    let has_frame = |rect: Rect| rect.width() > 3.0 && rect.height() > 3.0;
+    let rects = tiles.len() + tiles.iter().filter(|tile| has_frame(tile.rect.intersect(screen))).count();
+    mesh.reserve_triangles(rects * 2);
+    mesh.reserve_vertices(rects * 4);
     let line = if is_dark { Color32::from_gray(20) } else { Color32::from_gray(250) };
     let only = only.and_then(|name| shown.colors.legend.iter().position(|entry| entry.name == name));
     for tile in tiles {
@@ -221,7 +225,7 @@ fn mesh(tiles: &[Tile], shown: &Shown, only: Option<&str>, screen: Rect, is_dark
         } else {
             heading(tile.depth, is_dark)
         };
-        if rect.width() > 3.0 && rect.height() > 3.0 {
+        if has_frame(rect) {
             add_rect(&mut mesh, rect, line);
             add_rect(&mut mesh, rect.shrink(0.5), color);
         } else {
@@ -296,14 +300,18 @@ fn hatches(painter: &egui::Painter, drawn: &Drawn, shown: &Shown, screen: Rect) 
 
 /// The largest tiles below the whole, the largest first.
 fn largest(tiles: &[Tile]) -> Vec<Tile> {
-    let mut tiles: Vec<Tile> = tiles.iter().filter(|tile| tile.depth > 0).copied().collect();
     let by_area = |a: &Tile, b: &Tile| b.rect.area().total_cmp(&a.rect.area()).then(a.node.cmp(&b.node));
-    if tiles.len() > MAX_NAMED {
-        tiles.select_nth_unstable_by(MAX_NAMED, by_area);
-        tiles.truncate(MAX_NAMED);
+    let mut largest: Vec<Tile> = Vec::with_capacity(2 * MAX_NAMED);
+    for tile in tiles.iter().filter(|tile| tile.depth > 0) {
+        largest.push(*tile);
+        if largest.len() == 2 * MAX_NAMED {
+            largest.select_nth_unstable_by(MAX_NAMED, by_area);
+            largest.truncate(MAX_NAMED);
+        }
     }
-    tiles.sort_unstable_by(by_area);
-    tiles
+    largest.sort_unstable_by(by_area);
+    largest.truncate(MAX_NAMED);
+    largest
 }
 
 /// Names for those who do not see the picture: the largest tiles are widgets.
@@ -397,7 +405,8 @@ fn minimap(
     let response = ui.interact(rect, ui.scope_id().with("minimap"), Sense::click_and_drag());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ScrollBar, true, "minimap"));
     let all = Camera { seen: whole };
-    let tiles = plane.tiles(tree, &all, rect);
+    let mut tiles = Vec::new();
+    plane.tiles(tree, &all, rect, &mut tiles);
     let painter = ui.painter_at(rect);
     painter.add(Shape::mesh(mesh(&tiles, shown, None, rect, is_dark)));
     let seen = all.to_screen(now.seen, rect);
@@ -415,7 +424,8 @@ pub(super) fn svg(context: &Context<'_>, shown: &Shown) -> String {
     let screen = Rect::from_min_size(Pos2::ZERO, vec2(1200.0, 750.0));
     let mut plane = Plane::new(screen.size());
     let place = plane.place(&shown.tree, Sizes::zoomed(context, &shown.tree));
-    let tiles = plane.tiles(&shown.tree, &Camera { seen: place }, screen);
+    let mut tiles = Vec::new();
+    plane.tiles(&shown.tree, &Camera { seen: place }, screen, &mut tiles);
     let mut out = String::from(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1200 750\" font-family=\"sans-serif\" font-size=\"11\">\n",
     );
