@@ -183,6 +183,14 @@ test("profiles and snapshots open; what is broken is told", () => open("/", asyn
   }
 }));
 
+test("what describes a program is laid over it", () => open("/", async (page) => {
+  await settled(page);
+  await drop(page, ["app.wasm", named(["run"])], ["app.wasm.map", text('{"version": 3, "sources": ["app.ts"], "mappings": "AAAA"}')]);
+  const { open: opened, notices } = await settled(page, (now) => now.notices.length > 0);
+  assert.equal(opened.name, "app.wasm");
+  assert.deepEqual(notices, ["app.wasm.map: used as debug information of app.wasm"]);
+}));
+
 test("the file chooser and downloads are the browser's own", () => open("/", async (page) => {
   await settled(page);
   const chooser = page.waitForEvent("filechooser");
