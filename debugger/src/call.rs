@@ -67,3 +67,12 @@ pub(crate) fn below_stack(engine: &mut dyn Engine, code: &Code<'_>, instance: In
 pub(crate) fn stack_pointer(code: &Code<'_>) -> Option<u32> {
     Some(code.memory_program()?.linker.stack_pointer?.global)
 }
+
+/// Where the stack ends, in linear memory: what the linker says, else the end
+/// of the data where the stack lies behind that.
+pub(crate) fn stack_low(code: &Code<'_>) -> u64 {
+    let Some(program) = code.memory_program() else { return 0 };
+    let linker = &program.linker;
+    let start = linker.stack_pointer.and_then(|pointer| pointer.initial);
+    linker.stack_low.or(linker.data_end.filter(|end| start.is_some_and(|start| *end <= start))).unwrap_or(0)
+}

@@ -20,6 +20,8 @@ pub struct Code<'m> {
     pub imports: Vec<(&'m str, &'m str)>,
     /// The bodies of the functions that it defines, in the file.
     pub bodies: Vec<Range<u32>>,
+    /// Whether it defines a memory, not only imports one.
+    pub has_own_memory: bool,
     /// What exports call its functions.
     exports: BTreeMap<u32, &'m str>,
     names: OnceCell<Names<'m>>,
@@ -69,6 +71,7 @@ impl<'m> Code<'m> {
             section_start: 0,
             imports: Vec::new(),
             bodies: Vec::new(),
+            has_own_memory: false,
             exports: BTreeMap::new(),
             names: OnceCell::new(),
             source: OnceCell::new(),
@@ -84,6 +87,7 @@ impl<'m> Code<'m> {
                         imports.filter(|import| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
                     code.imports = functions.map(|import| (import.module, import.name)).collect();
                 }
+                Payload::MemorySection(section) => code.has_own_memory = section.count() > 0,
                 Payload::ExportSection(section) => {
                     let exports = section.into_iter().flatten();
                     let functions = exports.filter(|export| export.kind == wasmparser::ExternalKind::Func);
@@ -208,7 +212,19 @@ impl<'m> Code<'m> {
         if found.is_empty()
             && let Some(source) = self.source()
         {
-            let same = source.subprograms().filter(|subprogram| subprogram.name.as_deref() == Some(wanted));
+            // As back traces name it.
+            let last = wanted.rsplit("::").next().unwrap_or(wanted);
+            let same = source.subprograms().filter(|subprogram| {
+                let rest = subprogram.name.as_deref().and_then(|name| name.strip_prefix(last));
+                let full = || source.qualified_name(subprogram.id);
+                match rest {
+                    Some("") if last == wanted => true,
+                    Some(rest) if rest.is_empty() || rest.starts_with('<') => {
+                        full().is_some_and(|full| ends_with_name(&full, wanted))
+                    }
+                    _ => false,
+                }
+            });
             found = same.filter_map(|subprogram| self.function_at(subprogram.ranges.first()?.start)).collect();
             found.dedup();
         }
@@ -280,8 +296,14 @@ impl<'m> Code<'m> {
 
     /// The line of source that an instruction stems from.
     pub fn place(&self, offset: u32) -> Option<Place> {
+        self.place_in(offset, 0)
+    }
+
+    /// The line of source that a call is at which an instruction belongs to: the
+    /// innermost inlined one is 0.
+    pub fn place_in(&self, offset: u32, inlined_at: usize) -> Option<Place> {
         let source = self.source()?;
-        let frame = source.frames_at(offset).into_iter().next()?;
+        let frame = source.frames_at(offset).into_iter().nth(inlined_at)?;
         Some(Place { path: source.path(frame.file?)?, line: frame.line?, column: frame.column })
     }
 
@@ -453,19 +475,85 @@ impl<'m> Code<'m> {
 }
 
 /// Whether a path is the one that a user names: all of it, or its last parts.
-fn ends_with_path(path: &str, wanted: &str) -> bool {
+pub(crate) fn ends_with_path(path: &str, wanted: &str) -> bool {
     let parts = |path: &str| path.split(['/', '\\']).map(str::to_string).rev().collect::<Vec<_>>();
     let (path, wanted) = (parts(path), parts(wanted));
     path.len() >= wanted.len() && path.iter().zip(&wanted).all(|(one, two)| one == two)
 }
 
 /// Whether a demangled name is the one that a user names: all of it without its
-/// parameters, or its last parts, with or without the types of a generic
-/// function.
-fn ends_with_name(name: &str, wanted: &str) -> bool {
-    let plain = name.split('(').next().unwrap_or(name);
+/// parameters and result, or its last parts, with or without the types of
+/// generic functions and types.
+pub(crate) fn ends_with_name(name: &str, wanted: &str) -> bool {
+    let plain = without_result(without_parameters(name));
     let is_it = |name: &str| name.strip_suffix(wanted).is_some_and(|scope| scope.is_empty() || scope.ends_with("::"));
-    is_it(plain) || without_types(plain).is_some_and(is_it)
+    is_it(plain)
+        || without_types(plain).is_some_and(is_it)
+        || (!wanted.contains('<') && plain.contains('<') && is_it(&without_all_types(plain)))
+}
+
+/// The characters of a name that lie outside of what stands between `<` and
+/// `>`: where, which, and how deep in parentheses. C++'s operators are no
+/// brackets.
+fn outside_types(name: &str) -> impl Iterator<Item = (usize, char, usize)> {
+    let (mut types, mut parentheses) = (0_usize, 0_usize);
+    name.char_indices().filter_map(move |(at, character)| {
+        let before = name.get(..at).unwrap_or_default();
+        let is_operator = before.trim_end_matches(['<', '>', '=', '-']).ends_with("operator");
+        match character {
+            '<' if !is_operator => types += 1,
+            '>' if !is_operator => {
+                let outside = types == 0;
+                types = types.saturating_sub(1);
+                return outside.then_some((at, character, parentheses));
+            }
+            '(' if types == 0 => parentheses += 1,
+            ')' if types == 0 => parentheses = parentheses.saturating_sub(1),
+            _ => {}
+        }
+        (types == 0).then_some((at, character, parentheses))
+    })
+}
+
+/// A function's name without its parameters.
+fn without_parameters(name: &str) -> &str {
+    let is_list = |at: usize| {
+        let (before, after) = name.split_at(at);
+        !after.starts_with("(anonymous namespace)") && !before.ends_with("operator")
+    };
+    let list = outside_types(name).find(|(at, character, depth)| *character == '(' && *depth == 1 && is_list(*at));
+    list.and_then(|(at, ..)| name.get(..at)).unwrap_or(name)
+}
+
+/// A function's name without the type of its result, which C++ has before the
+/// names of templates.
+fn without_result(name: &str) -> &str {
+    if name.contains("operator") || name.contains(" thunk to ") {
+        return name;
+    }
+    let space = outside_types(name).filter(|(_, character, depth)| *character == ' ' && *depth == 0).last();
+    space.and_then(|(at, ..)| name.get(at + 1..)).unwrap_or(name)
+}
+
+/// A name without the types of all its generic parts; of a method in an `impl`
+/// of Rust what it is for, and the method.
+fn without_all_types(name: &str) -> String {
+    if let Some(rest) = name.strip_prefix('<') {
+        let mut depth = 1_usize;
+        for (at, character) in rest.char_indices() {
+            match character {
+                '<' => depth += 1,
+                '>' => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                let (subject, method) = (rest.get(..at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default());
+                let subject = subject.split_once(" as ").map_or(subject, |(subject, _)| subject);
+                return without_all_types(&format!("{subject}{method}"));
+            }
+        }
+    }
+    outside_types(name).map(|(_, character, _)| character).collect()
 }
 
 /// A generic function's name without the types at its end.
@@ -499,12 +587,27 @@ mod tests {
             ("app::largest::<i32>", "largest::<i32>"),
             ("<app::A as app::Run>::run", "run"),
             ("ns::f(int, char)", "f"),
+            ("int twice<int>(int)", "twice"),
+            ("std::vector<int, A<int> > ns::all<int, 3>(int (*)(char))", "ns::all"),
+            ("(anonymous namespace)::f(int)", "f"),
+            ("Stack<int>::push(int)", "Stack::push"),
+            ("Stack<int>::push(int)", "Stack<int>::push"),
+            ("A::operator()(int)", "operator()"),
+            ("A::operator<(A const&)", "A::operator<"),
+            ("<app::A as app::Run>::run", "A::run"),
+            ("<app::Stack<i32>>::push", "Stack::push"),
+            ("in1::main::{closure#1}", "main::{closure#1}"),
         ] {
             assert!(ends_with_name(name, wanted), "{name} {wanted}");
         }
-        for (name, wanted) in
-            [("app::largest", "gest"), ("largest", "app::largest"), ("app::run->", "run"), ("a>", "a")]
-        {
+        for (name, wanted) in [
+            ("app::largest", "gest"),
+            ("largest", "app::largest"),
+            ("app::run->", "run"),
+            ("a>", "a"),
+            ("int twice<int>(int)", "int"),
+            ("f(ns::push)", "push"),
+        ] {
             assert!(!ends_with_name(name, wanted), "{name} {wanted}");
         }
     }

@@ -10,16 +10,23 @@ use crate::session::Session;
 /// Runs one command line, with or without `wasm` in front, and gives what it
 /// prints.
 pub fn run(session: &mut Session<'_>, line: &str) -> String {
+    let frames = session.engine.frames(2).unwrap_or_default();
+    let frame = frames.iter().position(|frame| matches!(frame, Frame::Wasm(_))).unwrap_or(0);
+    run_in(session, frame, line)
+}
+
+/// As [`run`], with one of the engine's frames selected.
+pub fn run_in(session: &mut Session<'_>, frame: usize, line: &str) -> String {
     let mut words = line.split_whitespace().peekable();
     words.next_if_eq(&"wasm");
     let words: Vec<&str> = words.collect();
     match words.as_slice() {
-        ["mem", ..] => memory::run(session, line),
+        ["mem", ..] => memory::run(session, frame, line),
         ["modules"] => modules(session),
         ["core", file] => core(session, file),
         ["why"] => why(session),
         ["disas" | "disassemble", rest @ ..] => disassemble(session, rest),
-        ["print", ..] => print(session, line.split_once("print").map_or("", |(_, expression)| expression)),
+        ["print", ..] => print(session, frame, line.split_once("print").map_or("", |(_, expression)| expression)),
         ["help"] | [] => HELP.to_string(),
         _ => format!("there is no command `wasm {}`; `wasm help` lists them\n", words.join(" ")),
     }
@@ -35,12 +42,11 @@ wasm disas [FUNCTION]     the instructions of a function, by name; else of the o
 ";
 
 fn why(session: &mut Session<'_>) -> String {
-    let stop = session.engine.stop().clone();
-    let mut text = format!("the program is {stop}\n");
-    if matches!(stop, Stop::Trap(_))
-        && let Some(panic) = session.panic()
+    let mut text = format!("the program {}\n", session.engine.stop().predicate());
+    if matches!(session.engine.stop(), Stop::Trap(_))
+        && let Some(cause) = session.cause()
     {
-        text = format!("the program has trapped: {stop}\nRust panic {panic}\n");
+        text += &format!("{cause}\n");
     }
     for notice in session.notices() {
         text += &format!("{notice}\n");
@@ -48,9 +54,7 @@ fn why(session: &mut Session<'_>) -> String {
     text
 }
 
-fn print(session: &mut Session<'_>, text: &str) -> String {
-    let frames = session.engine.frames(2).unwrap_or_default();
-    let frame = frames.iter().position(|frame| matches!(frame, Frame::Wasm(_))).unwrap_or(0);
+fn print(session: &mut Session<'_>, frame: usize, text: &str) -> String {
     match expression::evaluate(session, frame, 0, text.trim()) {
         Ok(value) => format!("{}\n", value.text),
         Err(error) => format!("{error}\n"),

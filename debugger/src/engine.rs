@@ -580,6 +580,21 @@ impl fmt::Display for Reference {
     }
 }
 
+impl Stop {
+    /// What is to be said of the program, after its name.
+    pub fn predicate(&self) -> String {
+        match self {
+            Stop::Entry | Stop::Step | Stop::Breakpoint | Stop::HistoryStart => format!("is stopped {self}"),
+            Stop::Watchpoint(_) => format!("has {self}"),
+            Stop::Interrupt => "was interrupted".to_string(),
+            Stop::Trap(_) => format!("has trapped: {self}"),
+            Stop::Exception { message } => format!("has an uncaught exception, {message}"),
+            Stop::Exited(_) => format!("has {self}"),
+            Stop::Dead => "was ended by a trap".to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -587,7 +602,7 @@ impl fmt::Display for Stop {
             Stop::Step => f.write_str("after a step"),
             Stop::Breakpoint => f.write_str("at a breakpoint"),
             Stop::Watchpoint(touch) => {
-                write!(f, "{} {:#x}", if touch.write { "wrote" } else { "read" }, touch.address)
+                write!(f, "{} {:#x}", if touch.write { "written" } else { "read" }, touch.address)
             }
             Stop::Interrupt => f.write_str("interrupted"),
             Stop::Trap(trap) => f.write_str(&trap.message),

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use wasm_source::Limits;
 
-use crate::engine::Value;
+use crate::engine::{Frame, Value};
 use crate::session::Session;
 use evaluate::{Data, Evaluator};
 use frame::Stopped;
@@ -180,6 +180,31 @@ pub fn show(session: &mut Session<'_>, frame: usize, value: Value) -> Result<Eva
     let stopped = Stopped::of(session, frame)?;
     let evaluator = Evaluator::new(&stopped, 0);
     Ok(evaluator.show(evaluator.wasm(value), LIMITS))
+}
+
+/// A value in linear memory as it is now, wherever the program stands.
+///
+/// # Errors
+/// If the program has ended.
+pub fn again(session: &mut Session<'_>, handle: &Handle) -> Result<Evaluated, ExpressionError> {
+    let frames = session.engine.frames(2).unwrap_or_default();
+    let frame = frames.iter().position(|frame| matches!(frame, Frame::Wasm(_))).unwrap_or(0);
+    let stopped = Stopped::of(session, frame)?;
+    Ok(Evaluator::new(&stopped, 0).show(handle.data.clone(), LIMITS))
+}
+
+/// Remembers a value as it is now, and gives it its number: expressions name it
+/// `$1` and so on. What it points to is not kept.
+pub fn remember(session: &mut Session<'_>, value: &Evaluated) -> usize {
+    let mut handle = value.handle.clone();
+    if let Data::Typed(typed, _) = &handle.data
+        && let Ok(stopped) = Stopped::of(session, handle.frame)
+        && let Some(bytes) = Evaluator::new(&stopped, handle.inlined_at).copy(typed)
+    {
+        handle.data = Data::Typed(wasm_source::Value::of_bytes(typed.ty, bytes), None);
+    }
+    session.history.push(handle);
+    session.history.len()
 }
 
 /// Assigns what an expression gives to a value.

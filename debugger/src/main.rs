@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use wasm_gdb::engine::{self, Engine, LoadedModule, PostMortem, Stop};
 use wasm_gdb::live::Live;
@@ -173,7 +173,9 @@ fn run(args: Args) -> Result<ExitCode> {
         Some(core) => {
             let shown = core.display().to_string();
             let dump = std::fs::read(core).with_context(|| format!("cannot read {shown}"))?;
-            Box::new(PostMortem::open(&name, bytes.clone(), &dump).context(shown)?)
+            let dump = PostMortem::open(&name, bytes.clone(), &dump).context(shown)?;
+            dump.warning().iter().for_each(|warning| eprintln!("{warning}"));
+            Box::new(dump)
         }
         None => launch(&args, &name, &bytes, &said)?,
     };
@@ -198,7 +200,9 @@ fn run(args: Args) -> Result<ExitCode> {
             Arch::X86_64 => Flavour::X86_64,
             Arch::Aarch64 => Flavour::Aarch64,
         });
-        let server = Server::listen(args.listen, args.port.unwrap_or(0))?.for_architecture(architecture);
+        // It has said why itself.
+        let server = Server::listen(args.listen, args.port.unwrap_or(0)).map_err(|error| anyhow!("{error}"))?;
+        let server = server.for_architecture(architecture);
         match args.port {
             Some(_) => serve(&server, &mut session, &name, &notices, args.once)?,
             None => {
@@ -217,11 +221,16 @@ fn run(args: Args) -> Result<ExitCode> {
 fn launch(args: &Args, name: &str, bytes: &bytes::Bytes, said: &Tail) -> Result<Box<dyn Engine>> {
     let limits = Limits { memory_bytes: args.max_memory, ..Limits::default() };
     let launched = engine::launch(name, bytes.clone(), &options(args, name, said)?, limits);
-    let no_entry = matches!(&launched, Err(engine::EngineError::Load(wasm_host::Error::NoEntry { .. })));
-    launched.with_context(|| match no_entry {
-        true => format!("{name} (--invoke FUNCTION calls one that it exports)"),
-        false => name.to_string(),
-    })
+    let flag = match &launched {
+        Err(engine::EngineError::Load(wasm_host::Error::NoEntry { .. })) => {
+            " (--invoke FUNCTION calls one that it exports)"
+        }
+        Err(engine::EngineError::Load(wasm_host::Error::MissingImports(_))) => {
+            " (--missing-imports-trap starts it all the same)"
+        }
+        _ => "",
+    };
+    launched.with_context(|| format!("{name}{flag}"))
 }
 
 /// The own prompt on this process' terminal or streams.
@@ -314,7 +323,7 @@ fn serve_editors(args: &Args, live: Option<&Live>) -> Result<()> {
 /// Serves clients that come by themselves.
 fn serve(server: &Server, session: &mut Session<'_>, name: &str, notices: &[String], once: bool) -> Result<()> {
     let address = server.address()?;
-    eprintln!("{name} is stopped {}; listening on {address}", session.engine.stop());
+    eprintln!("{name} {}; listening on {address}", session.engine.stop().predicate());
     eprintln!("  gdb   -ex 'target remote {address}'");
     eprintln!("  lldb  -o  'process connect --plugin wasm connect://{address}'");
     eprintln!("  an editor: \"request\": \"attach\", \"debugServer\": {}", address.port());

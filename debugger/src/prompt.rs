@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::engine::{Engine, EngineError};
+use crate::expression::Handle;
 use crate::session::Session;
 use format::Format;
 use script::Script;
@@ -67,8 +68,6 @@ pub struct Prompt<'p, 'm, W> {
     displays: Vec<Display>,
     next_display: u32,
     watches: Vec<Watch>,
-    /// How many values have got a number, `$1` and so on.
-    values: u32,
     /// Source files, by the path that the debug information has.
     sources: BTreeMap<String, Option<Rc<Vec<String>>>>,
     last: String,
@@ -88,6 +87,8 @@ struct Watch {
     number: u32,
     expression: String,
     verb: Verb,
+    /// Its place.
+    handle: Handle,
     /// Its value as it was shown last.
     value: String,
 }
@@ -109,7 +110,6 @@ impl<'p, 'm, W: Write> Prompt<'p, 'm, W> {
             displays: Vec::new(),
             next_display: 1,
             watches: Vec::new(),
-            values: 0,
             sources: BTreeMap::new(),
             last: String::new(),
             is_started: false,
@@ -276,10 +276,11 @@ impl<'p, 'm, W: Write> Prompt<'p, 'm, W> {
             Verb::Source => return self.source_file(rest),
             Verb::Directory => self.add_directory(rest)?,
             Verb::Wasm => {
-                let text = crate::commands::run(
-                    self.session,
-                    line.split_once(char::is_whitespace).map_or("", |(_, rest)| rest),
-                );
+                let rest = line.split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
+                let text = match self.selected_call() {
+                    Ok(call) => crate::commands::run_in(self.session, call.frame, rest),
+                    Err(_) => crate::commands::run(self.session, rest),
+                };
                 self.say(&text)?;
             }
             Verb::Break => self.set_breakpoint(rest, false)?,

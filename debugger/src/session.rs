@@ -5,6 +5,7 @@
 //! session; a gdb or LLDB has its own and drives the engine itself.
 
 mod hits;
+mod inlined;
 mod motion;
 mod panic;
 mod watches;
@@ -18,7 +19,7 @@ pub use watches::{Scope, Watch};
 
 use crate::code::{Code, Place};
 use crate::engine::{CodeAddress, Engine, EngineError, Frame, LoadedModule, ModuleId, Stop, WasmFrame};
-use crate::expression::Condition;
+use crate::expression::{Condition, Handle};
 
 /// How many frames are read at the most.
 pub const MAX_FRAMES: usize = 100_000;
@@ -32,10 +33,16 @@ pub struct Session<'m> {
     breakpoints: Vec<Breakpoint>,
     watches: Vec<Watch>,
     next_breakpoint: u32,
+    /// The innermost call that is shown of the innermost frame: those that
+    /// begin at the very instruction are left out as long as nobody has gone
+    /// into them.
+    inlined_at: usize,
     /// Where log points write.
     pub log: Box<dyn FnMut(String)>,
     /// What the program has said last on its standard error, if that is kept.
     pub stderr: Option<Tail>,
+    /// The values that were shown, which have numbers.
+    pub(crate) history: Vec<Handle>,
     /// What memory was at the last `wasm mem diff`.
     pub(crate) before: Option<memviz::snapshot::Snapshot>,
 }
@@ -65,6 +72,8 @@ pub struct Breakpoint {
     pub location: Location,
     /// Where it is.
     pub addresses: Vec<CodeAddress>,
+    /// Which inlined call each of them is shown in, 0 the innermost.
+    pub inlined_at: Vec<usize>,
     /// Whether it stops the program.
     pub enabled: bool,
     /// Whether it is gone after it has stopped the program once.
@@ -169,17 +178,23 @@ impl<'m> Session<'m> {
             breakpoints: Vec::new(),
             watches: Vec::new(),
             next_breakpoint: 1,
+            inlined_at: 0,
             log: Box::new(log_to_stderr),
             stderr: None,
+            history: Vec::new(),
             before: None,
         }
     }
 
     /// What is to be said when a session begins: of the modules without debug
     /// information what took it away; those of which the same is to be said
-    /// together.
+    /// together. Nothing if the largest has it: the others are what tools add.
     pub fn notices(&self) -> Vec<String> {
         let mut named: Vec<(String, Vec<&str>)> = Vec::new();
+        let main = self.engine.modules().iter().max_by_key(|module| module.bytes.len());
+        if main.is_some_and(|main| crate::lost::notice(&main.bytes).is_none()) {
+            return Vec::new();
+        }
         for module in self.engine.modules() {
             let Some(notice) = crate::lost::notice(&module.bytes) else { continue };
             match named.iter_mut().find(|(known, _)| *known == notice) {
@@ -244,10 +259,12 @@ impl<'m> Session<'m> {
         let number = self.next_breakpoint;
         let condition = condition.as_deref().map(Condition::parse).transpose();
         let condition = condition.map_err(|error| SessionError::Condition { number, reason: error.to_string() })?;
+        let inlined_at = addresses.iter().map(|address| self.shown_at(&location, *address)).collect();
         self.breakpoints.push(Breakpoint {
             number,
             location,
             addresses,
+            inlined_at,
             enabled: true,
             temporary,
             condition,
@@ -355,7 +372,8 @@ impl<'m> Session<'m> {
             return calls.push(self.plain(frame, wasm));
         }
         let last = frames.len() - 1;
-        for (inlined_at, call) in frames.into_iter().enumerate() {
+        let first = if frame == 0 { self.inlined_at.min(last) } else { 0 };
+        for (inlined_at, call) in frames.into_iter().enumerate().skip(first) {
             let qualified = call.function.and_then(|function| source.qualified_name(function));
             let place = call
                 .file

@@ -174,6 +174,26 @@ fn c_expressions() {
             .map(|expression| expression::evaluate(session, 0, 0, expression).unwrap().type_name)
             .to_vec();
         assert_eq!(types, ["struct node *", "struct node", "int [3]", "const char *", "int *", "int", "int"]);
+        // What is left of an array of two dimensions.
+        let part = expression::evaluate(session, 0, 0, "matrix[1]").unwrap();
+        assert_eq!((&*part.type_name, part.size_bytes), ("int [5]", Some(20)));
+        let whole = expression::evaluate(session, 0, 0, "matrix").unwrap();
+        assert_eq!((&*whole.type_name, whole.size_bytes), ("int [3][5]", Some(60)));
+        assert_eq!(part.address.zip(whole.address).map(|(part, whole)| part - whole), Some(20));
+        let pointers: Vec<String> = ["&matrix[1]", "&matrix[1][2]", "&matrix", "*&matrix[1]", "matrix + 1"]
+            .map(|expression| expression::evaluate(session, 0, 0, expression).unwrap().type_name)
+            .to_vec();
+        assert_eq!(pointers, ["int (*)[5]", "int *", "int (*)[3][5]", "int [5]", "int (*)[5]"]);
+        check(
+            session,
+            &[
+                ("matrix[1]", "{3, 0, 4, 0, 0}"),
+                ("(*(matrix + 1))[2]", "4"),
+                ("*&matrix[1]", "{3, 0, 4, 0, 0}"),
+                ("matrix[0] = matrix[1]", "{3, 0, 4, 0, 0}"),
+                ("matrix", "{{3, 0, 4, 0, 0}, {3, 0, 4, 0, 0}, {0, 0, 0, 0, 0}}"),
+            ],
+        );
         assert_eq!(text(session, &format!("1{}", "+ 1".repeat(120))), "121");
         assert_eq!(text(session, &format!("{}5", "- ".repeat(90))), "5");
         let depth = expression::evaluate(session, 0, 0, "counter").unwrap();
@@ -222,7 +242,7 @@ fn a_condition_means_the_same_each_time() {
             };
             let top = session.top().unwrap();
             for _ in 0..3 {
-                let held = condition.holds(&mut *session.engine, &session.code, &top);
+                let held = condition.holds(&mut *session.engine, &session.code, &top, 0);
                 assert_eq!(held.map_err(|_| ()), wanted, "{text}");
             }
         }

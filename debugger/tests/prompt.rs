@@ -35,7 +35,20 @@ fn transcript(name: &str, engine: &str, script: &str) -> Option<String> {
     prompt.read(Cursor::new(script)).unwrap();
     drop(prompt);
     let folder = built.folder.path().display().to_string();
-    Some(without_addresses(&String::from_utf8(out).unwrap()).replace(&folder, "/src"))
+    Some(without_library(&without_addresses(&String::from_utf8(out).unwrap()).replace(&folder, "/src")))
+}
+
+/// Where Rust's own library is, is the machine's affair.
+fn without_library(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        let folder = line.find("/library/").and_then(|end| Some(line[..end].rfind(' ')? + 1..end));
+        match folder {
+            Some(folder) => out += &format!("{}/rust{}", &line[..folder.start], &line[folder.end..]),
+            None => out += line,
+        }
+    }
+    out
 }
 
 /// Addresses are the compiler's and the library's affair.
@@ -164,6 +177,14 @@ reverse-next
 rs
 reverse-continue
 next
+continue
+info args
+continue
+info args
+reverse-continue
+info args
+continue
+info args
 ";
     let Some(text) = transcript("values.c", "interpreted", script) else { return };
     insta::assert_snapshot!("back", text);
@@ -176,8 +197,11 @@ break walk
 run
 watch sum if sum > 40
 watch counter
+watch -l counter
 info watchpoints
 delete 3
+c
+delete 4
 c
 next
 next
@@ -201,6 +225,127 @@ fn a_panic_says_its_text_and_its_place() {
     assert_eq!(said.matches(panic).count(), 2, "{said}");
     // What the program writes goes where it always goes, too.
     assert!(String::from_utf8(output.stderr).unwrap().contains("no luck left"));
+}
+
+/// What the debugger's prompt prints in batch mode, and what it says on its
+/// standard error.
+fn batch(program: &std::path::Path, options: &[&str], commands: &[&str], arguments: &[&str]) -> (String, String) {
+    let mut debugger = std::process::Command::new(env!("CARGO_BIN_EXE_wasm-gdb"));
+    debugger.arg(program).args(["--prompt", "--batch"]).args(options);
+    for command in commands {
+        debugger.args(["--ex", command]);
+    }
+    let output = debugger.arg("--").args(arguments).stdin(std::process::Stdio::null()).output().unwrap();
+    (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_trap_says_what_has_led_to_it() {
+    let Some(program) = common::program("traps.rs", &[]) else { return };
+    let said = |argument: &str| batch(&program, &[], &["run", "wasm why"], &[argument]).0;
+    for (argument, cause) in [
+        ("abort", "The program has aborted itself in traps::main at "),
+        ("allocation", "An allocation has failed in traps::main at "),
+        ("frames", "Stack overflow: the stack in linear memory is used up, by "),
+    ] {
+        let said = said(argument);
+        assert_eq!(said.matches(cause).count(), 2, "{argument}: {said}");
+        assert!(!said.contains("panic"), "{argument}: {said}");
+    }
+    let bounds = said("bounds");
+    assert!(bounds.contains("out of bounds") && !bounds.contains("tack overflow"), "{bounds}");
+    let ended = batch(&program, &[], &["run", "wasm why"], &["other"]).0;
+    assert!(ended.contains("the program has exited with code 4\n"), "{ended}");
+}
+
+#[test]
+fn a_core_dump_of_another_program_is_told() {
+    let Some(program) = common::program("traps.rs", &[]) else { return };
+    let Some(other) = common::program("kinds.rs", &[]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let core = folder.path().join("core").display().to_string();
+    batch(&program, &[], &["run", &format!("wasm core {core}")], &["panic"]);
+    let (said, warning) = batch(&program, &["--core", &core], &["bt", "wasm why"], &[]);
+    assert!(said.contains("traps::main") && !warning.contains("another program"), "{said}{warning}");
+    assert!(said.contains("Rust panic in traps::main at ") && said.contains("programs/traps.rs:8\n"), "{said}");
+    let (_, warning) = batch(&other, &["--core", &core], &["bt"], &[]);
+    assert!(warning.contains("warning: the core dump is of another program"), "{warning}");
+}
+
+#[test]
+fn an_exception_that_is_only_cleaned_up_after_stops_where_it_is_thrown() {
+    for form in ["true", "false"] {
+        let form = format!("-wasm-use-legacy-eh={form}");
+        let flags = ["-nostdlib", "-O0", "-fwasm-exceptions", "-Wl,--no-entry,--export=clean", "-mllvm", &form];
+        let Some(program) = common::program("exceptions.cpp", &flags) else { return };
+        // What is caught goes by; its destructor has run.
+        let commands = ["run", "bt 3", "up 2", "print value", "print released"];
+        let (said, errors) = batch(&program, &["--invoke", "clean"], &commands, &[]);
+        for part in
+            ["Uncaught exception: ", "__cxa_throw", "in check (value=4)", "in guarded (value=4)", "$1 = 4\n$2 = 11\n"]
+        {
+            assert!(said.contains(part), "{form}: no {part} in {said}{errors}");
+        }
+    }
+}
+
+#[test]
+fn templates_methods_and_members_of_cpp() {
+    let flags = ["-nostdlib", "-Wl,--no-entry", "-Wl,--export=_start"];
+    let Some(program) = common::program("methods.cpp", &flags) else { return };
+    let commands = [
+        "break twice",
+        "break Stack::push",
+        "run",
+        "continue",
+        "print base",
+        "print count",
+        "print item",
+        "print count = 2",
+        "print this->count",
+        "continue",
+        "bt 1",
+    ];
+    let (said, errors) = batch(&program, &[], &commands, &[]);
+    for part in [
+        "Breakpoint 1 at 2 locations.\n",
+        "Breakpoint 2 at 0x",
+        "Breakpoint 1, twice<int> (value=3)",
+        "Breakpoint 2, Stack<int>::push (this=0x",
+        "$1 = 7\n$2 = 0\n$3 = 6\n$4 = 2\n$5 = 2\n",
+        "Breakpoint 1, twice<double> (value=2.5)",
+    ] {
+        assert!(said.contains(part), "no {part} in {said}{errors}");
+    }
+}
+
+#[test]
+fn sizes_runs_shown_values_and_symbols() {
+    let script = "\
+break add
+run
+print sizeof(int) + sizeof(struct point) + sizeof(matrix) + sizeof matrix[0] + sizeof(char *)
+print bytes[1]@3
+print sizeof(bytes)
+print $1 + $
+print $$2
+print $$
+print matrix[0][0]@4
+print $99
+set var counter = 8
+print counter
+set var counter = 9
+print $
+info symbol &matrix[0][1]
+info symbol $pc
+info symbol 7
+info program
+ptype struct point
+continue
+info program
+";
+    let Some(text) = transcript("values.c", "interpreted", script) else { return };
+    insta::assert_snapshot!("values", text);
 }
 
 #[test]
@@ -277,4 +422,32 @@ p total
         let at = rest.find(part).unwrap_or_else(|| panic!("{part} is not where it belongs in\n{text}"));
         rest = &rest[at + part.len()..];
     }
+}
+
+#[test]
+fn steps_and_breakpoints_at_inlined_calls() {
+    let script = "\
+break mixed
+info breakpoints
+run
+bt 2
+next
+next
+continue
+step
+bt 2
+reverse-finish
+next
+next
+step
+finish
+reverse-next
+reverse-next
+break squared
+continue
+bt 2
+finish
+";
+    let Some(text) = transcript("kinds.rs", "interpreted", script) else { return };
+    insta::assert_snapshot!("inlined", text);
 }

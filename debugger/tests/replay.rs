@@ -7,7 +7,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::program;
-use wasm_gdb::engine::{Engine, Interpreted, Resume, Stop};
+use wasm_gdb::engine::{Engine, Frame, Interpreted, Resume, Stop};
 use wasm_host::{Input, Limits, Options, Output, Pipe};
 
 /// Numbers that look random and are the same each time.
@@ -85,6 +85,44 @@ fn the_end_is_the_same_again() {
     assert_eq!(engine.state_hash().unwrap(), hash);
     assert_eq!(engine.instructions(), count);
     assert_eq!(String::from_utf8(stdout.contents()).unwrap().lines().count(), 1);
+}
+
+#[test]
+fn a_breakpoint_that_was_come_to_going_back_is_left_again() {
+    let stdout = Pipe::new();
+    let mut engine = launch(&stdout);
+    engine.go_to(5000).unwrap();
+    let often = (0..50_000).map(|_| {
+        engine.resume(Resume::Step).unwrap();
+        let Frame::Wasm(top) = engine.frames(1).unwrap().remove(0) else { panic!("the host's") };
+        top.pc
+    });
+    let mut counts = BTreeMap::new();
+    often.for_each(|pc| *counts.entry(pc).or_insert(0) += 1);
+    let (hot, _) = counts.into_iter().filter(|(_, count)| *count >= 5).max_by_key(|(_, count)| *count).unwrap();
+    engine.go_to(5000).unwrap();
+    engine.set_breakpoints(&[hot].into()).unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        assert_eq!(engine.resume(Resume::Continue).unwrap(), Stop::Breakpoint);
+        seen.push(engine.instructions().unwrap());
+    }
+    for (how, at) in [
+        (Resume::ReverseContinue, 1),
+        (Resume::Continue, 2),
+        (Resume::ReverseContinue, 1),
+        (Resume::ReverseContinue, 0),
+        (Resume::Continue, 1),
+        (Resume::Continue, 2),
+    ] {
+        assert_eq!(engine.resume(how).unwrap(), Stop::Breakpoint);
+        assert_eq!(engine.instructions(), Some(seen[at]), "{how:?}");
+    }
+    // One that a step back has come to, too.
+    engine.go_to(seen[1] + 1).unwrap();
+    assert_eq!(engine.resume(Resume::ReverseStep).unwrap(), Stop::Breakpoint);
+    assert_eq!(engine.resume(Resume::Continue).unwrap(), Stop::Breakpoint);
+    assert_eq!(engine.instructions(), Some(seen[2]));
 }
 
 #[test]

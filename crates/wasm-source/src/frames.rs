@@ -79,6 +79,16 @@ impl<'a> Source<'a> {
         frames
     }
 
+    /// How many of the inlined calls that the byte of code at `offset` belongs
+    /// to begin there: of the innermost ones those that the byte before is no
+    /// part of.
+    pub fn calls_begun_at(&self, offset: u32) -> usize {
+        let Some((unit, _, slot)) = self.find_subprogram(offset) else { return 0 };
+        let tree = self.inlines(unit, slot);
+        let before = |entry| offset.checked_sub(1).is_some_and(|at| tree.calls_at(at).any(|call| call.entry == entry));
+        tree.calls_at(offset).take_while(|call| !before(call.entry)).count()
+    }
+
     /// The code of a unit's subprograms, split where the inlined calls change.
     pub fn inline_ranges(&self, unit: UnitId) -> impl Iterator<Item = InlineRange> + '_ {
         let slots = self.index(unit).map_or(&[][..], |index| &index.subprograms);

@@ -2,6 +2,7 @@
 
 use crate::source::{Language, Source};
 use crate::types::{PointerKind, Type, TypeId, TypeKind};
+use crate::value::Value;
 
 /// How many types a name is put together from.
 const MAX_DEPTH: usize = 16;
@@ -12,6 +13,39 @@ impl Source<'_> {
     /// left out.
     pub fn type_name(&self, id: TypeId) -> String {
         self.declare(id, String::new(), 0)
+    }
+
+    /// The name of a value's type: of a part of an array that of the part.
+    pub fn value_type_name(&self, value: &Value) -> String {
+        match self.array_part(value) {
+            Some((element, counts)) => {
+                let declared = |count: &Option<u64>| count.map_or("[]".to_owned(), |count| format!("[{count}]"));
+                self.declare(element, counts.iter().map(declared).collect(), 1)
+            }
+            None => self.type_name(value.ty),
+        }
+    }
+
+    /// The size of a value in bytes: of a part of an array that of the part.
+    pub fn value_size(&self, value: &Value) -> Option<u64> {
+        match self.array_part(value) {
+            Some((element, counts)) => {
+                counts.iter().try_fold(self.size_of(element)?, |size, count| size.checked_mul((*count)?))
+            }
+            None => self.size_of(value.ty),
+        }
+    }
+
+    /// The elements of an array and the dimensions that are left, if the value
+    /// is inside of one of several.
+    fn array_part(&self, value: &Value) -> Option<(TypeId, Vec<Option<u64>>)> {
+        if value.dimension() == 0 {
+            return None;
+        }
+        match self.resolve_alias(value.ty).ok()??.kind {
+            TypeKind::Array { element, counts } => Some((element?, counts.get(value.dimension()..)?.to_vec())),
+            _ => None,
+        }
     }
 
     /// A declaration of `inner` with this type, as C writes it from the inside

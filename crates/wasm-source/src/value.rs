@@ -521,6 +521,22 @@ impl Value {
         Value { extent: Some(Extent::Elements(count)), ..Value::new(ty, Storage::Memory(address)) }
     }
 
+    /// A value at an address in linear memory: of an array what is left after
+    /// so many of its dimensions were indexed.
+    pub fn part_at(ty: TypeId, dimension: usize, address: u64) -> Self {
+        Value { dimension, ..Value::new(ty, Storage::Memory(address)) }
+    }
+
+    /// Whether it is several values of its type, or text.
+    pub fn is_run(&self) -> bool {
+        self.extent.is_some()
+    }
+
+    /// How many dimensions of an array of this type were indexed to come here.
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
     /// Text of so many bytes.
     pub(crate) fn text(ty: TypeId, address: u64, length: u64) -> Self {
         Value { extent: Some(Extent::Text(length)), ..Value::new(ty, Storage::Memory(address)) }
@@ -569,6 +585,11 @@ impl Elements {
     /// The address of the first element, if they are in memory.
     pub fn address(&self) -> Option<u64> {
         self.first.address()
+    }
+
+    /// The first element, whether there is one or not.
+    pub fn first(&self) -> &Value {
+        &self.first
     }
 
     /// The type of an element; of several dimensions that of the innermost.

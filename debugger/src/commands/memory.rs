@@ -8,7 +8,7 @@ use memviz::{MemoryRead, State};
 use wasm_source::WasmValue;
 
 use crate::code::Code;
-use crate::engine::{Access, Engine, InstanceId, MemoryId, Value, Watchpoint};
+use crate::engine::{Access, Engine, Frame, Instance, InstanceId, MemoryId, Value, Watchpoint};
 use crate::session::{Session, Watch};
 
 /// How many frames' values count as in use for `mem leaks`.
@@ -32,8 +32,8 @@ impl MemoryRead for Live<'_, '_> {
 }
 
 /// Runs a command and gives what it prints.
-pub(super) fn run(session: &mut Session<'_>, line: &str) -> String {
-    match answer(session, line) {
+pub(super) fn run(session: &mut Session<'_>, frame: usize, line: &str) -> String {
+    match answer(session, frame, line) {
         Ok(text) => text,
         Err(message) => format!("{message}\n"),
     }
@@ -46,10 +46,10 @@ enum Next {
     Watch(Watchpoint),
 }
 
-fn answer(session: &mut Session<'_>, line: &str) -> Result<String, String> {
+fn answer(session: &mut Session<'_>, frame: usize, line: &str) -> Result<String, String> {
     let command = Command::parse(line).map_err(text)?;
     let before = session.before.take();
-    let answered = ask(&mut *session.engine, &session.code, before.as_ref(), &command);
+    let answered = ask(&mut *session.engine, &session.code, frame, before.as_ref(), &command);
     session.before = before;
     let (said, next) = answered?;
     match next {
@@ -65,17 +65,16 @@ fn answer(session: &mut Session<'_>, line: &str) -> Result<String, String> {
 fn ask(
     engine: &mut dyn Engine,
     code: &[Code<'_>],
+    frame: usize,
     before: Option<&Snapshot>,
     command: &Command,
 ) -> Result<(String, Next), String> {
-    let instances = engine.instances().map_err(text)?;
-    let instance = instances.first().ok_or("the program has no instance")?;
+    let (id, instance) = &owner(engine, code, frame)?;
     let code = code.get(instance.module.0 as usize).ok_or("the program has no module")?;
     let program = code.memory_program().ok_or("the module cannot be read")?;
     let memories = engine.memories().map_err(text)?;
-    let globals: Vec<Option<WasmValue>> = (0..instance.globals)
-        .map(|index| engine.global(InstanceId(0), index).ok().as_ref().and_then(Value::number))
-        .collect();
+    let globals: Vec<Option<WasmValue>> =
+        (0..instance.globals).map(|index| engine.global(*id, index).ok().as_ref().and_then(Value::number)).collect();
     let roots = roots(engine);
     let name = engine.modules().get(instance.module.0 as usize).map(|module| module.name.clone());
 
@@ -123,6 +122,28 @@ fn ask(
             (said, Next::Watch(Watchpoint { memory, range, access }))
         }
     })
+}
+
+/// The instance whose memory is meant: that of a frame, or the first with a
+/// memory; where it has its memory from another one, that one, which knows
+/// what is in it.
+fn owner(engine: &mut dyn Engine, code: &[Code<'_>], frame: usize) -> Result<(InstanceId, Instance), String> {
+    let instances = engine.instances().map_err(text)?;
+    let all = || (0..).map(InstanceId).zip(&instances);
+    let of_frame = match engine.frames(frame + 1).unwrap_or_default().get(frame) {
+        Some(Frame::Wasm(wasm)) => Some(wasm.instance),
+        _ => None,
+    };
+    let has_memory = |(_, instance): &(InstanceId, &Instance)| !instance.memories.is_empty();
+    let selected = all().filter(has_memory).find(|(id, _)| Some(*id) == of_frame);
+    let selected = selected.or_else(|| all().find(has_memory)).ok_or("the program has no memory")?;
+    let memory = selected.1.memories.first();
+    let makes_it = |(_, instance): &(InstanceId, &Instance)| {
+        let makes = code.get(instance.module.0 as usize).is_some_and(|code| code.has_own_memory);
+        makes && instance.memories.first() == memory
+    };
+    let (id, owner) = all().find(makes_it).unwrap_or(selected);
+    Ok((id, owner.clone()))
 }
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -435,8 +435,8 @@ impl<'a, 'm> Adapter<'a, 'm> {
             stack_trace: None,
             inner_exception: None,
         });
-        let description = match panic {
-            Some(panic) => format!("{description}: {panic}"),
+        let description = match panic.or_else(|| self.session.cause()) {
+            Some(cause) => format!("{description}: {cause}"),
             None => description,
         };
         Ok(body_of(&ExceptionInfoResponse {

@@ -350,11 +350,10 @@ impl Adapter<'_, '_> {
         };
         let mut described = breakpoint(Some(set.id), Ok(()));
         let known = self.session.breakpoints().iter().find(|breakpoint| breakpoint.number == number);
-        let Some(address) = known.and_then(|breakpoint| breakpoint.addresses.first().copied()) else {
-            return described;
-        };
+        let known = known.and_then(|breakpoint| Some((breakpoint.location.clone(), *breakpoint.addresses.first()?)));
+        let Some((location, address)) = known else { return described };
         described.instruction_reference = Some(super::instructions::code_reference(address));
-        if let Some(place) = self.session.code(address.module).and_then(|code| code.place(address.offset)) {
+        if let Some(place) = self.session.place_at(&location, address) {
             described.line = Some(self.client.line(place.line));
             described.column = place.column.map(|column| self.client.column(Some(column)));
             described.source = Some(self.client.paths.source(&place.path));

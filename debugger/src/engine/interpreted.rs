@@ -79,6 +79,7 @@ impl Interpreted {
             machine_limits.memory_pages = machine_limits.memory_pages.min(bytes as u64 >> 16);
         }
         let mut machine = Machine::new(machine_limits);
+        machine.stop_at_uncaught(true);
         let journal = Journal::new(Imports::new(options)?, &module, options.missing_imports_trap)?;
         let host = Recorder::new(journal);
         let mut linker = Linker::new();
@@ -467,6 +468,10 @@ impl Engine for Interpreted {
             Resume::ReverseStep => self.reverse_step()?,
             Resume::ReverseContinue => self.reverse_continue()?,
         };
+        if self.stop == Stop::Breakpoint {
+            // Also one that was come to going back.
+            self.machine.pass_breakpoint();
+        }
         Ok(self.stop.clone())
     }
 

@@ -27,6 +27,8 @@ pub struct PostMortem {
     dump: Coredump,
     frames: Vec<WasmFrame>,
     stop: Stop,
+    /// How many frames the module has no place for.
+    misfits: usize,
 }
 
 impl PostMortem {
@@ -42,6 +44,7 @@ impl PostMortem {
         let dump = Coredump::read(dump, MAX_BYTES).map_err(|error| failed(&error))?;
         let code = Code::open(&bytes);
         let frames = dump.threads.first().map(|thread| thread.frames.as_slice()).unwrap_or_default();
+        let misfits = frames.iter().filter(|frame| place(&code, frame).is_none()).count();
         let frames = frames.iter().map(|frame| WasmFrame {
             instance: InstanceId(frame.instance),
             function: frame.function,
@@ -50,12 +53,25 @@ impl PostMortem {
             operands: frame.stack.len() as u32,
         });
         let frames = frames.collect();
-        let message = "a core dump: what ended the program is not in it".to_string();
+        let message = "what ended the program is not in its core dump".to_string();
         Ok(PostMortem {
             frames,
+            misfits,
             modules: vec![LoadedModule { name: name.to_string(), bytes }],
             dump,
             stop: Stop::Trap(Trap { kind: TrapKind::Other, message }),
+        })
+    }
+
+    /// What is to be said of a core dump that seems to be of another program.
+    pub fn warning(&self) -> Option<String> {
+        let count = self.frames.len();
+        (self.misfits > 0).then(|| {
+            format!(
+                "warning: the core dump is of another program, or of another build: {} of its {count} frames are \
+                 nowhere in this one",
+                self.misfits
+            )
         })
     }
 
@@ -73,11 +89,20 @@ impl PostMortem {
 /// in the code section and in functions, too; those that do not lie in the
 /// function as one are taken as the other.
 fn offset(code: &Code<'_>, frame: &CoreFrame) -> u32 {
-    let Some(body) = code.body(frame.function) else { return frame.offset };
+    let body = code.body(frame.function).map(|body| body.start);
+    place(code, frame).or(body).unwrap_or(frame.offset)
+}
+
+/// Where a frame stands, if an instruction of its function begins or ends there
+/// in one of these ways.
+fn place(code: &Code<'_>, frame: &CoreFrame) -> Option<u32> {
+    let body = code.body(frame.function)?;
     let section = code.section_start.saturating_add(frame.offset);
     let function = body.start.saturating_add(frame.offset);
     let all = [frame.offset, section, function];
-    all.into_iter().find(|offset| (body.start..=body.end).contains(offset)).unwrap_or(body.start)
+    let instructions = code.instructions(frame.function);
+    let is_one = |offset: &u32| *offset == body.end || instructions.iter().any(|(start, _)| start == offset);
+    all.into_iter().find(is_one)
 }
 
 /// What a stopped program is, as a core dump. `name` is the program's.

@@ -38,7 +38,8 @@ impl Condition {
         Ok(Condition { expression: syntax::parse(&text)?, text, places: Vec::new() })
     }
 
-    /// Whether it is true in the innermost frame, which is `top`.
+    /// Whether it is true in the innermost frame, which is `top`, in this
+    /// inlined call of it.
     ///
     /// # Errors
     /// If it cannot be evaluated, or is neither a truth value nor a number.
@@ -47,6 +48,7 @@ impl Condition {
         engine: &mut dyn Engine,
         code: &[Code<'_>],
         top: &WasmFrame,
+        inlined_at: usize,
     ) -> Result<bool, ExpressionError> {
         let is_here = |known: &&Known| known.pc == top.pc && known.instance == top.instance;
         if let Some(known) = self.places.iter().find(is_here) {
@@ -58,7 +60,7 @@ impl Condition {
         }
         let is_new = !self.places.iter().any(|known| is_here(&known));
         let stopped = Stopped::new(engine, code, 0)?;
-        let mut evaluator = Evaluator::new(&stopped, 0);
+        let mut evaluator = Evaluator::new(&stopped, inlined_at);
         if is_new {
             let plan = Plan::of(&mut evaluator, &self.expression);
             self.places.push(Known { pc: top.pc, instance: top.instance, memory: stopped.memory, plan });

@@ -43,10 +43,27 @@ pub(super) enum Data {
 /// What is at an address.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Target {
-    Source(TypeId),
+    /// A type of the program; of an array what is left after so many of its
+    /// dimensions were indexed.
+    Source(TypeId, usize),
     Builtin(Builtin),
     Pointer(Box<Target>),
     Void,
+}
+
+impl Target {
+    /// What a value is.
+    fn of(value: &Value) -> Target {
+        Target::Source(value.ty, value.dimension())
+    }
+
+    /// What there is at an address, if that is of a type of the program.
+    fn value(&self, address: u64) -> Option<Value> {
+        match self {
+            Target::Source(ty, dimension) => Some(Value::part_at(*ty, *dimension, address)),
+            _ => None,
+        }
+    }
 }
 
 /// How many pointers are followed for a field, how many elements are searched
@@ -137,6 +154,22 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                 let data = self.evaluate(operand)?;
                 self.cast(data, ty, column)
             }
+            Kind::SizeOf(ty) => {
+                let is_variable = ty.pointers == 0 && builtin(&ty.name, self.address).is_none();
+                let data = if is_variable { self.name(&ty.name, column)? } else { Data::Unknown(String::new()) };
+                let size = match data {
+                    Data::Unknown(_) if ty.pointers > 0 => Some(self.address.size() as u64),
+                    Data::Unknown(_) => self.target_size(&self.named_type(&ty.name, column)?),
+                    data => self.show(data, super::LIMITS).size_bytes,
+                };
+                self.size(size, column)
+            }
+            Kind::SizeOfValue(operand) => {
+                let data = self.evaluate(operand)?;
+                let data = self.resolved(data, operand.column)?;
+                let size = self.show(data, super::LIMITS).size_bytes;
+                self.size(size, column)
+            }
             Kind::Assign(place, value) => {
                 let place = self.evaluate(place)?;
                 let place = self.resolved(place, column)?;
@@ -152,6 +185,11 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
             Data::Unknown(name) => Err(self.unknown(&name, column)),
             data => Ok(data),
         }
+    }
+
+    fn size(&self, size: Option<u64>, column: usize) -> Result<Data> {
+        let size = size.ok_or_else(|| ExpressionError::new(column, "its size is not known"))?;
+        Ok(Data::Number(Number::Integer(size.into(), self.address)))
     }
 
     fn unknown(&self, name: &str, column: usize) -> ExpressionError {
@@ -179,6 +217,9 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
 
     fn name(&mut self, name: &str, column: usize) -> Result<Data> {
         let (Some(inspector), Some(id)) = (&self.inspector, self.variable_named(name)) else {
+            if let Some(member) = self.member(name) {
+                return Ok(member);
+            }
             let local = self.bare().and_then(|frame| self.stopped.code.local_named(frame.function, name));
             return match local {
                 Some(index) => self.register(&format!("local{index}"), column),
@@ -192,6 +233,11 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
 
     fn register(&self, name: &str, column: usize) -> Result<Data> {
         use crate::engine::Value as Wasm;
+        if let Some(shown) = self.stopped.shown(name) {
+            return shown
+                .map(|handle| handle.data.clone())
+                .ok_or_else(|| ExpressionError::new(column, format!("no value has been shown as `${name}`")));
+        }
         let value = self.stopped.register(name).ok_or_else(|| {
             let known = "$pc, $sp, $local0, $global0, $stack0 and so on";
             ExpressionError::new(column, format!("there is no `${name}` here; there are {known}"))
@@ -215,19 +261,35 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         self.stopped.wasm.filter(|_| self.unit.is_none())
     }
 
-    /// The variable that a name means in this frame.
+    /// What a name means in a method of C++: a member of its object.
+    fn member(&self, name: &str) -> Option<Data> {
+        let this = self.local_named("this").filter(|_| !self.is_rust)?;
+        let object = self.inspector.as_ref()?.variable(this).ok()?;
+        self.field(Data::Typed(object, None), name, 1).ok()
+    }
+
+    /// The variable of this frame that a name means.
+    fn local_named(&self, name: &str) -> Option<EntryId> {
+        self.stopped.wasm?;
+        let variables = self.inspector.as_ref()?.variables().unwrap_or_default();
+        let named = variables
+            .iter()
+            .filter(|variable| variable.frame == self.inlined_at && variable.name.as_deref() == Some(name));
+        // The innermost block's, in one block the last one's.
+        Some(named.max_by_key(|variable| variable.block)?.id)
+    }
+
+    /// The variable that a name means in this frame; nothing if it means a
+    /// member of the object that the frame's method is of.
     pub(super) fn variable_named(&self, name: &str) -> Option<EntryId> {
         let source = self.source()?;
-        if self.stopped.wasm.is_some() {
-            let variables = self.inspector.as_ref()?.variables().unwrap_or_default();
-            let named = variables
-                .iter()
-                .filter(|variable| variable.frame == self.inlined_at && variable.name.as_deref() == Some(name));
-            // The innermost block's, in one block the last one's.
-            if let Some(variable) = named.max_by_key(|variable| variable.block) {
-                self.is_local.set(true);
-                return Some(variable.id);
-            }
+        if let Some(local) = self.local_named(name) {
+            self.is_local.set(true);
+            return Some(local);
+        }
+        if self.member(name).is_some() {
+            self.is_local.set(true);
+            return None;
         }
         let last = name.rsplit("::").next().unwrap_or(name);
         let mut found = None;
@@ -258,7 +320,7 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
             Unary::Deref => self.deref(data, column),
             Unary::AddressOf => match data {
                 Data::Typed(value, id) => match value.address() {
-                    Some(address) => Ok(Data::Pointer(address, Target::Source(value.ty))),
+                    Some(address) => Ok(Data::Pointer(address, Target::of(&value))),
                     None => Err(ExpressionError::new(column, format!("it has no address: {}", self.whereabouts(id)))),
                 },
                 Data::Place(address, target) => Ok(Data::Pointer(address, target)),
@@ -326,7 +388,7 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
     /// What is at an address.
     fn at(&self, address: u64, target: Target, column: usize) -> Result<Data> {
         match target {
-            Target::Source(ty) => Ok(Data::Typed(self.inspector(column)?.at(ty, address), None)),
+            Target::Source(ty, dimension) => Ok(Data::Typed(Value::part_at(ty, dimension, address), None)),
             Target::Void => Err(ExpressionError::new(column, "the pointer is to void: cast it, as in `*(int *)p`")),
             target => Ok(Data::Place(address, target)),
         }
@@ -344,7 +406,7 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                 Ok(Data::Pointer(self.address.wrap(address) as u64, *target))
             }
             Target::Builtin(builtin) => Ok(Data::Number(self.number(&data, column)?.cast(builtin))),
-            Target::Source(id) => {
+            Target::Source(id, _) => {
                 let source = self.source();
                 let resolved = source.and_then(|source| source.resolve_alias(id).ok().flatten());
                 let known = resolved.and_then(|ty| match ty.kind {
@@ -382,7 +444,7 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
             None => name.rsplit("::").next().unwrap_or(name),
         };
         match self.source().and_then(|source| source.find_type(last, self.unit)) {
-            Some(id) => Ok(Target::Source(id)),
+            Some(id) => Ok(Target::Source(id, 0)),
             // C's is one byte.
             None if name == "char" => Ok(Target::Builtin(Builtin::Signed(8))),
             None => Err(ExpressionError::new(column, format!("there is no type `{name}`"))),

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use wasm_source::{Inspector, Machine, WasmValue};
 
+use super::Handle;
 use super::syntax::{ExpressionError, Result};
 use crate::code::Code;
 use crate::engine::{Engine, EngineError, Frame, Instance, InstanceId, MemoryId, Value, WasmFrame};
@@ -26,11 +27,28 @@ pub(super) struct Stopped<'e, 'm> {
     pub(super) offset: u32,
     pub(super) locals: Vec<Value>,
     operands: Vec<Value>,
+    /// The values that were shown, `$1` first.
+    history: &'e [Handle],
 }
 
 impl<'e, 'm> Stopped<'e, 'm> {
     pub(super) fn of(session: &'e mut Session<'m>, frame: usize) -> Result<Stopped<'e, 'm>> {
-        Stopped::new(&mut *session.engine, &session.code, frame)
+        let stopped = Stopped::new(&mut *session.engine, &session.code, frame)?;
+        Ok(Stopped { history: &session.history, ..stopped })
+    }
+
+    /// A value that was shown before, by its number: `1`, the last one by
+    /// nothing, the one before by `$`, those before by `$2`. Nothing if the name
+    /// is none of these.
+    pub(super) fn shown(&self, name: &str) -> Option<Option<&'e Handle>> {
+        let last = self.history.len();
+        let place = match (name, name.strip_prefix('$')) {
+            ("", _) => last.checked_sub(1),
+            (_, Some("")) => last.checked_sub(2),
+            (_, Some(back)) => last.checked_sub(back.parse::<usize>().ok()?.checked_add(1)?),
+            (number, None) => number.parse::<usize>().ok()?.checked_sub(1),
+        };
+        Some(place.and_then(|place| self.history.get(place)))
     }
 
     pub(super) fn new(engine: &'e mut dyn Engine, code: &'e [Code<'m>], frame: usize) -> Result<Stopped<'e, 'm>> {
@@ -68,6 +86,7 @@ impl<'e, 'm> Stopped<'e, 'm> {
             offset: wasm.map_or(0, |wasm| look_up(frame, &wasm)),
             locals,
             operands,
+            history: &[],
             engine: RefCell::new(engine),
         })
     }

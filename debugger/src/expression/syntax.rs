@@ -37,6 +37,10 @@ pub(crate) enum Kind {
     Slice(Box<Expression>, Option<Box<Expression>>, Option<Box<Expression>>),
     Call(String, Vec<Expression>),
     Cast(Box<Expression>, TypeName),
+    /// `sizeof` of what is a type or a variable.
+    SizeOf(TypeName),
+    /// `sizeof` of what is an expression.
+    SizeOfValue(Box<Expression>),
     Assign(Box<Expression>, Box<Expression>),
 }
 
@@ -71,6 +75,8 @@ pub(crate) enum Binary {
     GreaterEqual,
     And,
     Or,
+    /// `a@3`: as many values one after another.
+    Repeat,
 }
 
 impl Binary {
@@ -125,6 +131,7 @@ const BINARY: &[(&str, Binary, u8)] = &[
     (">=", Binary::GreaterEqual, 4),
     ("&&", Binary::And, 3),
     ("||", Binary::Or, 2),
+    ("@", Binary::Repeat, 10),
     ("*", Binary::Multiply, 10),
     ("/", Binary::Divide, 10),
     ("%", Binary::Remainder, 10),
@@ -252,8 +259,37 @@ impl Parser {
             let operand = self.expression(PREFIX)?;
             return Ok(Expression { column, kind: Kind::Cast(Box::new(operand), ty) });
         }
+        if self.keyword("sizeof") {
+            self.blanks();
+            let kind = match self.size_of_type() {
+                Some(ty) => Kind::SizeOf(ty),
+                None => Kind::SizeOfValue(Box::new(self.expression(PREFIX)?)),
+            };
+            return Ok(Expression { column, kind });
+        }
         let operand = self.primary()?;
         self.postfix(operand)
+    }
+
+    /// A type in parentheses, if that is all that is there.
+    fn size_of_type(&mut self) -> Option<TypeName> {
+        let start = self.at;
+        let found = self.looks_at("(").then(|| {
+            self.at += 1;
+            let ty = self.type_name().ok();
+            self.blanks();
+            ty.filter(|_| self.looks_at(")"))
+        });
+        match found.flatten() {
+            Some(ty) => {
+                self.at += 1;
+                Some(ty)
+            }
+            None => {
+                self.at = start;
+                None
+            }
+        }
     }
 
     fn primary(&mut self) -> Result<Expression> {
@@ -291,7 +327,10 @@ impl Parser {
             }
             Some('$') => {
                 self.at += 1;
-                Kind::Register(self.word())
+                // `$$` and `$$2` count from the last value that was shown.
+                let back = if self.looks_at("$") { "$" } else { "" };
+                self.at += back.len();
+                Kind::Register(format!("{back}{}", self.word()))
             }
             Some(character) if is_word_start(character) => {
                 let name = self.path();

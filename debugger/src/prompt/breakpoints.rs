@@ -6,7 +6,7 @@ use super::vocabulary::Verb;
 use super::{Answer, Prompt, Style, Watch, numbers};
 use crate::engine::{Access, CodeAddress, ModuleId, Watchpoint};
 use crate::expression::Condition;
-use crate::session::{self, Location};
+use crate::session::{self, Breakpoint, Location};
 
 /// The most bytes that one watchpoint watches.
 const MAX_WATCHED: u64 = 1 << 20;
@@ -54,14 +54,14 @@ impl<W: Write> Prompt<'_, '_, W> {
             place => self.location(place)?,
         };
         let condition = condition.map(|condition| condition.trim().to_string());
-        let set = self.session.set_breakpoint(location, condition, temporary);
+        let set = self.session.set_breakpoint(location.clone(), condition, temporary);
         let number = set.map_err(|error| self.explain(place, &error.to_string()))?;
         let found = self.session.breakpoints().iter().find(|breakpoint| breakpoint.number == number);
         let addresses = found.map(|breakpoint| breakpoint.addresses.clone()).unwrap_or_default();
         let kind = if temporary { "Temporary breakpoint" } else { "Breakpoint" };
         let text = match addresses.as_slice() {
             [address] => {
-                let place = self.place_of(*address);
+                let place = self.place_of(&location, *address);
                 let at = self.paint(Style::Address, &format!("{:#x}", address.offset));
                 match place {
                     Some((path, line)) => {
@@ -84,8 +84,8 @@ impl<W: Write> Prompt<'_, '_, W> {
         }
     }
 
-    pub(super) fn place_of(&self, address: CodeAddress) -> Option<(String, u32)> {
-        let place = self.session.code(address.module)?.place(address.offset)?;
+    pub(super) fn place_of(&self, location: &Location, address: CodeAddress) -> Option<(String, u32)> {
+        let place = self.session.place_at(location, address)?;
         Some((place.path, place.line))
     }
 
@@ -180,8 +180,13 @@ impl<W: Write> Prompt<'_, '_, W> {
         let point = Watchpoint { memory, range: address..address.saturating_add(size), access };
         let watch = session::Watch { scope, condition, ..session::Watch::new(point) };
         let number = self.session.watch(watch).map_err(|error| error.to_string())?;
-        self.watches.push(Watch { number, expression: text.to_string(), verb, value: value.text });
-        self.say(&format!("{kind} {number}: {text}"))
+        let expression = match location {
+            Some(location) => format!("-location {}", location.trim()),
+            None => text.to_string(),
+        };
+        self.say(&format!("{kind} {number}: {expression}"))?;
+        self.watches.push(Watch { number, expression, verb, handle: value.handle, value: value.text });
+        Ok(())
     }
 
     pub(super) fn info_breakpoints(&mut self, watchpoints_only: bool) -> Answer {
@@ -193,7 +198,10 @@ impl<W: Write> Prompt<'_, '_, W> {
                 let number = breakpoint.number;
                 let mut text = match breakpoint.addresses.as_slice() {
                     [address] => {
-                        format!("{number:<7} breakpoint     {disposition:<4} {enabled}   {}\n", self.what(*address))
+                        format!(
+                            "{number:<7} breakpoint     {disposition:<4} {enabled}   {}\n",
+                            self.what(breakpoint, *address)
+                        )
                     }
                     _ => format!("{number:<7} breakpoint     {disposition:<4} {enabled}   <MULTIPLE>\n"),
                 };
@@ -208,7 +216,10 @@ impl<W: Write> Prompt<'_, '_, W> {
                 if breakpoint.addresses.len() > 1 {
                     for (address, place) in breakpoint.addresses.iter().zip(1..) {
                         let label = format!("{number}.{place}");
-                        text += &format!("{label:<7}                     {enabled}   {}\n", self.what(*address));
+                        text += &format!(
+                            "{label:<7}                     {enabled}   {}\n",
+                            self.what(breakpoint, *address)
+                        );
                     }
                 }
                 rows.push((number, text));
@@ -235,11 +246,11 @@ impl<W: Write> Prompt<'_, '_, W> {
     }
 
     /// Where an address is, as in the table of breakpoints.
-    fn what(&self, address: CodeAddress) -> String {
+    fn what(&self, breakpoint: &Breakpoint, address: CodeAddress) -> String {
         let code = self.session.code(address.module);
         let function = code.and_then(|code| Some(code.function_name(code.function_at(address.offset)?)));
         let function = function.unwrap_or_default();
-        let at = self.place_of(address).map(|(path, line)| format!(" at {path}:{line}"));
+        let at = self.place_of(&breakpoint.location, address).map(|(path, line)| format!(" at {path}:{line}"));
         format!("{:#010x} in {function}{}", address.offset, at.unwrap_or_default())
     }
 }

@@ -8,7 +8,7 @@ use super::stack::instruction;
 use super::{Answer, Display, Prompt, no_program, numbers};
 use crate::engine::{Reference, Value};
 use crate::expression::{self, Evaluated, ExpressionError};
-use crate::session::Call;
+use crate::session::{Call, Location};
 
 /// How many things `x` shows at the most, and how long a text.
 const MAX_EXAMINED: u64 = 10_000;
@@ -54,13 +54,11 @@ impl<W: Write> Prompt<'_, '_, W> {
 
     pub(super) fn print(&mut self, text: &str, format: Format) -> Answer {
         let value = self.evaluate(text)?;
-        self.values += 1;
+        let number = expression::remember(self.session, &value);
         let shown = self.formatted(&value, format);
-        let is_pointer =
-            value.integer.is_some() && (value.type_name.ends_with('*') || value.type_name.starts_with("*"));
+        let is_pointer = value.integer.is_some() && is_pointer(&value.type_name);
         let prefix =
             if is_pointer && format.letter.is_none() { format!("({}) ", value.type_name) } else { String::new() };
-        let number = self.values;
         self.say(&format!("${number} = {prefix}{shown}"))
     }
 
@@ -69,8 +67,7 @@ impl<W: Write> Prompt<'_, '_, W> {
         if value.type_name == "()" {
             return Ok(());
         }
-        self.values += 1;
-        let number = self.values;
+        let number = expression::remember(self.session, &value);
         self.say(&format!("${number} = {}", value.text))
     }
 
@@ -234,6 +231,11 @@ impl<W: Write> Prompt<'_, '_, W> {
             _ if topic == "f" || (topic.len() > 1 && known("frame")) => self.info_frame(),
             _ if topic.len() > 1 && known("functions") => self.info_functions(rest),
             _ if topic.len() > 1 && known("files") => self.info_files(),
+            _ if topic.len() > 1 && known("symbol") => self.info_symbol(rest),
+            _ if known("program") => {
+                let text = crate::commands::run(self.session, "why");
+                self.say(&text)
+            }
             _ if known("source") => self.info_source(),
             _ if known("types") => self.info_types(rest),
             _ if topic.len() > 1 && known("line") => self.info_line(rest),
@@ -386,20 +388,54 @@ impl<W: Write> Prompt<'_, '_, W> {
         self.say(&text)
     }
 
-    fn info_line(&mut self, text: &str) -> Answer {
-        let address = match text {
-            "" => self.selected_call()?.wasm.map(|wasm| wasm.pc),
-            text => {
-                let location = self.location(text)?;
-                self.session.resolve(&location).map_err(|error| error.to_string())?.first().copied()
-            }
+    /// What is at an address: in linear memory, and in the code.
+    fn info_symbol(&mut self, text: &str) -> Answer {
+        let value = self.evaluate(text)?;
+        let number = value.integer.and_then(|number| u64::try_from(number).ok()).or(value.address);
+        let address = number.ok_or(format!("\"{text}\" is no address."))?;
+        let module = self.session.top().map_or(0, |top| top.pc.module.0 as usize);
+        let code = self.session.code.get(module).ok_or_else(no_program)?;
+        let after = |start: u64| match address - start {
+            0 => String::new(),
+            by => format!(" + {by}"),
         };
-        let address = address.ok_or("No line number information available.")?;
-        match self.place_of(address) {
+        let mut out = String::new();
+        for symbol in code.memory_program().map(|program| program.symbols.as_slice()).unwrap_or_default() {
+            if (symbol.range()).contains(&address) {
+                out += &format!("{}{} in linear memory\n", symbol.name, after(symbol.address));
+            }
+        }
+        let offset = u32::try_from(address).ok();
+        if let Some((function, body)) = offset.and_then(|offset| {
+            let function = code.function_at(offset)?;
+            Some((function, code.body(function)?))
+        }) {
+            out += &format!("{}{} in the code\n", code.function_name(function), after(body.start.into()));
+        }
+        match out.is_empty() {
+            true => self.say(&format!("No symbol matches {text}.")),
+            false => self.say(&out),
+        }
+    }
+
+    fn info_line(&mut self, text: &str) -> Answer {
+        let location = match text {
+            "" => self.selected_call()?.wasm.map(|wasm| Location::Instruction(wasm.pc)),
+            text => Some(self.location(text)?),
+        };
+        let location = location.ok_or("No line number information available.")?;
+        let found = self.session.resolve(&location).map_err(|error| error.to_string())?.first().copied();
+        let address = found.ok_or("No line number information available.")?;
+        match self.place_of(&location, address) {
             Some((path, line)) => self.say(&format!("Line {line} of \"{path}\" is at address {:#x}.", address.offset)),
             None => self.say(&format!("No line number information available for address {:#x}", address.offset)),
         }
     }
+}
+
+/// Whether a type's name is that of a pointer of C, or of a raw one of Rust.
+fn is_pointer(name: &str) -> bool {
+    name.ends_with('*') || name.starts_with('*') || name.contains("(*)")
 }
 
 fn regex(text: &str) -> Answer<regex_lite::Regex> {

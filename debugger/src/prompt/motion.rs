@@ -26,10 +26,10 @@ impl<W: Write> Prompt<'_, '_, W> {
         }
         if to_main {
             let main = self.main_function().ok_or("The program has no function `main`.")?;
-            let number = self.session.set_breakpoint(main, None, true).map_err(|error| error.to_string())?;
+            let number = self.session.set_breakpoint(main.clone(), None, true).map_err(|error| error.to_string())?;
             let found = self.session.breakpoints().iter().find(|breakpoint| breakpoint.number == number);
             let address = found.and_then(|breakpoint| breakpoint.addresses.first().copied());
-            let place = address.and_then(|address| self.place_of(address));
+            let place = address.and_then(|address| self.place_of(&main, address));
             let at = place.map(|(path, line)| format!(": file {path}, line {line}.")).unwrap_or_default();
             let offset = address.map_or(0, |address| address.offset);
             self.say(&format!("Temporary breakpoint {number} at {offset:#x}{at}"))?;
@@ -108,24 +108,17 @@ impl<W: Write> Prompt<'_, '_, W> {
             Direction::Forward => self.say(&format!("Run till exit from {line}"))?,
             Direction::Reverse => self.say(&format!("Run back to call of {line}"))?,
         }
-        // Each engine's frame up to the selected one.
-        for _ in 0..selected.frame {
-            let halt = self.session.go(&Motion::Out, direction).map_err(|error| self.went_wrong(&error.to_string()))?;
-            if halt != Halt::Moved {
-                return self.tell(&halt);
-            }
-        }
         let ty = self.result_type(&selected).filter(|_| direction == Direction::Forward);
         self.shown = None;
-        let halt = self.session.go(&Motion::Out, direction).map_err(|error| self.went_wrong(&error.to_string()))?;
+        let halt = self.session.finish(selected.frame, selected.inlined_at, direction);
+        let halt = halt.map_err(|error| self.went_wrong(&error.to_string()))?;
         let returned = match (&halt, ty) {
             (Halt::Moved, Some(ty)) => crate::expression::returned(self.session, ty),
             _ => None,
         };
         self.tell(&halt)?;
         if let Some(value) = returned {
-            self.values += 1;
-            let number = self.values;
+            let number = crate::expression::remember(self.session, &value);
             self.say(&format!("Value returned is ${number} = {}", value.text))?;
         }
         Ok(())
@@ -214,9 +207,9 @@ impl<W: Write> Prompt<'_, '_, W> {
                         "[Inferior 1 ended by a trap]".to_string()
                     }
                     Stop::Trap(trap) => {
-                        let panic = self.session.panic().map(|panic| format!("\nRust panic {panic}"));
+                        let cause = self.session.cause().map(|cause| format!("\n{cause}"));
                         let message = trap.message.trim_end_matches('.');
-                        format!("\nProgram trapped: {message}.{}", panic.unwrap_or_default())
+                        format!("\nProgram trapped: {message}.{}", cause.unwrap_or_default())
                     }
                     Stop::Exception { message } => format!("\nUncaught exception: {message}."),
                     Stop::Interrupt => "\nProgram received signal SIGINT, Interrupt.".to_string(),
@@ -247,7 +240,8 @@ impl<W: Write> Prompt<'_, '_, W> {
             return format!("\nWatchpoint {} of {:#x} to {:#x}.", watch.number, range.start, range.end);
         };
         let (number, expression, verb, old) = (watch.number, watch.expression.clone(), watch.verb, watch.value.clone());
-        let new = match crate::expression::evaluate(self.session, 0, 0, &expression) {
+        let handle = watch.handle.clone();
+        let new = match crate::expression::again(self.session, &handle) {
             Ok(value) => value.text,
             Err(error) => format!("<{}>", error.message),
         };

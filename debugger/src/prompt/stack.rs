@@ -215,7 +215,7 @@ impl<W: Write> Prompt<'_, '_, W> {
                     Location::Line { file, line } => (file, around(line), around(line) + LISTED - 1),
                     other => {
                         let addresses = self.session.resolve(&other).map_err(|error| error.to_string())?;
-                        let place = addresses.first().and_then(|address| self.place_of(*address));
+                        let place = addresses.first().and_then(|address| self.place_of(&other, *address));
                         let (file, line) = place.ok_or(format!("\"{text}\" has no lines."))?;
                         (file, around(line), around(line) + LISTED - 1)
                     }
@@ -234,15 +234,16 @@ impl<W: Write> Prompt<'_, '_, W> {
     }
 
     fn main_place(&self) -> Option<(String, u32)> {
-        let addresses = self.session.resolve(&self.main_function()?).ok()?;
-        self.place_of(*addresses.first()?)
+        let main = self.main_function()?;
+        let addresses = self.session.resolve(&main).ok()?;
+        self.place_of(&main, *addresses.first()?)
     }
 
     /// The path that the debug information has for a file's name.
     fn full_path(&mut self, name: &str) -> String {
         let location = Location::Line { file: name.to_string(), line: 1 };
         let addresses = self.session.resolve(&location).unwrap_or_default();
-        let place = addresses.first().and_then(|address| self.place_of(*address));
+        let place = addresses.first().and_then(|address| self.place_of(&location, *address));
         place.map_or_else(|| name.to_string(), |(path, _)| path)
     }
 

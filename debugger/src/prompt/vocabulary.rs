@@ -84,7 +84,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "awatch",
         &["aw"],
         Verb::WatchAccess,
-        "EXPRESSION",
+        "[-location] EXPRESSION",
         "Stop when a variable is read or written",
         &["awatch total"],
     ),
@@ -181,7 +181,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &["i", "inf"],
         Verb::Info,
         "TOPIC",
-        "Tell about breakpoints, watchpoints, display, locals, args, registers, frame, functions, types, files, source, line. Functions and types take a regular expression",
+        "Tell about breakpoints, watchpoints, display, locals, args, registers, frame, functions, types, files, source, line, symbol, program. Functions and types take a regular expression",
         &["info locals", "info functions ^app::"],
     ),
     command(

@@ -61,14 +61,14 @@ impl FromStr for HitCondition {
 
 impl Session<'_> {
     /// The text of a log point: what stands in braces is evaluated in the
-    /// innermost frame.
-    pub(super) fn message(&mut self, template: &str) -> String {
+    /// innermost frame, in this inlined call of it.
+    pub(super) fn message(&mut self, template: &str, inlined_at: usize) -> String {
         let mut text = String::new();
         let mut rest = template;
         while let Some((before, opened)) = rest.split_once('{') {
             let Some((expression, after)) = opened.split_once('}') else { break };
             text += before;
-            match crate::expression::evaluate(self, 0, 0, expression) {
+            match crate::expression::evaluate(self, 0, inlined_at, expression) {
                 Ok(value) => text += &value.text,
                 Err(error) => text += &format!("<{error}>"),
             }

@@ -3,18 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Direction, Halt, MAX_FRAMES, Motion, Result, Session, SessionError, look_up};
+use super::inlined::Spot;
+use super::{Direction, Halt, MAX_FRAMES, Motion, Result, Session, SessionError};
 use crate::engine::{CodeAddress, EngineError, Frame, Resume, Stop, WasmFrame};
-
-/// The line that a step by line starts from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Line {
-    function: u32,
-    path: Option<String>,
-    line: u32,
-    /// How many inlined calls are around it.
-    inlined: usize,
-}
 
 impl Session<'_> {
     /// Goes on, and says why it stopped.
@@ -23,7 +14,7 @@ impl Session<'_> {
     /// If the engine cannot go that way, or a breakpoint's condition cannot be
     /// evaluated: the program is then stopped there.
     pub fn go(&mut self, motion: &Motion, direction: Direction) -> Result<Halt> {
-        match motion {
+        let halt = match motion {
             Motion::Continue => self.run(direction, &[], |_| Ok(false)),
             Motion::Instruction => self.step(direction),
             Motion::InstructionOver => {
@@ -32,8 +23,53 @@ impl Session<'_> {
             }
             Motion::Line => self.step_line(direction, false),
             Motion::LineOver => self.step_line(direction, true),
-            Motion::Out => self.out(direction),
+            Motion::Out => return self.finish(0, self.inlined_at, direction),
+        }?;
+        match halt {
+            Halt::Moved if matches!(motion, Motion::Line | Motion::LineOver) => {}
+            Halt::Moved => self.inlined_at = 0,
+            _ => self.land(&halt)?,
         }
+        Ok(halt)
+    }
+
+    /// Runs until a call returns, forward; or back to it: of the engine's frame
+    /// `frame`, the inlined call `inlined_at` in it.
+    ///
+    /// # Errors
+    /// As [`go`](Self::go), and of the outermost frame, which returns to
+    /// nothing.
+    pub fn finish(&mut self, frame: usize, inlined_at: usize, direction: Direction) -> Result<Halt> {
+        let inlined = self.spot_of(frame, inlined_at)?.filter(Spot::is_inlined);
+        let mut halt = Halt::Moved;
+        for _ in 0..frame {
+            halt = self.out(direction)?;
+            if halt != Halt::Moved {
+                break;
+            }
+        }
+        if halt == Halt::Moved {
+            halt = match inlined {
+                Some(spot) => return self.out_of_inlined(&spot, direction),
+                None => self.out(direction)?,
+            };
+        }
+        self.land(&halt)?;
+        Ok(halt)
+    }
+
+    /// Which calls are shown where the program has stopped: not those that
+    /// begin there. Where it has come to grief the innermost one has.
+    fn land(&mut self, halt: &Halt) -> Result<()> {
+        match halt {
+            // It was seen to on arrival.
+            Halt::Breakpoints(_) => {}
+            Halt::Moved | Halt::Unwatched(_) | Halt::Engine(Stop::Watchpoint(_) | Stop::Interrupt) => {
+                self.inlined_at = self.here()?.map_or(0, |here| here.begun);
+            }
+            Halt::Engine(_) => self.inlined_at = 0,
+        }
+        Ok(())
     }
 
     /// Runs until a location is reached in this function's call, or that
@@ -46,9 +82,11 @@ impl Session<'_> {
         let mut stops = addresses.to_vec();
         stops.extend(self.caller()?.map(|caller| caller.pc));
         let wanted: BTreeSet<CodeAddress> = addresses.iter().copied().collect();
-        self.run(Direction::Forward, &stops, |session| {
+        let halt = self.run(Direction::Forward, &stops, |session| {
             Ok(wanted.contains(&session.top()?.pc) || session.depth()? < depth)
-        })
+        })?;
+        self.land(&halt)?;
+        Ok(halt)
     }
 
     fn depth(&mut self) -> Result<usize> {
@@ -120,13 +158,15 @@ impl Session<'_> {
     fn arrive(&mut self, top: &WasmFrame) -> Result<Vec<u32>> {
         let mut stopping = Vec::new();
         let mut messages = Vec::new();
+        let mut shown = Vec::new();
         for breakpoint in &mut self.breakpoints {
-            if !breakpoint.enabled || !breakpoint.addresses.contains(&top.pc) {
-                continue;
-            }
+            let place = breakpoint.addresses.iter().position(|address| *address == top.pc);
+            let Some(place) = place.filter(|_| breakpoint.enabled) else { continue };
+            let inlined_at = breakpoint.inlined_at.get(place).copied().unwrap_or_default();
             let number = breakpoint.number;
             if let Some(condition) = &mut breakpoint.condition {
-                let holds = condition.holds(&mut *self.engine, &self.code, top);
+                self.inlined_at = inlined_at;
+                let holds = condition.holds(&mut *self.engine, &self.code, top, inlined_at);
                 if !holds.map_err(|error| SessionError::Condition { number, reason: error.to_string() })? {
                     continue;
                 }
@@ -136,14 +176,20 @@ impl Session<'_> {
                 continue;
             }
             match (breakpoint.ignore, &breakpoint.message) {
-                (0, None) => stopping.push(number),
-                (0, Some(message)) => messages.push(message.clone()),
+                (0, None) => {
+                    stopping.push(number);
+                    shown.push(inlined_at);
+                }
+                (0, Some(message)) => messages.push((message.clone(), inlined_at)),
                 _ => breakpoint.ignore -= 1,
             }
         }
-        for message in messages {
-            let text = self.message(&message);
+        for (message, inlined_at) in messages {
+            let text = self.message(&message, inlined_at);
             (self.log)(text);
+        }
+        if let Some(innermost) = shown.into_iter().min() {
+            self.inlined_at = innermost;
         }
         if !stopping.is_empty() {
             self.breakpoints.retain(|breakpoint| !(breakpoint.temporary && stopping.contains(&breakpoint.number)));
@@ -241,21 +287,6 @@ impl Session<'_> {
         }
     }
 
-    /// The line that the program is in.
-    fn line(&mut self) -> Result<Option<Line>> {
-        let top = self.top()?;
-        let Some(code) = self.code(top.pc.module) else { return Ok(None) };
-        let Some(source) = code.source() else { return Ok(None) };
-        let frames = source.frames_at(look_up(0, &top));
-        let Some(frame) = frames.first() else { return Ok(None) };
-        Ok(frame.line.map(|line| Line {
-            function: top.function,
-            path: frame.file.and_then(|file| source.path(file)),
-            line,
-            inlined: frames.len(),
-        }))
-    }
-
     /// Whether the program is where a line's code begins.
     fn at_line_start(&mut self) -> Result<bool> {
         let top = self.top()?;
@@ -263,11 +294,18 @@ impl Session<'_> {
     }
 
     fn step_line(&mut self, direction: Direction, over: bool) -> Result<Halt> {
-        let Some(start) = self.line()? else {
-            let depth = self.depth()?;
-            return if over { self.step_over(direction, depth) } else { self.step(direction) };
-        };
+        let shown = self.inlined_at;
+        if shown > 0 && !over && direction == Direction::Forward {
+            // Into the call that begins here: there is no way to go.
+            self.inlined_at = shown - 1;
+            return Ok(Halt::Moved);
+        }
         let depth = self.depth()?;
+        let Some(start) = self.here()?.and_then(|here| here.spot(shown)).filter(Spot::has_line) else {
+            let halt = if over { self.step_over(direction, depth)? } else { self.step(direction)? };
+            self.land(&halt)?;
+            return Ok(halt);
+        };
         loop {
             let halt = if over { self.step_over(direction, depth)? } else { self.step(direction)? };
             if halt != Halt::Moved {
@@ -277,62 +315,103 @@ impl Session<'_> {
             if now > depth {
                 // Into a function: past its prologue, or out again if nothing
                 // is known of its lines.
-                match (self.line()?, direction) {
-                    (Some(_), Direction::Forward) => return self.skip_prologue(),
-                    (Some(_), Direction::Reverse) => return Ok(Halt::Moved),
-                    (None, Direction::Forward) => {
-                        let halt = self.return_to(depth)?;
-                        if halt != Halt::Moved {
-                            return Ok(halt);
-                        }
+                let halt = match (self.here()?.is_some_and(|here| here.has_line()), direction) {
+                    (true, Direction::Forward) => return self.skip_prologue(),
+                    (true, Direction::Reverse) => {
+                        self.land(&Halt::Moved)?;
+                        return Ok(Halt::Moved);
                     }
-                    (None, Direction::Reverse) => {
-                        let halt = self.step_over(direction, depth)?;
-                        if halt != Halt::Moved {
-                            return Ok(halt);
-                        }
-                    }
+                    (false, Direction::Forward) => self.return_to(depth)?,
+                    (false, Direction::Reverse) => self.step_over(direction, depth)?,
+                };
+                if halt != Halt::Moved {
+                    return Ok(halt);
                 }
                 continue;
             }
-            match self.line()? {
+            let Some(here) = self.here()? else { continue };
+            let Some(spot) = here.spot(here.begun).filter(Spot::has_line) else { continue };
+            let is_same_line = spot.is_on_line_of(&start);
+            let goes_on = if now < depth || !spot.is_within(&start) {
                 // In the middle of the caller's line after a return: on to the
                 // next one.
-                Some(line) if line != start && (self.at_line_start()? || now < depth) => {
-                    return match direction {
-                        Direction::Forward => Ok(Halt::Moved),
-                        Direction::Reverse => self.back_to_line_start(&line),
-                    };
+                is_same_line || (now == depth && !self.at_line_start()?)
+            } else if !spot.is_call_of(&start) {
+                // In a call that was inlined into the line.
+                over
+            } else if here.begun > 0 {
+                // Before such a call: into it if it is the line's.
+                if is_same_line && !over && direction == Direction::Forward {
+                    self.inlined_at = here.begun - 1;
+                    return Ok(Halt::Moved);
                 }
-                _ => {}
+                is_same_line
+            } else {
+                is_same_line || !self.at_line_start()?
+            };
+            if goes_on {
+                continue;
             }
+            if direction == Direction::Reverse {
+                return self.back_to_line_start(&spot);
+            }
+            self.inlined_at = here.begun;
+            return Ok(Halt::Moved);
         }
     }
 
     /// After a step back into the end of a line: to its beginning.
-    fn back_to_line_start(&mut self, line: &Line) -> Result<Halt> {
+    fn back_to_line_start(&mut self, line: &Spot) -> Result<Halt> {
         let depth = self.depth()?;
         loop {
-            if self.at_line_start()? && self.line()?.as_ref() == Some(line) {
+            let here = self.here()?;
+            let is_start = here.is_some_and(|here| here.begun == 0 && here.spot(0).as_ref() == Some(line));
+            if is_start && self.at_line_start()? {
+                self.inlined_at = 0;
                 return Ok(Halt::Moved);
             }
             let halt = self.step_over(Direction::Reverse, depth)?;
             if halt != Halt::Moved {
                 return Ok(halt);
             }
-            if self.line()?.as_ref() != Some(line) || self.depth()? != depth {
-                return self.step(Direction::Forward);
+            let is_left = self.depth()? != depth || self.here()?.is_none_or(|here| !here.is_on(line));
+            if is_left {
+                let halt = self.step_over(Direction::Forward, depth)?;
+                self.land(&halt)?;
+                return Ok(halt);
             }
         }
+    }
+
+    /// Until an inlined call is left: behind it; going back, before it.
+    fn out_of_inlined(&mut self, call: &Spot, direction: Direction) -> Result<Halt> {
+        let depth = self.depth()?;
+        while self.depth()? == depth && self.here()?.is_some_and(|here| here.is_in(call)) {
+            let halt = self.step_over(direction, depth)?;
+            if halt != Halt::Moved {
+                self.land(&halt)?;
+                return Ok(halt);
+            }
+        }
+        let halt = match direction {
+            Direction::Forward => Halt::Moved,
+            Direction::Reverse => self.step_over(Direction::Forward, depth)?,
+        };
+        self.land(&halt)?;
+        Ok(halt)
     }
 
     /// From the first instruction of a function to where its body begins.
     fn skip_prologue(&mut self) -> Result<Halt> {
         let top = self.top()?;
         let entry = self.code(top.pc.module).and_then(|code| code.entry(top.function));
-        let Some(offset) = entry.filter(|entry| *entry > top.pc.offset) else { return Ok(Halt::Moved) };
-        let depth = self.depth()?;
-        let address = CodeAddress { module: top.pc.module, offset };
-        self.run(Direction::Forward, &[address], |session| Ok(session.depth()? == depth))
+        let mut halt = Halt::Moved;
+        if let Some(offset) = entry.filter(|entry| *entry > top.pc.offset) {
+            let depth = self.depth()?;
+            let address = CodeAddress { module: top.pc.module, offset };
+            halt = self.run(Direction::Forward, &[address], |session| Ok(session.depth()? == depth))?;
+        }
+        self.land(&halt)?;
+        Ok(halt)
     }
 }

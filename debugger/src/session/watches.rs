@@ -1,8 +1,11 @@
 //! Watched memory: what is watched, until when, and which touches count.
 
 use super::{Direction, HitCondition, Result, Session, SessionError};
-use crate::engine::{CodeAddress, EngineError, Frame, Touch, Watchpoint};
+use crate::engine::{Access, CodeAddress, EngineError, Frame, Touch, Watchpoint};
 use crate::expression::Condition;
+
+/// How many bytes of a [`Touch`] an engine tells of at the most.
+const MAX_TOLD: usize = 16;
 
 /// A range of memory that is watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +86,7 @@ impl Session<'_> {
     /// If the engine refuses one.
     pub fn arm_anew(&mut self) -> Result<()> {
         self.watches.retain(|watch| watch.scope.is_none());
+        self.inlined_at = 0;
         self.arm_watches()
     }
 
@@ -112,13 +116,20 @@ impl Session<'_> {
         self.arm(&[])
     }
 
-    /// Whether a touch stops the program.
+    /// Whether a touch stops the program. A write of what was there before
+    /// does not, where only writes are watched.
     pub(super) fn touched(&mut self, touch: &Touch) -> Result<bool> {
+        let watched = self.watches.get(touch.watchpoint);
+        // Of more bytes than the engine tells the others may have changed.
+        let is_whole = !touch.old.is_empty() && touch.old.len() < MAX_TOLD;
+        if watched.is_some_and(|watch| watch.point.access == Access::Write) && is_whole && touch.old == touch.new {
+            return Ok(false);
+        }
         let has_condition = self.watches.get(touch.watchpoint).is_some_and(|watch| watch.condition.is_some());
         let top = if has_condition { Some(self.top()?) } else { None };
         let Some(watch) = self.watches.get_mut(touch.watchpoint) else { return Ok(true) };
         if let (Some(condition), Some(top)) = (&mut watch.condition, top) {
-            let holds = condition.holds(&mut *self.engine, &self.code, &top);
+            let holds = condition.holds(&mut *self.engine, &self.code, &top, 0);
             let number = watch.number;
             if !holds.map_err(|error| SessionError::Condition { number, reason: error.to_string() })? {
                 return Ok(false);

@@ -32,9 +32,26 @@ int attempt(int value) {
   }
   return result;
 }
+struct guard {
+  int *released;
+  ~guard() { *released += 1; }
+};
+int released;
+__attribute__((noinline)) void guarded(int value) {
+  guard one{&released};
+  check(value);
+}
 extern "C" void _start() {
   int sum = 0;
   for (int i = 1; i < 5; i++)
     sum += attempt(i);
   check(sum + 10);
+}
+extern "C" void clean() {
+  try {
+    guarded(3);
+  } catch (...) {
+    released += 10;
+  }
+  guarded(4);
 }

@@ -55,9 +55,17 @@ fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
+#[inline(never)]
+fn mixed(seed: u32, by: u32) -> u32 {
+    let turned = seed.rotate_left(7);
+    let both = turned ^ by;
+    both.wrapping_mul(31)
+}
+
 fn main() {
+    let mixture = mixed(1, 2) + mixed(3, 4);
     let numbers = largest(&[3, 9, 4]);
     let fraction = largest(&[0.5, 0.25]);
     let squares = squared(3) + squared(numbers);
-    println!("{numbers} {fraction} {squares} {}", block_on(work(2)));
+    println!("{numbers} {fraction} {squares} {mixture} {}", block_on(work(2)));
 }

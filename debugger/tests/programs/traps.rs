@@ -15,6 +15,14 @@ fn main() {
         Some("loop") => loop {
             std::hint::black_box(1);
         },
+        Some("frames") => println!("{}", frames(u64::MAX)),
+        Some("abort") => std::process::abort(),
+        Some("allocation") => std::alloc::handle_alloc_error(std::alloc::Layout::new::<u64>()),
         _ => std::process::exit(4),
     }
+}
+
+fn frames(n: u64) -> u64 {
+    let room = std::hint::black_box([n; 200]);
+    if n == 0 { 0 } else { frames(n - 1) + room[3] }
 }

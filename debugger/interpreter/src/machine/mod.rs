@@ -94,6 +94,7 @@ pub struct Machine {
     pub(crate) watchpoints: crate::breakpoints::Watchpoints,
     interrupt: Interrupt,
     stop_at_host_calls: bool,
+    stop_at_uncaught: bool,
     /// Operators that had run when a breakpoint or a host call was last reported:
     /// going on from there passes it.
     passed_breakpoint: Option<u64>,
@@ -122,6 +123,7 @@ impl Machine {
             watchpoints: Default::default(),
             interrupt: Interrupt::default(),
             stop_at_host_calls: false,
+            stop_at_uncaught: false,
             passed_breakpoint: None,
             passed_host_call: None,
         }
@@ -144,6 +146,13 @@ impl Machine {
     /// Whether [`Self::run`] stops before each call of a host function.
     pub fn stop_at_host_calls(&mut self, stop: bool) {
         self.stop_at_host_calls = stop;
+    }
+
+    /// Whether an exception that nobody catches ends a run where it is thrown,
+    /// although handlers on its way would clean up and throw it again; if not,
+    /// it does where the last of them throws it.
+    pub fn stop_at_uncaught(&mut self, stop: bool) {
+        self.stop_at_uncaught = stop;
     }
 
     /// Operators that have run since the machine was made.
@@ -245,6 +254,11 @@ impl Machine {
         let event = self.drive(self.instructions.saturating_add(1), host, stops);
         self.passed_breakpoint = Some(self.instructions);
         event
+    }
+
+    /// Counts a breakpoint on the next operator as reported: going on passes it.
+    pub fn pass_breakpoint(&mut self) {
+        self.passed_breakpoint = Some(self.instructions);
     }
 
     /// Calls a function and runs it to its end; an activation that does not

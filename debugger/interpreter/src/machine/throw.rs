@@ -3,10 +3,11 @@
 
 use super::frame::{Frame, FrameKind};
 use super::{Event, Machine};
-use crate::side_table::{Action, Clause, Reference};
+use crate::side_table::{Action, Body, Clause, Reference};
 use crate::store::{Exception, ExceptionId, FunctionKind};
 use crate::value::{ValueType, reference};
 use std::sync::Arc;
+use wasmparser::{BinaryReader, Operator, OperatorsReader};
 
 /// Where an exception goes.
 enum Target {
@@ -34,7 +35,7 @@ impl Machine {
 
     /// Throws from the current operator; an event if nobody catches, and then nothing changes.
     pub(super) fn throw_from_operator(&mut self, exception: ExceptionId) -> Option<Event> {
-        let Some(target) = self.handler(exception, self.frames.len()) else {
+        let Some(target) = self.target(exception, self.frames.len()) else {
             self.take_back();
             return Some(Event::Exception(exception));
         };
@@ -44,20 +45,28 @@ impl Machine {
 
     /// Throws from the host function on top.
     pub(super) fn throw_from_host(&mut self, exception: ExceptionId) -> Option<Event> {
-        let Some(target) = self.handler(exception, self.frames.len() - 1) else {
+        let Some(target) = self.target(exception, self.frames.len() - 1) else {
             return Some(Event::Exception(exception));
         };
         self.unwind_to(target, exception);
         None
     }
 
-    /// The handler among the first `count` frames, up to where the activation began.
-    fn handler(&self, exception: ExceptionId, count: usize) -> Option<Target> {
+    /// Where an exception that the first `count` frames throw goes; nowhere, if
+    /// nobody catches it and that is to be seen where it is thrown.
+    fn target(&self, exception: ExceptionId, count: usize) -> Option<Target> {
+        let is_lost = self.stop_at_uncaught && self.handler(exception, count, true).is_none();
+        if is_lost { None } else { self.handler(exception, count, false) }
+    }
+
+    /// The handler among the first `count` frames, up to where the activation
+    /// began; with `catches`, the first that does more than clean up.
+    fn handler(&self, exception: ExceptionId, count: usize, catches: bool) -> Option<Target> {
         let tag = self.store.exceptions.get(exception.0)?.tag;
         for (index, frame) in self.frames[..count].iter().enumerate().rev() {
             match frame.kind {
                 FrameKind::Module => {
-                    if let Some(clause) = self.clause(frame, tag) {
+                    if let Some(clause) = self.clause(frame, tag, catches) {
                         return Some(Target::Clause { frame: index, clause });
                     }
                 }
@@ -74,7 +83,7 @@ impl Machine {
     }
 
     /// The clause of a frame that catches a tag at its current operator.
-    fn clause(&self, frame: &Frame, tag: u32) -> Option<Clause> {
+    fn clause(&self, frame: &Frame, tag: u32, catches: bool) -> Option<Clause> {
         let FunctionKind::Module(function) = &self.store.functions[frame.function as usize].kind else { return None };
         let body = function.body.get()?;
         let instance = &self.store.instances[function.instance as usize];
@@ -88,8 +97,13 @@ impl Machine {
                     let matches = |clause: &&Clause| {
                         clause.tag.is_none_or(|index| instance.tags.get(index as usize) == Some(&tag))
                     };
-                    if let Some(clause) = clauses.iter().find(matches) {
-                        return Some(*clause);
+                    match clauses.iter().find(matches) {
+                        // From there it is thrown again.
+                        Some(clause) if catches && body.only_cleans_up(clause.branch.pc as usize) => {
+                            position = clause.branch.pc;
+                        }
+                        Some(clause) => return Some(*clause),
+                        None => {}
                     }
                 }
                 // Handlers come innermost first: those between are passed over.
@@ -163,5 +177,56 @@ impl Machine {
             }
         }
         Arc::make_mut(&mut self.store.exceptions).retain(&used);
+    }
+}
+
+impl Body {
+    /// Whether a handler that begins at a position throws its exception again
+    /// with no other way out, as destructors and the like are called.
+    fn only_cleans_up(&self, position: usize) -> bool {
+        let code = self.original().get(position..).unwrap_or_default();
+        let mut operators = OperatorsReader::new(BinaryReader::new(code, 0));
+        let mut depth = 0_u32;
+        while let Ok(operator) = operators.read() {
+            match operator {
+                Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::Try { .. } => {
+                    depth += 1
+                }
+                // Its clauses count from outside of it.
+                Operator::TryTable { try_table } => {
+                    let leaves = |catch: &wasmparser::Catch| match *catch {
+                        wasmparser::Catch::One { label, .. }
+                        | wasmparser::Catch::OneRef { label, .. }
+                        | wasmparser::Catch::All { label }
+                        | wasmparser::Catch::AllRef { label } => label >= depth,
+                    };
+                    if try_table.catches.iter().any(leaves) {
+                        return false;
+                    }
+                    depth += 1;
+                }
+                Operator::Rethrow { .. } | Operator::ThrowRef if depth == 0 => return true,
+                Operator::End | Operator::Delegate { .. } => match depth.checked_sub(1) {
+                    Some(outer) => depth = outer,
+                    None => return false,
+                },
+                Operator::Br { relative_depth } | Operator::BrIf { relative_depth } if relative_depth >= depth => {
+                    return false;
+                }
+                Operator::BrTable { targets } => {
+                    let mut all = targets.targets().chain([Ok(targets.default())]);
+                    if all.any(|target| target.is_ok_and(|target| target >= depth)) {
+                        return false;
+                    }
+                }
+                Operator::Else | Operator::Catch { .. } | Operator::CatchAll | Operator::Unreachable if depth == 0 => {
+                    return false;
+                }
+                Operator::Throw { .. } if depth == 0 => return false,
+                Operator::Return | Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } => return false,
+                _ => {}
+            }
+        }
+        false
     }
 }

@@ -7,7 +7,7 @@ impl<'m> Evaluator<'_, '_, 'm> {
         let data = self.resolved(data, column)?;
         let mut value = match data {
             Data::Typed(value, _) => value,
-            Data::Pointer(address, Target::Source(ty)) => self.inspector(column)?.at(ty, address),
+            Data::Pointer(address, Target::Source(ty, dimension)) => Value::part_at(ty, dimension, address),
             Data::Reference(reference) => return self.object_field(reference, name, column),
             _ => return Err(ExpressionError::new(column, format!("a number has no field `{name}`"))),
         };
@@ -211,7 +211,7 @@ impl<'m> Evaluator<'_, '_, 'm> {
                     Err(ExpressionError::new(column, format!("a {} has no elements", self.type_name(&value))))
                 }
             },
-            Data::Pointer(address, Target::Source(ty)) => {
+            Data::Pointer(address, Target::Source(ty, 0)) => {
                 let end = end.ok_or_else(|| ExpressionError::new(column, "a slice of a pointer needs an end"))?;
                 let stride = self.source().and_then(|source| source.size_of(ty)).unwrap_or(1);
                 run(ty, address, stride, end)
@@ -232,7 +232,7 @@ impl<'m> Evaluator<'_, '_, 'm> {
 
     pub(super) fn target_size(&self, target: &Target) -> Option<u64> {
         match target {
-            Target::Source(ty) => self.source()?.size_of(*ty),
+            Target::Source(ty, dimension) => self.source()?.value_size(&Value::part_at(*ty, *dimension, 0)),
             Target::Builtin(builtin) => Some(builtin.size() as u64),
             Target::Pointer(_) => Some(self.address.size() as u64),
             Target::Void => Some(1),
@@ -245,9 +245,11 @@ impl<'m> Evaluator<'_, '_, 'm> {
         Ok(match data {
             Data::Pointer(address, target) => Some((*address, target.clone())),
             Data::Typed(value, _) => match self.shape(value, column)? {
-                Shape::Pointer { address, target } => Some((address, target.map_or(Target::Void, Target::Source))),
+                Shape::Pointer { address, target } => {
+                    Some((address, target.map_or(Target::Void, |ty| Target::Source(ty, 0))))
+                }
                 Shape::Elements(elements) if !self.is_rust => {
-                    elements.address().map(|address| (address, Target::Source(elements.element_type())))
+                    elements.address().map(|address| (address, Target::of(elements.first())))
                 }
                 _ => None,
             },

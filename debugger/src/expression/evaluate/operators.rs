@@ -23,6 +23,16 @@ impl Evaluator<'_, '_, '_> {
         }
         let second = self.evaluate(right)?;
         match operator {
+            Binary::Repeat => {
+                let count = u64::try_from(self.number(&second, right.column)?.integer()).unwrap_or(0);
+                return match self.resolved(first, left.column)? {
+                    Data::Typed(value, _) if value.dimension() == 0 && count > 0 => match value.address() {
+                        Some(address) => Ok(Data::Typed(Value::run(value.ty, address, count), None)),
+                        None => Err(ExpressionError::new(column, "only what lies in memory has others after it")),
+                    },
+                    _ => Err(ExpressionError::new(column, "`@` needs a value in memory and a count")),
+                };
+            }
             Binary::Equal | Binary::NotEqual => {
                 let equal = self.equal(&first, &second, column)?;
                 return Ok(Data::Number(Number::Boolean(equal == (operator == Binary::Equal))));

@@ -5,12 +5,12 @@ use crate::engine::WasmFrame;
 
 impl Evaluator<'_, '_, '_> {
     pub(super) fn type_name(&self, value: &Value) -> String {
-        self.source().map(|source| source.type_name(value.ty)).unwrap_or_default()
+        self.source().map(|source| source.value_type_name(value)).unwrap_or_default()
     }
 
     pub(super) fn target_name(&self, target: &Target) -> String {
         match target {
-            Target::Source(ty) => self.source().map(|source| source.type_name(*ty)).unwrap_or_default(),
+            Target::Source(ty, dimension) => self.type_name(&Value::part_at(*ty, *dimension, 0)),
             Target::Builtin(builtin) => self.builtin_name(*builtin),
             Target::Pointer(inner) => self.pointer_name(inner),
             Target::Void => "void".to_string(),
@@ -19,9 +19,10 @@ impl Evaluator<'_, '_, '_> {
 
     pub(super) fn pointer_name(&self, target: &Target) -> String {
         let inner = self.target_name(target);
-        match self.is_rust {
-            true => format!("*mut {inner}"),
-            false => format!("{inner}{}*", if inner.ends_with('*') { "" } else { " " }),
+        match (self.is_rust, inner.split_once(" [")) {
+            (true, _) => format!("*mut {inner}"),
+            (false, Some((element, counts))) => format!("{element} (*)[{counts}"),
+            (false, None) => format!("{inner}{}*", if inner.ends_with('*') { "" } else { " " }),
         }
     }
 
@@ -165,7 +166,7 @@ impl Evaluator<'_, '_, '_> {
         let (text, type_name, address, size_bytes) = match &data {
             Data::Typed(value, _) => {
                 let inspector = self.inspector.as_ref();
-                let size = self.source().and_then(|source| source.size_of(value.ty));
+                let size = self.source().and_then(|source| source.value_size(value));
                 let text = inspector.map(|inspector| inspector.text(value, limits));
                 (text.unwrap_or_default(), self.type_name(value), value.address(), size)
             }
@@ -174,7 +175,7 @@ impl Evaluator<'_, '_, '_> {
             }
             Data::Pointer(address, target) => {
                 let mut text = format!("{address:#x}");
-                if let Target::Source(ty) = target
+                if let Target::Source(ty, 0) = target
                     && self.is_c_character(*ty)
                     && let Some(inspector) = &self.inspector
                 {
@@ -202,8 +203,8 @@ impl Evaluator<'_, '_, '_> {
         };
         let child_count = match (&self.inspector, &data) {
             (Some(inspector), Data::Typed(value, _)) => inspector.child_count(value).unwrap_or(0),
-            (Some(inspector), Data::Pointer(address, Target::Source(ty))) => {
-                inspector.child_count(&inspector.at(*ty, *address)).unwrap_or(0)
+            (Some(inspector), Data::Pointer(address, target)) => {
+                target.value(*address).and_then(|value| inspector.child_count(&value).ok()).unwrap_or(0)
             }
             _ => parts,
         };
@@ -225,7 +226,10 @@ impl Evaluator<'_, '_, '_> {
         let inspector = self.inspector(1)?;
         let value = match data {
             Data::Typed(value, _) => value.clone(),
-            Data::Pointer(address, Target::Source(ty)) => inspector.at(*ty, *address),
+            Data::Pointer(address, target) => match target.value(*address) {
+                Some(value) => value,
+                None => return Ok(Vec::new()),
+            },
             _ => return Ok(Vec::new()),
         };
         let children = inspector.children(&value, places).map_err(|error| ExpressionError::new(1, error))?;

@@ -57,6 +57,15 @@ impl Evaluator<'_, '_, '_> {
         }
     }
 
+    /// The bytes of a value that its type tells all of.
+    pub(in crate::expression) fn copy(&self, value: &Value) -> Option<Vec<u8>> {
+        let is_plain = value.dimension() == 0 && value.bit_field().is_none() && !value.is_run();
+        let size = self.source()?.size_of(value.ty).filter(|size| is_plain && *size <= MAX_ASSIGNED)?;
+        let mut bytes = vec![0; size as usize];
+        self.inspector(1).ok()?.read(value, &mut bytes).ok()?;
+        Some(bytes)
+    }
+
     /// Assigns to a variable that does not lie in memory.
     pub(super) fn store_local(&self, place: &Value, id: Option<EntryId>, value: Data, column: usize) -> Result<Data> {
         let location = id.and_then(|id| self.inspector.as_ref()?.location(id).ok());
@@ -90,7 +99,7 @@ impl Evaluator<'_, '_, '_> {
     /// The bytes that make a place hold a value.
     pub(super) fn bytes_for(&self, place: &Value, value: Data, column: usize) -> Result<Vec<u8>> {
         let source = self.source();
-        let size = source.and_then(|source| source.size_of(place.ty)).filter(|size| *size <= MAX_ASSIGNED);
+        let size = source.and_then(|source| source.value_size(place)).filter(|size| *size <= MAX_ASSIGNED);
         let size = size.ok_or_else(|| ExpressionError::new(column, "the size of its type is not known"))? as usize;
         let resolved = |ty| source.and_then(|source| source.resolve_alias(ty).ok().flatten());
         let ty: Option<Type<'_>> = resolved(place.ty);
@@ -120,6 +129,7 @@ impl Evaluator<'_, '_, '_> {
         // A structure or array: a copy of one of the same type.
         if let Data::Typed(from, _) = &value
             && resolved(from.ty).map(|ty| ty.id) == ty.as_ref().map(|ty| ty.id)
+            && from.dimension() == place.dimension()
         {
             let mut bytes = vec![0; size];
             let read = self.inspector(column)?.read(from, &mut bytes);
