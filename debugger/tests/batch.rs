@@ -86,4 +86,5 @@ fn a_core_dump_that_wasmtime_wrote_is_opened() {
     for part in ["in inner ()", "in outer ()", "'w'", "0x00000028"] {
         assert!(all.contains(part), "no {part} in {all}");
     }
+    assert!(!all.contains("another program"), "{all}");
 }

@@ -259,6 +259,17 @@ fn a_trap_says_what_has_led_to_it() {
 }
 
 #[test]
+fn the_memory_of_a_component_is_that_of_its_program() {
+    let Some(program) = common::program("traps.rs", &["--target=wasm32-wasip2"]) else { return };
+    let (said, errors) = batch(&program, &[], &["break main", "run", "wasm mem map", "wasm mem visualize"], &[]);
+    for part in ["in use", " stack ", ".data", "stack free"] {
+        assert!(said.contains(part), "no {part} in {said}{errors}");
+    }
+    // The modules that adapt its imports have no debug information, and need none.
+    assert!(!said.contains("no debug information") && !said.contains("no memory"), "{said}");
+}
+
+#[test]
 fn a_core_dump_of_another_program_is_told() {
     let Some(program) = common::program("traps.rs", &[]) else { return };
     let Some(other) = common::program("kinds.rs", &[]) else { return };

@@ -701,6 +701,7 @@ mod tests {
                 prop::sample::select(vec![
                     "a", "0x1f", "1.5", "'c'", "\"s\"", "(", ")", "[", "]", "..", "..=", ".", "->", "*", "&", "mut ",
                     " as ", "int", "(u8*)", "::", "+", "-", "!", "~", "==", "=", "<", "<<", "&&", ",", "$pc", "b'",
+                    "sizeof ", "@", "$$",
                 ]),
                 0..40,
             ),
@@ -734,6 +735,8 @@ mod tests {
                     format!("{name}({})", arguments.iter().map(write).collect::<Vec<_>>().join(", "))
                 }
                 Kind::Cast(operand, ty) => format!("({} as {}{})", write(operand), "*".repeat(ty.pointers), ty.name),
+                Kind::SizeOf(ty) => format!("sizeof {}{}", "*".repeat(ty.pointers), ty.name),
+                Kind::SizeOfValue(operand) => format!("(sizeof {})", write(operand)),
                 Kind::Assign(place, value) => format!("({} := {})", write(place), write(value)),
             }
         }
@@ -757,6 +760,11 @@ mod tests {
             ("a[..]", "a[..]"),
             ("m::f(1, g(2),)", "m::f(1, g(2))"),
             ("t.0.1", "t.0.1"),
+            ("sizeof(struct point) * 2", "(Multiply sizeof point 2)"),
+            ("sizeof (char *) + sizeof x[1]", "(Add sizeof *char (sizeof x[1]))"),
+            ("sizeof(a + 1)", "(sizeof (Add a 1))"),
+            ("a[1]@3", "(Repeat a[1] 3)"),
+            ("$1 + $$2 - $", "(Subtract (Add $1 $$2) $)"),
         ];
         for (text, expected) in cases {
             assert_eq!(tree(text), expected, "{text}");
