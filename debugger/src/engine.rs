@@ -117,6 +117,8 @@ pub enum Reference {
     Object,
     /// None yet: a local of a type without `null` that nothing was put in.
     Unset,
+    /// What it is is not known: a core dump has not kept it.
+    Missing,
 }
 
 /// A struct or array of the garbage-collected heap, by a number that means
@@ -417,6 +419,12 @@ pub trait Engine: Send {
     /// A global of an instance.
     fn global(&mut self, instance: InstanceId, index: u32) -> Result<Value>;
 
+    /// The function that is element `index` of an instance's first table: what a
+    /// pointer to a function is, in languages that have those.
+    fn table_function(&mut self, _instance: InstanceId, _index: u32) -> Result<(InstanceId, u32)> {
+        Err(EngineError::Unsupported("what is in tables is not told".to_string()))
+    }
+
     /// Sets a global of an instance, a constant one too where the engine can.
     fn set_global(&mut self, instance: InstanceId, index: u32, value: Value) -> Result<()>;
 
@@ -523,6 +531,7 @@ impl Value {
             Value::Reference(Reference::I31(_)) => "i31ref",
             Value::Reference(Reference::Struct(_)) => "structref",
             Value::Reference(Reference::Array(_)) => "arrayref",
+            Value::Reference(Reference::Missing) => "unknown",
             Value::Reference(Reference::Null | Reference::Object | Reference::Unset) => "ref",
         }
     }
@@ -568,6 +577,7 @@ impl fmt::Display for Reference {
         match self {
             Reference::Null => f.write_str("null"),
             Reference::Unset => f.write_str("not set yet"),
+            Reference::Missing => f.write_str("not in the core dump"),
             Reference::Function(Some((_, index))) => write!(f, "function {index}"),
             Reference::Function(None) => f.write_str("a function"),
             Reference::Extern(number) => write!(f, "extern {number}"),

@@ -135,7 +135,7 @@ impl Server {
                 dap::Left::Ended => Left::Ended,
             });
         }
-        let mut wire = Wire::new(stream, session.engine.interrupter())?;
+        let wire = Wire::new(stream, session.engine.interrupter())?;
         match wire.first_packet()? {
             Some(packet) if packet.starts_with(b"QStartNoAckMode") => lldb::serve(session, wire),
             Some(packet) => gdb::serve(session, wire, &packet, self.architecture),
@@ -154,14 +154,21 @@ where
     L::Target: Target<Error = String>,
 {
     let mut buffer = vec![0; PACKET_BYTES];
-    let stub = GdbStubBuilder::new(wire).with_packet_buffer(&mut buffer).build();
-    let stub = stub.map_err(|error| ServeError::Protocol(error.to_string()))?;
-    match stub.run_blocking::<L>(target) {
-        Ok(DisconnectReason::TargetExited(_) | DisconnectReason::TargetTerminated(_)) => Ok(Left::Ended),
-        Ok(DisconnectReason::Disconnect) => Ok(Left::Detached),
-        Ok(DisconnectReason::Kill) => Ok(Left::Killed),
-        Err(error) if error.is_connection_error() => Ok(Left::Detached),
-        Err(error) => Err(ServeError::Protocol(error.to_string())),
+    loop {
+        let stub = GdbStubBuilder::new(wire.clone()).with_packet_buffer(&mut buffer).build();
+        let stub = stub.map_err(|error| ServeError::Protocol(error.to_string()))?;
+        return match stub.run_blocking::<L>(target) {
+            Ok(DisconnectReason::TargetExited(_) | DisconnectReason::TargetTerminated(_)) => Ok(Left::Ended),
+            Ok(DisconnectReason::Disconnect) => Ok(Left::Detached),
+            Ok(DisconnectReason::Kill) => Ok(Left::Killed),
+            Err(error) if error.is_connection_error() => Ok(Left::Detached),
+            Err(error) if error.is_target_error() => Err(ServeError::Protocol(error.to_string())),
+            // A packet that is malformed, or too long.
+            Err(_) => match wire.start_again() {
+                Ok(()) => continue,
+                Err(_) => Ok(Left::Detached),
+            },
+        };
     }
 }
 

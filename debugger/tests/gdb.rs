@@ -149,6 +149,23 @@ fn other_gdbs() {
     }
 }
 
+/// gdb loads no script for a program that it reads from its target; the one that
+/// `wasm-gdb` gives it does.
+#[test]
+fn rust_gdb_prints_values_of_rust() {
+    if !has("rust-gdb") {
+        return;
+    }
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_wasm-gdb"))
+        .arg(program("values.rs", &[]).unwrap())
+        .args(["--gdb", "rust-gdb", "-ex", "break values::inspect", "-ex", "continue", "-ex", "print scene.points"])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_contains(&said, "Vec(size=2) = {values::Point {x: 1, y: -2}, values::Point {x: 3, y: 4}}");
+}
+
 #[test]
 fn commands_of_wasm_without_any_set_up() {
     if !has("gdb") {
@@ -215,6 +232,27 @@ fn a_core_dump_shows_what_the_program_did() {
     {
         assert_contains(&said, part);
     }
+}
+
+/// A dump that has no locals, as wasmtime's of compiled code: what needs them is
+/// not shown.
+#[test]
+fn a_core_dump_without_locals_shows_no_false_values() {
+    let Some(list) = program("list.c", &["-O0"]) else { return };
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&list, &["--once"]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list.core");
+    let write = format!("monitor wasm core {}", path.display());
+    assert_contains(&gdb("gdb", &stub, &["break 8", "continue", &write]), "wrote ");
+    let mut dump = memviz::coredump::Coredump::read(&std::fs::read(&path).unwrap(), 1 << 30).unwrap();
+    dump.threads.iter_mut().flat_map(|thread| &mut thread.frames).for_each(|frame| frame.locals.clear());
+    std::fs::write(&path, dump.write()).unwrap();
+
+    let stub = Stub::start(&list, &["--once", "--core", path.to_str().unwrap()]);
+    insta::assert_snapshot!(gdb("gdb", &stub, &["bt", "p sum", "up", "p first", "p counter"]));
 }
 
 #[test]
@@ -369,4 +407,63 @@ fn an_instance_that_comes_late_has_its_breakpoints() {
     let commands =
         ["info sharedlibrary", "break tick", "continue", "bt", "continue", "bt", "info breakpoints", "continue"];
     insta::assert_snapshot!(gdb("gdb", &stub, &commands));
+}
+
+/// What is asked of functions that take and give structures, or are called
+/// through a pointer.
+const OF_CALLS: [&str; 20] = [
+    "break *swap",
+    "continue",
+    "p swap(pair)",
+    "p half(point)",
+    "p mix(4)",
+    "p name(named, -3)",
+    "p chosen(5, 6)",
+    "p apply(chosen)",
+    "p ((operation) 99)(1, 2)",
+    "bt",
+    "finish",
+    "break half",
+    "continue",
+    "finish",
+    "break mix",
+    "continue",
+    "finish",
+    "break name",
+    "continue",
+    "finish",
+];
+
+#[test]
+fn calls_with_structures_and_through_pointers() {
+    let Some(calls) = program("calls.c", &["-O0"]) else { return };
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&calls, &["--once"]);
+    insta::assert_snapshot!(gdb("gdb", &stub, &[&OF_CALLS[..], &["continue"]].concat()));
+    assert_eq!(stub.end().0, Some(28));
+}
+
+/// The values of a transcript.
+fn values(said: &str) -> Vec<String> {
+    let values = said.lines().filter_map(|line| line.split_once(" = "));
+    let values = values.filter(|(name, _)| name.starts_with('$') || name.starts_with("Value returned is $"));
+    values.map(|(_, value)| value.to_string()).collect()
+}
+
+#[test]
+fn calls_in_every_architecture() {
+    if !has("gdb-multiarch") {
+        return;
+    }
+    let Some(calls) = program("calls.c", &["-O0"]) else { return };
+    let mut all = Vec::new();
+    for arch in ["x86-64", "i386", "aarch64"] {
+        let stub = Stub::start(&calls, &["--once", "--arch", arch]);
+        all.push(values(&gdb("gdb-multiarch", &stub, &OF_CALLS)));
+    }
+    assert_eq!(all[0].len(), 10, "{all:#?}");
+    assert_eq!(all[0], all[1]);
+    assert_eq!(all[0], all[2]);
 }

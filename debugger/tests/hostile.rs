@@ -73,6 +73,18 @@ fn clients_that_send_nonsense() {
 }
 
 #[test]
+fn a_malformed_packet_is_answered_with_an_error() {
+    let stub = Stub::start(&program("traps.rs", &[]).unwrap(), &["--", "loop"]);
+    let hello = [packet("qSupported:xmlRegisters=i386"), packet("QStartNoAckMode")].concat();
+    for malformed in ["mzz", "Hg", "vCont;x", "vFile:open:zz", "M100000,4:zz", "qRcmd,zz", "Z0,"] {
+        let said = talk(&stub, &[hello.clone(), packet(malformed), packet("?")].concat());
+        let (_, after) = said.split_once("$OK#9a").unwrap();
+        assert_eq!(after.matches('$').count(), 2, "{malformed}: {said}");
+        assert!(after.contains("$E01#a6$T05thread:"), "{malformed}: {said}");
+    }
+}
+
+#[test]
 fn a_client_that_vanishes_while_the_program_runs() {
     let stub = Stub::start(&program("traps.rs", &[]).unwrap(), &["--", "loop"]);
     let run = [packet("qSupported:xmlRegisters=i386"), packet("vCont;c")].concat();

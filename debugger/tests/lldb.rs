@@ -111,3 +111,17 @@ fn a_call_of_the_host_has_its_name() {
         assert_contains(&said, part);
     }
 }
+
+/// The symbols of functions lead to their declarations of locals.
+#[test]
+fn breakpoints_on_functions_without_debug_information() {
+    let Some(list) = program("list.c", &["-O0", "-Wl,--strip-debug"]) else { return };
+    if !has("lldb-22") {
+        return;
+    }
+    let stub = Stub::start(&list, &["--once"]);
+    let said = lldb(&stub, &["breakpoint set --name work", "continue", "bt", "breakpoint delete -f", "continue"]);
+    for part in ["stop reason = breakpoint 1.1", "`work", "`_start + ", "exited with status = 3"] {
+        assert_contains(&said, part);
+    }
+}

@@ -1,4 +1,4 @@
-# The command `wasm` in gdb, and wasm instructions where gdb disassembles.
+# The command `wasm` in gdb, wasm instructions where gdb disassembles, and values of Rust in rust-gdb.
 # Part of wasm-gdb; `wasm-gdb setup-gdb --remove` removes it again.
 import gdb
 
@@ -31,6 +31,21 @@ class Wasm(gdb.Command):
 
 
 Wasm()
+
+
+def print_rust(event):
+    """Gives a program the printers of `rust-gdb`: gdb itself loads none for files that it reads from its target."""
+    if not event.new_objfile.filename.startswith("target:/wasm/"):
+        return
+    try:
+        import gdb_lookup
+    except ImportError:
+        # This gdb was not started as `rust-gdb`.
+        return
+    gdb_lookup.register_printers(event.new_objfile)
+
+
+gdb.events.new_objfile.connect(print_rust)
 
 try:
     import gdb.disassembler

@@ -601,6 +601,11 @@ impl Engine for Interpreted {
         Visit(&self.machine).global(instance, index)
     }
 
+    fn table_function(&mut self, instance: InstanceId, index: u32) -> Result<(InstanceId, u32)> {
+        self.catch_up()?;
+        Visit(&self.machine).table_function(instance, index)
+    }
+
     fn set_global(&mut self, instance: InstanceId, index: u32, value: Value) -> Result<()> {
         self.catch_up()?;
         let before = self.global(instance, index)?;

@@ -3,7 +3,7 @@
 //! Format: `Coredump.md` of the tool conventions, read and written by
 //! [`memviz::coredump`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -11,6 +11,7 @@ use bytes::Bytes;
 use memviz::MemoryRead;
 use memviz::coredump::{CoreFrame, CoreInstance, CoreThread, Coredump};
 use wasm_source::WasmValue;
+use wasmparser::{BinaryReader, FunctionBody, Operator};
 
 use super::{
     Abilities, CodeAddress, Engine, EngineError, Frame, Instance, InstanceId, Interrupter, LoadedModule, Memory,
@@ -20,6 +21,10 @@ use crate::code::Code;
 
 /// How many bytes of memory a core dump may hold.
 const MAX_BYTES: u64 = 4 << 30;
+
+/// How many locals a function may have (JavaScript API, implementation-defined
+/// limits).
+const MAX_LOCALS: usize = 50_000;
 
 /// A core dump and the program that it is of.
 pub struct PostMortem {
@@ -45,12 +50,18 @@ impl PostMortem {
         let code = Code::open(&bytes);
         let frames = dump.threads.first().map(|thread| thread.frames.as_slice()).unwrap_or_default();
         let misfits = frames.iter().filter(|frame| place(&code, frame).is_none()).count();
-        let frames = frames.iter().map(|frame| WasmFrame {
-            instance: InstanceId(frame.instance),
-            function: frame.function,
-            pc: CodeAddress { module: ModuleId(0), offset: offset(&code, frame) },
-            locals: frame.locals.len() as u32,
-            operands: frame.stack.len() as u32,
+        let mut ways = BTreeMap::new();
+        let frames = frames.iter().enumerate().map(|(index, frame)| {
+            let at = offset(&code, frame);
+            let goes_on = || after_call(&code, frame.function, at);
+            let offset = if index == 0 { at } else { *ways.entry((frame.function, at)).or_insert_with(goes_on) };
+            WasmFrame {
+                instance: InstanceId(frame.instance),
+                function: frame.function,
+                pc: CodeAddress { module: ModuleId(0), offset },
+                locals: locals_of(&code, frame.function).max(frame.locals.len()) as u32,
+                operands: frame.stack.len() as u32,
+            }
         });
         let frames = frames.collect();
         let message = "what ended the program is not in its core dump".to_string();
@@ -105,6 +116,32 @@ fn place(code: &Code<'_>, frame: &CoreFrame) -> Option<u32> {
     all.into_iter().find(is_one)
 }
 
+/// How many parameters and locals a function has: a dump may have fewer.
+fn locals_of(code: &Code<'_>, function: u32) -> usize {
+    let parameters = code.signature(function).map_or(0, |ty| ty.params().len());
+    let body = code.body(function).and_then(|body| code.bytes.get(body.start as usize..body.end as usize));
+    let locals = body.and_then(|bytes| FunctionBody::new(BinaryReader::new(bytes, 0)).get_locals_reader().ok());
+    let locals = locals.into_iter().flatten().map_while(Result::ok).map(|(count, _)| count as usize);
+    parameters + locals.sum::<usize>().min(MAX_LOCALS)
+}
+
+/// Where a function goes on after the call that it waits for: dumps have the
+/// call, an engine what comes after.
+fn after_call(code: &Code<'_>, function: u32, offset: u32) -> u32 {
+    let instructions = code.instructions(function);
+    let Ok(at) = instructions.binary_search_by_key(&offset, |(start, _)| *start) else { return offset };
+    let is_call =
+        matches!(instructions[at].1, Operator::Call { .. } | Operator::CallIndirect { .. } | Operator::CallRef { .. });
+    instructions.get(at + 1).filter(|_| is_call).map_or(offset, |(start, _)| *start)
+}
+
+/// The call that a function waits for, by where it goes on after it.
+fn call_before(code: &Code<'_>, function: u32, offset: u32) -> u32 {
+    let instructions = code.instructions(function);
+    let at = instructions.partition_point(|(start, _)| *start < offset);
+    at.checked_sub(1).and_then(|at| instructions.get(at)).map_or(offset, |(start, _)| *start)
+}
+
 /// What a stopped program is, as a core dump. `name` is the program's.
 ///
 /// # Errors
@@ -129,13 +166,21 @@ pub fn core_dump(engine: &mut dyn Engine, name: &str, limit: usize) -> Result<Ve
         });
     }
     let frames = engine.frames(limit)?;
+    let modules: Vec<Bytes> = engine.modules().iter().map(|module| module.bytes.clone()).collect();
+    let code: Vec<Code<'_>> = modules.iter().map(|bytes| Code::open(bytes)).collect();
+    let mut calls = BTreeMap::new();
     let mut thread = CoreThread { name: "main".to_string(), frames: Vec::new() };
     for (index, frame) in frames.iter().enumerate() {
         let Frame::Wasm(frame) = frame else { continue };
+        let waits = || match code.get(frame.pc.module.0 as usize) {
+            Some(code) if index > 0 => call_before(code, frame.function, frame.pc.offset),
+            _ => frame.pc.offset,
+        };
+        let offset = *calls.entry((frame.pc, index == 0)).or_insert_with(waits);
         thread.frames.push(CoreFrame {
             instance: frame.instance.0,
             function: frame.function,
-            offset: frame.pc.offset,
+            offset,
             locals: engine.locals(index)?.iter().map(Value::number).collect(),
             stack: engine.operands(index)?.iter().map(Value::number).collect(),
         });
@@ -178,8 +223,7 @@ fn value(value: Option<WasmValue>) -> Value {
         Some(WasmValue::F32(bits)) => Value::F32(bits),
         Some(WasmValue::F64(bits)) => Value::F64(bits),
         Some(WasmValue::V128(bits)) => Value::V128(bits),
-        // References are not in a core dump.
-        None => Value::Reference(Reference::Null),
+        None => Value::Reference(Reference::Missing),
     }
 }
 
@@ -247,7 +291,9 @@ impl Engine for PostMortem {
     }
 
     fn locals(&mut self, frame: usize) -> Result<Vec<Value>> {
-        Ok(self.frame(frame)?.locals.iter().map(|local| value(*local)).collect())
+        let known = self.frame(frame)?.locals.iter().map(|local| value(*local));
+        let count = self.frames.get(frame).map_or(0, |frame| frame.locals as usize);
+        Ok(known.chain(std::iter::repeat(Value::Reference(Reference::Missing))).take(count).collect())
     }
 
     fn operands(&mut self, frame: usize) -> Result<Vec<Value>> {

@@ -120,7 +120,7 @@ impl<'e, 'm> Stopped<'e, 'm> {
             let memory = self.memory.ok_or_else(|| EngineError::NoSuch("memory".to_string()))?;
             engine.write_memory(memory, address, bytes)?;
         }
-        crate::call::call_below(&mut **engine, self.code, self.instance, function, arguments, below)
+        crate::call::call(&mut **engine, self.code, self.instance, function, arguments, below)
     }
 
     /// A register: `pc`, `sp`, `local0`, `global0`, `stack0`.

@@ -4,13 +4,16 @@
 //! The shadows are made for what a client says it is; gdb reads them through
 //! this connection, so that `target remote` alone is enough.
 
+mod abi;
 mod call;
 mod images;
 mod registers;
+mod returns;
 mod space;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use gdbstub::arch::Arch;
 use gdbstub::common::{Pid, Signal};
@@ -39,15 +42,18 @@ use gdbstub::target::ext::target_description_xml_override::{
 use gdbstub::target::{Target, TargetError, TargetResult};
 use wasm_shadow::Flavour;
 
+use self::abi::Returned;
+use self::call::Argument;
 use self::call::{Call, Scratch};
 use self::images::Images;
 use self::registers::{RegisterFile, Registers};
+use self::returns::{Given, Returning};
 use self::space::Space;
 use super::stop::reason;
 use super::watch::Watchpoints;
 use super::wire::Wire;
 use super::{Left, ServeError, drive, part};
-use crate::engine::{CodeAddress, Resume, Stop};
+use crate::engine::{CodeAddress, EngineError, InstanceId, ModuleId, Resume, Stop, Value};
 use crate::session::Session;
 
 /// The number of the first file that is open to gdb.
@@ -99,6 +105,10 @@ struct Gdb<'s, 'm> {
     /// Registers that gdb has set: it calls a function.
     set: Option<Registers>,
     scratch: Scratch,
+    /// Calls that gdb waits for to return.
+    returning: Vec<Returning>,
+    /// What the one that has returned has given.
+    given: Option<Given>,
 }
 
 /// How gdb wants to go on.
@@ -129,39 +139,117 @@ impl<'s, 'm> Gdb<'s, 'm> {
             held: None,
             set: None,
             scratch: Scratch::new(),
+            returning: Vec::new(),
+            given: None,
         })
     }
 
     /// The registers of the program where it stands.
     fn state(&mut self) -> Registers {
         let result = self.space.top_operand(&mut *self.session.engine);
-        self.registers.state(self.pc(), self.space.top_record(), result)
+        let mut state = self.registers.state(self.pc(), self.space.top_record(), result);
+        if let Some(given) = &self.given {
+            self.registers.set_returned(&mut state, &given.place, &given.bytes, given.address);
+        }
+        state
     }
 
-    /// Whether an address is where a call of gdb's puts what it needs.
-    fn is_below_stack(&self, address: u64) -> bool {
+    /// Where a call of gdb's puts what it needs.
+    fn below_stack(&self) -> Range<u64> {
         let layout = self.images.layout();
         let lowest = self.space.top_record().map_or(layout.stack_top(), |record| record.stack_pointer());
-        (layout.stack_floor()..lowest).contains(&address)
+        layout.stack_floor()..lowest
+    }
+
+    /// The function that gdb can call at an address: it begins there, or a
+    /// pointer to a function has this value, which is an index in a table.
+    fn function_at(&mut self, address: u64) -> Option<(InstanceId, ModuleId, u32)> {
+        if let Some(at) = self.images.code(address) {
+            let code = self.session.code(at.module)?;
+            let function = code.function_at(at.offset)?;
+            let first = code.instruction_from(code.body(function)?.start)?;
+            return (first == at.offset).then_some((self.images.instance_at(address)?, at.module, function));
+        }
+        let caller = self.space.top()?.instance;
+        let (instance, function) = self.session.engine.table_function(caller, u32::try_from(address).ok()?).ok()?;
+        let module = self.session.engine.instances().ok()?.get(instance.0 as usize)?.module;
+        Some((instance, module, function))
     }
 
     /// Makes the call that gdb has set up, if it has.
     fn call(&mut self) -> Option<Result<(), String>> {
-        let set = self.set.clone().filter(|set| set.pc != self.pc())?;
-        let at = self.images.code(set.pc)?;
-        let code = self.session.code(at.module)?;
-        let function = code.function_at(at.offset)?;
-        let call = Call::read(&self.registers, &set, &self.scratch, &code.signature(function)?)?;
-        let instance = self.images.instance_at(set.pc)?;
-        let code = self.session.code.get(at.module.0 as usize)?;
-        let results = crate::call::call(&mut *self.session.engine, code, instance, function, &call.arguments);
-        Some(match results {
-            Ok(results) => {
-                self.set = Some(call.returned(&self.registers, set, &results));
-                Ok(())
+        let set = self.set.clone()?;
+        if !self.is_call(&set) {
+            return None;
+        }
+        let called = match self.function_at(set.pc) {
+            Some((instance, module, function)) => self.make(set, instance, module, function),
+            None => Err(format!("there is no function at {:#x}", set.pc)),
+        };
+        if called.is_err() {
+            // The program stands where it did.
+            self.set = None;
+            self.scratch.clear();
+        }
+        Some(called)
+    }
+
+    /// Whether registers are those of a call: it has a place to return to.
+    fn is_call(&mut self, set: &Registers) -> bool {
+        let state = self.state();
+        let flavour = self.registers.flavour();
+        let pointer = flavour.registers().stack_pointer.name;
+        let places = [Some(pointer), registers::convention(flavour).link];
+        places.into_iter().flatten().any(|name| self.registers.number(set, name) != self.registers.number(&state, name))
+    }
+
+    fn make(&mut self, set: Registers, instance: InstanceId, module: ModuleId, function: u32) -> Result<(), String> {
+        let below = self.below_stack();
+        let missing = || "its code is not known".to_string();
+        let code = self.session.code.get(module.0 as usize).ok_or_else(missing)?;
+        let name = code.function_name(function);
+        let refused = |reason: String| format!("`{name}` cannot be called: {reason}");
+        let ty = code.signature(function).ok_or_else(|| refused(missing()))?;
+        let declared = abi::signature(self.registers.flavour(), code, function);
+        let call = Call::read(&self.registers, &set, &self.scratch, &ty, declared.as_ref(), &below).map_err(refused)?;
+        let engine = &mut *self.session.engine;
+        let failed = |error: EngineError| format!("`{name}`: {error}");
+        let memory =
+            engine.instances().map_err(failed)?.get(instance.0 as usize).and_then(|i| i.memories.first().copied());
+        let area = crate::call::below_stack(engine, code, instance, call.area as u64);
+        let place = memory.zip(area).ok_or_else(|| refused("there is no stack to put the arguments on".to_string()));
+        let mut arguments = Vec::new();
+        for argument in &call.arguments {
+            arguments.push(match argument {
+                Argument::Number(value) => *value,
+                Argument::Copy { at, bytes, is_wide } => {
+                    let (memory, start) = place.clone()?;
+                    let address = start + *at as u64;
+                    engine.write_memory(memory, address, bytes).map_err(failed)?;
+                    if *is_wide { Value::I64(address) } else { Value::I32(address as u32) }
+                }
+            });
+        }
+        let results = crate::call::call(engine, code, instance, function, &arguments, area).map_err(failed)?;
+        let Some(Returned::Value(passed)) = declared.as_ref().map(|declared| &declared.result) else {
+            let mut registers = call.returned(&self.registers, set, &mut self.scratch, None);
+            if let Some(result) = results.first() {
+                self.registers.set_result(&mut registers, *result);
             }
-            Err(error) => Err(error.to_string()),
-        })
+            self.set = Some(registers);
+            return Ok(());
+        };
+        let bytes = if call.returns_in_memory {
+            let (memory, address) = place?;
+            let mut bytes = vec![0; passed.bytes];
+            engine.read_memory(memory, address, &mut bytes).map_err(failed)?;
+            bytes
+        } else {
+            let bytes = call::result_bytes(passed, &results);
+            bytes.ok_or_else(|| format!("what `{name}` has returned is not of the declared type"))?
+        };
+        self.set = Some(call.returned(&self.registers, set, &mut self.scratch, Some((passed, &bytes))));
+        Ok(())
     }
 
     fn pc(&self) -> u64 {
@@ -202,6 +290,8 @@ impl<'s, 'm> Gdb<'s, 'm> {
     /// Goes on as gdb wants; `None` if the client says something.
     fn go(&mut self, wire: &mut Wire) -> Result<Option<SingleThreadStopReason<u64>>, String> {
         let is_continuing = matches!(self.how, How::Engine(Resume::Continue | Resume::ReverseContinue));
+        self.returning = returns::expected(self);
+        self.given = None;
         let mut held = self.held.take().filter(|stop| !(is_continuing && *stop == Stop::Step));
         loop {
             let stop = match held.take() {
@@ -220,6 +310,7 @@ impl<'s, 'm> Gdb<'s, 'm> {
                 // It is in another instance of the same code.
                 continue;
             }
+            self.given = returns::given(self, wire);
             return Ok(Some(reason(&stop, &self.watchpoints)));
         }
     }
@@ -317,10 +408,17 @@ impl SingleThreadBase for Gdb<'_, '_> {
         Ok(())
     }
 
-    /// Registers are set for calls, and set back afterwards.
+    /// Registers are set for calls, and set back afterwards. The program itself
+    /// goes on where it stands: it cannot be sent elsewhere.
     fn write_registers(&mut self, registers: &Registers) -> TargetResult<(), Self> {
         let mut set = registers.clone();
         set.pc = self.registers.number(&set, self.images.layout().flavour().registers().pc.name);
+        let is_known = set.pc == self.pc() || self.set.as_ref().is_some_and(|before| before.pc == set.pc);
+        if !is_known && !self.is_call(&set) {
+            self.set = None;
+            self.scratch.clear();
+            return Err(TargetError::NonFatal);
+        }
         if set == self.state() {
             self.set = None;
             self.scratch.clear();
@@ -341,7 +439,7 @@ impl SingleThreadBase for Gdb<'_, '_> {
     }
 
     fn write_addrs(&mut self, start: u64, bytes: &[u8]) -> TargetResult<(), Self> {
-        if self.is_below_stack(start) {
+        if self.below_stack().contains(&start) {
             self.scratch.extend(bytes.iter().zip(start..).map(|(byte, address)| (address, *byte)));
             return Ok(());
         }
@@ -582,7 +680,10 @@ impl<'s, 'm> BlockingEventLoop for Loop<'s, 'm> {
         match target.call() {
             Some(Ok(())) => return Ok(Event::TargetStopped(SingleThreadStopReason::SwBreak(()))),
             // gdb says that the program was signalled in a function called by it.
-            Some(Err(_)) => return Ok(Event::TargetStopped(SingleThreadStopReason::Signal(Signal::SIGABRT))),
+            Some(Err(error)) => {
+                wire.say(&error);
+                return Ok(Event::TargetStopped(SingleThreadStopReason::Signal(Signal::SIGABRT)));
+            }
             None => {}
         }
         target.set = None;

@@ -13,7 +13,7 @@
 mod host;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 
@@ -56,7 +56,9 @@ pub(super) fn serve(session: &mut Session<'_>, wire: Wire) -> Result<Left, Serve
 struct Lldb<'s, 'm> {
     /// The protocol's questions about frames come with a shared borrow.
     session: RefCell<&'s mut Session<'m>>,
-    breakpoints: BTreeSet<CodeAddress>,
+    /// Where LLDB has set them, and where they are: symbols of functions lead to
+    /// their declarations of locals, which are no instruction.
+    breakpoints: BTreeMap<CodeAddress, CodeAddress>,
     watchpoints: Watchpoints,
     how: Resume,
     /// The frames of the present stop: LLDB asks for them again and again.
@@ -107,7 +109,7 @@ impl<'s, 'm> Lldb<'s, 'm> {
         libraries += "</library-list>";
         let mut target = Lldb {
             session: RefCell::new(session),
-            breakpoints: BTreeSet::new(),
+            breakpoints: BTreeMap::new(),
             watchpoints: Watchpoints::default(),
             how: Resume::Continue,
             frames: Vec::new(),
@@ -138,7 +140,13 @@ impl<'s, 'm> Lldb<'s, 'm> {
     /// LLDB's program counter of a frame.
     fn pc(&self, frame: &Frame) -> u64 {
         match frame {
-            Frame::Wasm(frame) => address(frame.pc),
+            Frame::Wasm(frame) => {
+                // LLDB looks for a breakpoint where it has set it.
+                let is_there = |asked: &&CodeAddress| self.breakpoints.get(asked) == Some(&frame.pc);
+                let before = self.breakpoints.range(..frame.pc).next_back().map(|(asked, _)| asked).filter(is_there);
+                let is_known = self.breakpoints.contains_key(&frame.pc);
+                address(*before.filter(|_| !is_known).unwrap_or(&frame.pc))
+            }
             Frame::Host { name } => {
                 let module = ModuleId(self.session.borrow().engine.modules().len() as u32);
                 address(CodeAddress { module, offset: self.host.pc(name) })
@@ -149,6 +157,11 @@ impl<'s, 'm> Lldb<'s, 'm> {
     /// The program counter of the innermost frame.
     fn top_pc(&self) -> u64 {
         self.frames.first().map_or(0, |frame| self.pc(frame))
+    }
+
+    fn set_breakpoints(&mut self) -> bool {
+        let all = self.breakpoints.values().copied().collect();
+        self.session.get_mut().engine.set_breakpoints(&all).is_ok()
     }
 
     /// The memory with LLDB's index.
@@ -164,10 +177,10 @@ fn wasm(frame: &Frame) -> Option<WasmFrame> {
     }
 }
 
-/// Copies a value's bytes; a reference has none, and shows as zero.
+/// Copies a value's bytes. A reference has none, nor has a value that a core
+/// dump lacks: LLDB shows what it needs that for as unavailable.
 fn give(value: Option<Value>, into: &mut [u8]) -> usize {
     let bytes = value.map(|value| value.bytes()).unwrap_or_default();
-    let bytes = if bytes.is_empty() { vec![0; 4] } else { bytes };
     let length = bytes.len().min(into.len());
     into[..length].copy_from_slice(&bytes[..length]);
     length
@@ -388,10 +401,12 @@ impl Breakpoints for Lldb<'_, '_> {
 impl SwBreakpoint for Lldb<'_, '_> {
     fn add_sw_breakpoint(&mut self, addr: u64, _: usize) -> TargetResult<bool, Self> {
         let Some(Place::Module(module, offset)) = place(addr) else { return Ok(false) };
-        let code = CodeAddress { module, offset };
-        self.breakpoints.insert(code);
-        if self.session.get_mut().engine.set_breakpoints(&self.breakpoints).is_err() {
-            self.breakpoints.remove(&code);
+        let asked = CodeAddress { module, offset };
+        let code = self.session.get_mut().code(module);
+        let Some(offset) = code.and_then(|code| code.instruction_from(offset)) else { return Ok(false) };
+        self.breakpoints.insert(asked, CodeAddress { module, offset });
+        if !self.set_breakpoints() {
+            self.breakpoints.remove(&asked);
             return Ok(false);
         }
         Ok(true)
@@ -399,8 +414,8 @@ impl SwBreakpoint for Lldb<'_, '_> {
 
     fn remove_sw_breakpoint(&mut self, addr: u64, _: usize) -> TargetResult<bool, Self> {
         let Some(Place::Module(module, offset)) = place(addr) else { return Ok(false) };
-        let known = self.breakpoints.remove(&CodeAddress { module, offset });
-        Ok(known && self.session.get_mut().engine.set_breakpoints(&self.breakpoints).is_ok())
+        let known = self.breakpoints.remove(&CodeAddress { module, offset }).is_some();
+        Ok(known && self.set_breakpoints())
     }
 }
 

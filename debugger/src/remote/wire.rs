@@ -1,9 +1,12 @@
 //! A connection whose input is read by a thread of its own, so that a client
-//! can interrupt a program that runs.
+//! can interrupt a program that runs. A stub that a client's packet has been too
+//! much for leaves it to the next.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -15,8 +18,17 @@ use crate::engine::{Engine, Interrupter, Resume, Stop};
 /// How long a first packet may be, in bytes, before it is none.
 const MAX_FIRST_PACKET: usize = 1 << 16;
 
+/// By which a client wants no acknowledgements of packets any more.
+const NO_ACKNOWLEDGEMENTS: &[u8] = b"QStartNoAckMode";
+
+/// How long a packet may be that is kept, in bytes.
+const MAX_KEPT: usize = 1 << 12;
+
 /// A client's connection.
-pub(crate) struct Wire {
+#[derive(Clone)]
+pub(crate) struct Wire(Rc<RefCell<Line>>);
+
+struct Line {
     stream: TcpStream,
     /// What has been written since the last flush.
     out: Vec<u8>,
@@ -29,6 +41,12 @@ pub(crate) struct Wire {
     ended: bool,
     /// Whether the program runs: what arrives then interrupts it.
     running: Arc<AtomicBool>,
+    /// The packet that is being read.
+    packet: Vec<u8>,
+    /// The packets by which the client and a stub have agreed how to talk.
+    agreed: Vec<Vec<u8>>,
+    /// How many of these a new stub has yet to hear, and to answer to nobody.
+    unheard: usize,
 }
 
 impl Wire {
@@ -56,12 +74,53 @@ impl Wire {
                 }
             }
         })?;
-        Ok(Wire { stream, out: Vec::new(), reason: None, chunks, pending: VecDeque::new(), ended: false, running })
+        Ok(Wire(Rc::new(RefCell::new(Line {
+            stream,
+            out: Vec::new(),
+            reason: None,
+            chunks,
+            pending: VecDeque::new(),
+            ended: false,
+            running,
+            packet: Vec::new(),
+            agreed: Vec::new(),
+            unheard: 0,
+        }))))
     }
 
     /// The first packet, without taking it: what is between `$` and `#`.
     /// Nothing if the connection ends before.
-    pub(crate) fn first_packet(&mut self) -> io::Result<Option<Vec<u8>>> {
+    pub(crate) fn first_packet(&self) -> io::Result<Option<Vec<u8>>> {
+        self.0.borrow_mut().first_packet()
+    }
+
+    /// Runs the engine until it stops, or until the client says something:
+    /// `None` then. The program is stopped in either case.
+    pub(crate) fn run(&self, engine: &mut dyn Engine, how: Resume) -> crate::engine::Result<Option<Stop>> {
+        self.0.borrow_mut().run(engine, how)
+    }
+
+    /// Adds to the next stop reply what `gdbstub` has no words for: LLDB's
+    /// `reason`.
+    pub(crate) fn give_reason(&self, reason: String) {
+        self.0.borrow_mut().reason = Some(reason);
+    }
+
+    /// Shows gdb's user a line, while gdb waits for the program to stop.
+    pub(crate) fn say(&self, line: &str) {
+        let hex: String = line.bytes().chain([b'\n']).map(|byte| format!("{byte:02x}")).collect();
+        self.0.borrow_mut().out.extend_from_slice(&packet(&format!("O{hex}")));
+    }
+
+    /// Answers a packet that has not been understood with an error. A new stub
+    /// is told once more what has been agreed.
+    pub(crate) fn start_again(&self) -> io::Result<()> {
+        self.0.borrow_mut().start_again()
+    }
+}
+
+impl Line {
+    fn first_packet(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
             let start = self.pending.iter().position(|byte| *byte == b'$');
             let end =
@@ -79,9 +138,7 @@ impl Wire {
         }
     }
 
-    /// Runs the engine until it stops, or until the client says something:
-    /// `None` then. The program is stopped in either case.
-    pub(crate) fn run(&mut self, engine: &mut dyn Engine, how: Resume) -> crate::engine::Result<Option<Stop>> {
+    fn run(&mut self, engine: &mut dyn Engine, how: Resume) -> crate::engine::Result<Option<Stop>> {
         if self.peek_byte().is_some() {
             return Ok(None);
         }
@@ -98,10 +155,37 @@ impl Wire {
         }
     }
 
-    /// Adds to the next stop reply what `gdbstub` has no words for: LLDB's
-    /// `reason`.
-    pub(crate) fn give_reason(&mut self, reason: String) {
-        self.reason = Some(reason);
+    fn start_again(&mut self) -> io::Result<()> {
+        self.out.clear();
+        self.unheard = 0;
+        if !self.agreed.iter().any(|packet| packet == NO_ACKNOWLEDGEMENTS) {
+            self.out.push(b'+');
+        }
+        self.out.extend_from_slice(&packet("E01"));
+        self.flush()?;
+        for body in self.agreed.iter().rev() {
+            for byte in packet(&String::from_utf8_lossy(body)).into_iter().rev() {
+                self.pending.push_front(byte);
+            }
+        }
+        self.unheard = self.agreed.len();
+        Ok(())
+    }
+
+    /// Keeps the packets by which stub and client agree.
+    fn keep(&mut self, byte: u8) {
+        match byte {
+            b'$' => self.packet.clear(),
+            b'#' => {
+                let packet = std::mem::take(&mut self.packet);
+                let is_agreement = packet.starts_with(b"qSupported:") || packet == NO_ACKNOWLEDGEMENTS;
+                if self.unheard == 0 && is_agreement && packet.is_ascii() && !self.agreed.contains(&packet) {
+                    self.agreed.push(packet);
+                }
+            }
+            _ if self.packet.len() < MAX_KEPT => self.packet.push(byte),
+            _ => {}
+        }
     }
 
     fn peek_byte(&mut self) -> Option<u8> {
@@ -119,20 +203,13 @@ impl Wire {
     }
 }
 
-impl Connection for Wire {
-    type Error = io::Error;
-
-    fn write(&mut self, byte: u8) -> io::Result<()> {
-        self.out.push(byte);
-        Ok(())
-    }
-
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.out.extend_from_slice(bytes);
-        Ok(())
-    }
-
+impl Line {
     fn flush(&mut self) -> io::Result<()> {
+        if self.unheard > 0 {
+            self.unheard -= 1;
+            self.out.clear();
+            return Ok(());
+        }
         if let Some(packet) = self.reason.as_ref().and_then(|reason| with_reason(&self.out, reason)) {
             self.out = packet;
             self.reason = None;
@@ -140,12 +217,11 @@ impl Connection for Wire {
         let out = std::mem::take(&mut self.out);
         Write::write_all(&mut self.stream, &out)
     }
-}
 
-impl ConnectionExt for Wire {
     fn read(&mut self) -> io::Result<u8> {
         loop {
             if let Some(byte) = self.pending.pop_front() {
+                self.keep(byte);
                 return Ok(byte);
             }
             match self.chunks.recv() {
@@ -154,13 +230,37 @@ impl ConnectionExt for Wire {
             }
         }
     }
+}
 
-    fn peek(&mut self) -> io::Result<Option<u8>> {
-        Ok(self.peek_byte())
+impl Connection for Wire {
+    type Error = io::Error;
+
+    fn write(&mut self, byte: u8) -> io::Result<()> {
+        self.0.borrow_mut().out.push(byte);
+        Ok(())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.borrow_mut().out.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.borrow_mut().flush()
     }
 }
 
-impl Drop for Wire {
+impl ConnectionExt for Wire {
+    fn read(&mut self) -> io::Result<u8> {
+        self.0.borrow_mut().read()
+    }
+
+    fn peek(&mut self) -> io::Result<Option<u8>> {
+        Ok(self.0.borrow_mut().peek_byte())
+    }
+}
+
+impl Drop for Line {
     fn drop(&mut self) {
         // Ends the reading thread, too. A connection that is gone already is
         // as good.
@@ -179,8 +279,12 @@ fn with_reason(bytes: &[u8], reason: &str) -> Option<Vec<u8>> {
         ("S", signal) => format!("T{signal}{reason}"),
         _ => return None,
     };
+    Some(packet(&body))
+}
+
+fn packet(body: &str) -> Vec<u8> {
     let sum = body.bytes().fold(0_u8, u8::wrapping_add);
-    Some(format!("${body}#{sum:02x}").into_bytes())
+    format!("${body}#{sum:02x}").into_bytes()
 }
 
 #[cfg(test)]

@@ -245,7 +245,7 @@ fn constant(value: u64, address_size: u8) -> Vec<u8> {
     }
 }
 
-fn push_sleb(bytes: &mut Vec<u8>, mut value: i64) {
+pub(super) fn push_sleb(bytes: &mut Vec<u8>, mut value: i64) {
     loop {
         let byte = (value & 0x7f) as u8;
         value >>= 7;

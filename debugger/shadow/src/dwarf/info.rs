@@ -17,6 +17,8 @@ pub(crate) struct Uses {
     pub(crate) ranges: Vec<ListUse>,
     /// Where offsets in `.debug_loc` and `.debug_loclists` are written.
     pub(crate) loc_offsets: Vec<LocOffset>,
+    /// Where offsets in `.debug_line` are written: offset, bytes, target.
+    pub(crate) line_offsets: Vec<(usize, u8, usize)>,
     /// For each base of a table of location lists, the base of the unit's addresses.
     pub(crate) loclists_bases: Vec<(usize, usize)>,
     /// Where the producers are written.
@@ -108,12 +110,18 @@ impl<'a> Rewriter<'a, '_> {
             let root = root.as_ref().unwrap_or(&DEFAULT_ROOT);
             let is_variable = abbreviation.tag() == gimli::DW_TAG_variable;
             let (mut name, mut address, mut ty) = (None, None, None);
+            let (mut low, mut length) = (None, None);
             for specification in abbreviation.attributes() {
                 let at = start + entries.next_offset().0;
                 let attribute = entries.read_attribute_inline(*specification)?;
                 match attribute.value() {
                     AttributeValue::Addr(address) => {
                         self.put_code(section, at, address_size, address);
+                        low = (attribute.name() == gimli::DW_AT_low_pc).then_some(address).or(low);
+                    }
+                    _ if attribute.name() == gimli::DW_AT_high_pc => {
+                        let bytes = start + entries.next_offset().0 - at;
+                        length = attribute.udata_value().map(|length| (at, bytes, length));
                     }
                     AttributeValue::Exprloc(expression) => {
                         let kind = match attribute.name() {
@@ -163,6 +171,12 @@ impl<'a> Rewriter<'a, '_> {
                     _ => {}
                 }
             }
+            if let (Some(low), Some((at, bytes @ (4 | 8), length))) = (low, length)
+                && low.checked_add(length).is_none_or(|end| end > self.placement.code_size)
+            {
+                // Optimisers that lost the end have written what takes all code there is: it is none.
+                section.put(at, bytes as u8, 0);
+            }
             if let (Some(name), Some(address)) = (name, address) {
                 let name = self.string(name, encoding, root).filter(|name| !name.is_empty());
                 let size = ty.and_then(|ty| self.type_size(header, abbreviations, ty));
@@ -193,6 +207,9 @@ impl<'a> Rewriter<'a, '_> {
             match (attribute.name(), attribute.value()) {
                 (gimli::DW_AT_low_pc, AttributeValue::Addr(address)) => low = Some((at, address)),
                 (gimli::DW_AT_low_pc, AttributeValue::DebugAddrIndex(_)) => root.base = Base::Unit,
+                (gimli::DW_AT_stmt_list, AttributeValue::DebugLineRef(offset)) => {
+                    uses.line_offsets.push((at, word, offset.0));
+                }
                 (gimli::DW_AT_high_pc, value) => {
                     high = true;
                     if let AttributeValue::Addr(address) = value {
@@ -253,9 +270,13 @@ impl<'a> Rewriter<'a, '_> {
         section: &mut Edits<'_>,
         tables: &mut Tables<'_>,
         uses: &Uses,
-        loc: Option<&Edits<'_>>,
-        loclists: Option<&Edits<'_>>,
+        [loc, loclists, lines]: [Option<&Edits<'_>>; 3],
     ) {
+        if let Some(lines) = lines.filter(|lines| lines.has_splices()) {
+            for (at, size, offset) in &uses.line_offsets {
+                section.put(*at, *size, lines.moved(*offset) as u64);
+            }
+        }
         for used in &uses.loc_offsets {
             let lists = if used.is_dwarf5 { loclists } else { loc };
             if let Some(lists) = lists.filter(|lists| lists.has_splices()) {

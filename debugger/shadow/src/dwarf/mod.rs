@@ -88,6 +88,11 @@ pub(crate) fn rewrite<'a>(module: &Module<'a>, flavour: Flavour, placement: &Pla
     let edits = |name| original(name).map(Edits::new);
     let mut changed: Vec<(&str, Edits<'_>)> = Vec::new();
     let mut has_rust = false;
+    let mut lines = edits(".debug_line");
+    if let Some(section) = &mut lines {
+        rewriter.lines(section);
+        section.seal();
+    }
     if let (Some(mut info), Some(abbrev)) = (edits(".debug_info"), original(".debug_abbrev")) {
         let (mut loc, mut loclists) = (edits(".debug_loc"), edits(".debug_loclists"));
         let mut strings = Strings::new(module);
@@ -109,7 +114,7 @@ pub(crate) fn rewrite<'a>(module: &Module<'a>, flavour: Flavour, placement: &Pla
             rewriter.ranges(&mut ranges, &mut uses.ranges);
             changed.push((".debug_ranges", ranges));
         }
-        rewriter.mend_info(&mut info, &mut tables, &uses, loc.as_ref(), loclists.as_ref());
+        rewriter.mend_info(&mut info, &mut tables, &uses, [loc.as_ref(), loclists.as_ref(), lines.as_ref()]);
         changed.push((".debug_info", info));
         changed.extend(loc.map(|section| (".debug_loc", section)));
         changed.extend(loclists.map(|section| (".debug_loclists", section)));
@@ -119,10 +124,7 @@ pub(crate) fn rewrite<'a>(module: &Module<'a>, flavour: Flavour, placement: &Pla
         rewriter.rnglists(&mut section);
         changed.push((".debug_rnglists", section));
     }
-    if let Some(mut section) = edits(".debug_line") {
-        rewriter.lines(&mut section);
-        changed.push((".debug_line", section));
-    }
+    changed.extend(lines.map(|section| (".debug_line", section)));
     if let Some(mut section) = edits(".debug_addr") {
         rewriter.addresses(&mut section);
         changed.push((".debug_addr", section));

@@ -52,6 +52,25 @@ impl Moment for Visit<'_> {
     }
 }
 
+impl Visit<'_> {
+    pub(super) fn table_function(&self, instance: InstanceId, index: u32) -> Result<(InstanceId, u32)> {
+        let store = &self.0.store;
+        let found = || {
+            let Extern::Table(table) = store.item(wasm_interpreter::InstanceId(instance.0), ExportKind::Table, 0)?
+            else {
+                return None;
+            };
+            match store.table_get(table, index.into())? {
+                wasm_interpreter::Value::FuncRef(function) => store.function_origin(function?),
+                _ => None,
+            }
+        };
+        let (instance, function) =
+            found().ok_or_else(|| EngineError::NoSuch(format!("function in element {index}")))?;
+        Ok((InstanceId(instance.0), function))
+    }
+}
+
 pub(super) fn memory(machine: &Machine, memory: MemoryId) -> Result<&wasm_interpreter::Memory> {
     let found = machine.store.memory(wasm_interpreter::MemoryId(memory.0));
     found.ok_or_else(|| EngineError::NoSuch(format!("memory {}", memory.0)))

@@ -1,36 +1,12 @@
 //! Calls of the program's functions: arguments and results as the ABIs of C
 //! and Rust pass them.
-//!
-//! Numbers are passed as such; a structure with one number in it, too. Rust
-//! passes one with two numbers (a slice, `&str`) as these. Every other one is
-//! copied below the stack, and its address is passed; what is returned goes to
-//! an address that comes first (tool-conventions, `BasicCABI.md`).
 
 use super::*;
+use crate::call::{Leaf, Passing, declared, passing};
 use crate::engine::Value as Wasm;
 
 /// How large what is passed in memory may be, in bytes.
 const MAX_PASSED: u64 = 1 << 16;
-/// How deep numbers are looked for in structures.
-const MAX_NESTED: usize = 16;
-
-/// A number in a structure: where, how many bytes, how they are read.
-struct Leaf {
-    offset: u64,
-    size: u64,
-    number: Builtin,
-}
-
-/// How a value is passed.
-enum Passing {
-    /// Not at all: it has no bytes.
-    Nothing,
-    /// As numbers.
-    Numbers(Vec<Leaf>),
-    /// By the address of a copy.
-    Memory,
-}
-
 /// What lies in memory during a call, and where that begins.
 #[derive(Default)]
 struct Area {
@@ -63,7 +39,8 @@ impl Evaluator<'_, '_, '_> {
         };
         let ty = crate::expression::frame::function_type(code.bytes, function);
         let ty = ty.ok_or_else(|| fail(format!("the type of `{name}` cannot be read")))?;
-        let (parameters, result) = self.declared(function);
+        let declared = declared(code, function);
+        let (parameters, result) = declared.map_or((None, None), |all| (Some(all.parameters), all.result));
         if parameters.as_ref().is_some_and(|declared| declared.len() != arguments.len()) {
             let wanted = parameters.map_or(0, |declared| declared.len());
             let ending = if wanted == 1 { "" } else { "s" };
@@ -153,21 +130,6 @@ impl Evaluator<'_, '_, '_> {
         }
     }
 
-    /// The types of a function's parameters and of its result, if the debug
-    /// information has it.
-    fn declared(&self, function: u32) -> (Option<Vec<Option<TypeId>>>, Option<TypeId>) {
-        let found = || {
-            let source = self.source()?;
-            let inside = self.stopped.code.body(function)?.end.checked_sub(1)?;
-            let subprogram = source.subprogram_at(inside)?;
-            let outermost = source.frames_at(inside).len().checked_sub(1)?;
-            let variables = source.variables_at(inside).ok()?;
-            let own = variables.into_iter().filter(|variable| variable.is_parameter && variable.frame == outermost);
-            Some((own.map(|variable| variable.ty).collect(), source.type_of(subprogram.id)))
-        };
-        found().map_or((None, None), |(parameters, result)| (Some(parameters), result))
-    }
-
     /// Adds what an argument is passed as.
     fn pass(
         &self,
@@ -196,7 +158,7 @@ impl Evaluator<'_, '_, '_> {
             && let [leaf] = leaves.as_slice()
             && let Ok(number) = self.number(data, column)
         {
-            numbers.push(number.cast(leaf.number));
+            numbers.push(number.cast(number_of(leaf)));
             return Ok(());
         }
         let resolved = |ty| self.source().and_then(|source| source.resolve_alias(ty).ok().flatten()).map(|ty| ty.id);
@@ -213,7 +175,7 @@ impl Evaluator<'_, '_, '_> {
             Passing::Nothing => {}
             Passing::Numbers(leaves) => numbers.extend(leaves.iter().map(|leaf| {
                 let end = leaf.offset.saturating_add(leaf.size) as usize;
-                leaf.number.read(bytes.get(leaf.offset as usize..end).unwrap_or_default())
+                number_of(leaf).read(bytes.get(leaf.offset as usize..end).unwrap_or_default())
             })),
             Passing::Memory => numbers.push(address(area.add(&bytes))),
         }
@@ -222,54 +184,12 @@ impl Evaluator<'_, '_, '_> {
 
     /// How a value of a type is passed.
     fn passing(&self, ty: TypeId) -> Passing {
-        let Some(source) = self.source() else { return Passing::Memory };
-        let size = source.size_of(ty);
-        if size == Some(0) {
-            return Passing::Nothing;
-        }
-        let mut leaves = Vec::new();
-        let is_plain = self.leaves(ty, 0, 0, &mut leaves).is_some();
-        let most = if self.is_rust { 2 } else { 1 };
-        match (is_plain, leaves.len(), size) {
-            (true, 1.., _) if leaves.len() <= most => Passing::Numbers(leaves),
-            // Rust passes what is no larger than an address as an integer.
-            (_, _, Some(size)) if self.is_rust && size <= self.address.size() as u64 => {
-                Passing::Numbers(vec![Leaf { offset: 0, size, number: self.address }])
-            }
-            _ => Passing::Memory,
-        }
+        self.source().map_or(Passing::Memory, |source| passing(source, ty, self.is_rust))
     }
+}
 
-    /// The numbers that a type is made of; nothing if it has other parts.
-    fn leaves(&self, ty: TypeId, offset: u64, depth: usize, leaves: &mut Vec<Leaf>) -> Option<()> {
-        let source = self.source()?;
-        let known = source.resolve_alias(ty).ok().flatten()?;
-        let size = source.size_of(known.id)?;
-        let number = match &known.kind {
-            TypeKind::Base(encoding) => number_type(*encoding, size)?,
-            TypeKind::Pointer { .. } | TypeKind::Enumeration { .. } => Builtin::Unsigned((size * 8).min(64) as u32),
-            TypeKind::Composite(composite) => {
-                if composite.variants.is_some() || composite.is_union || depth >= MAX_NESTED {
-                    return None;
-                }
-                for member in &composite.members {
-                    if member.bits.is_some() || leaves.len() > 2 {
-                        return None;
-                    }
-                    if source.size_of(member.ty?) != Some(0) {
-                        self.leaves(member.ty?, offset.checked_add(member.offset)?, depth + 1, leaves)?;
-                    }
-                }
-                return Some(());
-            }
-            _ => return None,
-        };
-        if size > 8 {
-            return None;
-        }
-        leaves.push(Leaf { offset, size, number });
-        Some(())
-    }
+fn number_of(leaf: &Leaf) -> Builtin {
+    number_type(leaf.encoding, leaf.size).unwrap_or(Builtin::Unsigned((leaf.size * 8) as u32))
 }
 
 /// A number as an argument of a function.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use wasm_shadow::{Flavour, layout::Record};
 
+use super::abi::{Class, Place};
 use crate::engine::Value;
 
 /// A register: its name, its size in bits, gdb's type of it.
@@ -74,6 +75,53 @@ const V: [&str; 32] = [
     "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15", "v16", "v17",
     "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31",
 ];
+
+const INTEGERS_X86_64: [&str; 6] = ["rdi", "rsi", "rdx", "rcx", "r8", "r9"];
+const FLOATS_X86_64: [&str; 8] = ["xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7"];
+const INTEGERS_AARCH64: [&str; 8] = ["x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7"];
+const FLOATS_AARCH64: [&str; 8] = ["v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7"];
+
+/// Which registers pass what.
+pub(super) struct Convention {
+    pub(super) integers: &'static [&'static str],
+    pub(super) floats: &'static [&'static str],
+    /// What is returned.
+    returned_integers: &'static [&'static str],
+    returned_floats: &'static [&'static str],
+    /// The address of what is returned in memory.
+    returned_address: &'static str,
+    /// The return address; without, it is on the stack.
+    pub(super) link: Option<&'static str>,
+}
+
+pub(super) fn convention(flavour: Flavour) -> Convention {
+    match flavour {
+        Flavour::I386 => Convention {
+            integers: &[],
+            floats: &[],
+            returned_integers: &["eax", "edx"],
+            returned_floats: &["st0"],
+            returned_address: "eax",
+            link: None,
+        },
+        Flavour::X86_64 => Convention {
+            integers: &INTEGERS_X86_64,
+            floats: &FLOATS_X86_64,
+            returned_integers: &["rax", "rdx"],
+            returned_floats: &["xmm0", "xmm1"],
+            returned_address: "rax",
+            link: None,
+        },
+        Flavour::Aarch64 => Convention {
+            integers: &INTEGERS_AARCH64,
+            floats: &FLOATS_AARCH64,
+            returned_integers: &["x0", "x1"],
+            returned_floats: &FLOATS_AARCH64,
+            returned_address: "x8",
+            link: Some("x30"),
+        },
+    }
+}
 
 impl RegisterFile {
     pub(super) fn new(flavour: Flavour) -> RegisterFile {
@@ -150,9 +198,14 @@ impl RegisterFile {
         self.flavour
     }
 
+    /// A register's bytes.
+    pub(super) fn bytes<'r>(&self, registers: &'r Registers, name: &str) -> &'r [u8] {
+        self.place(name).and_then(|place| registers.bytes.get(place)).unwrap_or_default()
+    }
+
     /// A register's lowest 64 bits.
     pub(super) fn number(&self, registers: &Registers, name: &str) -> u64 {
-        let bytes = self.place(name).and_then(|place| registers.bytes.get(place)).unwrap_or_default();
+        let bytes = self.bytes(registers, name);
         bytes.iter().take(8).rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
@@ -185,7 +238,34 @@ impl RegisterFile {
         registers
     }
 
-    /// Puts a value where a function of this architecture returns it: gdb's
+    /// Puts a value where gdb looks for one of its type; of a value in memory
+    /// the address.
+    pub(super) fn set_returned(&self, registers: &mut Registers, place: &Place, bytes: &[u8], address: u64) {
+        let names = convention(self.flavour);
+        let Place::Registers(parts) = place else {
+            self.set(registers, names.returned_address, &address.to_le_bytes());
+            return;
+        };
+        let (mut integers, mut floats) = (names.returned_integers.iter(), names.returned_floats.iter());
+        let mut rest = bytes;
+        for part in parts {
+            let (this, after) = rest.split_at(part.bytes.min(rest.len()));
+            rest = after;
+            match (self.flavour, part.class, this.len()) {
+                (Flavour::I386, Class::Float, 4) => self.set_result(registers, Value::F32(word(this) as u32)),
+                (Flavour::I386, Class::Float, _) => self.set_result(registers, Value::F64(word(this))),
+                (Flavour::I386, Class::Integer, _) => self.set_result(registers, Value::I64(word(this))),
+                (_, class, _) => {
+                    let names = if class == Class::Integer { &mut integers } else { &mut floats };
+                    if let Some(name) = names.next() {
+                        self.set(registers, name, &word(this).to_le_bytes());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts a number where a function of this architecture returns it: gdb's
     /// `finish` reads it from there.
     pub(super) fn set_result(&self, registers: &mut Registers, value: Value) {
         let bytes = value.bytes();
@@ -205,6 +285,10 @@ impl RegisterFile {
             _ => {}
         }
     }
+}
+
+fn word(bytes: &[u8]) -> u64 {
+    bytes.iter().take(8).rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// A number in the 80-bit format of the x87.

@@ -92,7 +92,7 @@ impl Space {
     }
 
     /// gdb's program counter of a frame.
-    fn pc(&self, index: usize, images: &Images<'_>) -> u64 {
+    pub(super) fn pc(&self, index: usize, images: &Images<'_>) -> u64 {
         match self.frames.get(index) {
             Some(Frame::Wasm(frame)) => images.address(frame.instance, frame.pc).unwrap_or(0),
             Some(Frame::Host { name }) => {
@@ -109,6 +109,11 @@ impl Space {
     /// The program counter of the innermost frame.
     pub(super) fn top_pc(&self, images: &Images<'_>) -> u64 {
         self.pc(0, images)
+    }
+
+    /// The frames, innermost first.
+    pub(super) fn frames(&self) -> &[Frame] {
+        &self.frames
     }
 
     /// The innermost frame's record.
@@ -235,6 +240,11 @@ impl Space {
                 bytes.resize(SLOT as usize, 0);
                 part.copy_from_slice(&bytes[at..at + part.len()]);
             };
+            // A reference has no bytes; nor has a value that a core dump lacks.
+            let known = |value: Option<&Value>| match value {
+                Some(Value::Reference(_)) => Err(EngineError::NoSuch("value of it in bytes".to_string())),
+                _ => Ok(()),
+            };
             match place {
                 Place::Code(module, offset) => {
                     let bytes = images.code_bytes(module).get(offset as usize..offset as usize + length);
@@ -247,13 +257,19 @@ impl Space {
                     }
                 }
                 Place::Host => part.fill(0),
-                Place::Global(instance, index, at) => slot(Some(&engine.global(instance, index)?), at, part),
+                Place::Global(instance, index, at) => {
+                    let value = engine.global(instance, index)?;
+                    known(Some(&value))?;
+                    slot(Some(&value), at, part);
+                }
                 Place::Local { frame, index, at } => {
                     let value = self.values(engine, frame)?.0.get(index as usize).copied();
+                    known(value.as_ref())?;
                     slot(value.as_ref(), at, part);
                 }
                 Place::Operand { frame, index, at } => {
                     let value = self.values(engine, frame)?.1.get(index as usize).copied();
+                    known(value.as_ref())?;
                     slot(value.as_ref(), at, part);
                 }
                 Place::Saved(word, at) => {
