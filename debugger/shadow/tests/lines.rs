@@ -35,8 +35,8 @@ fn a_function_has_a_row_where_it_begins() {
     let others = [
         &set_address(starts[1])[..],
         &[3, 19, 1, 2, step(starts[1], inside[1]), 3, 1, 1],
-        // A special operation goes on by two bytes and a line.
-        &[2, step(inside[1], inside[2]) - 2, 13 + 2 * 14 + 6, 2, 2, 0, 1, 1],
+        // A special operation goes on by four bytes and a line.
+        &[2, step(inside[1], inside[2]) - 4, 13 + 4 * 14 + 6, 2, 2, 0, 1, 1],
     ];
     let section = [table(&first), table(&others.concat())].concat();
     let mut custom = [&[11][..], b".debug_line", &section].concat();

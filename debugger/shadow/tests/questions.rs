@@ -195,7 +195,7 @@ fn real_modules_lose_no_variable() {
             )
         {
             assert_contains(&text, "Breakpoint 1 at 0xf0");
-            assert_contains(&text, "Symbol old_range_count is a complex DWARF expression");
+            assert_contains(&text, "Symbol last_position is a complex DWARF expression");
             assert_contains(&text, "    Lexer lexer;\n    Stack *stack;\n");
         }
     }

@@ -174,8 +174,9 @@ impl<'a> Rewriter<'a, '_> {
             if let (Some(low), Some((at, bytes @ (4 | 8), length))) = (low, length)
                 && low.checked_add(length).is_none_or(|end| end > self.placement.code_size)
             {
-                // Optimisers that lost the end have written what takes all code there is: it is none.
-                section.put(at, bytes as u8, 0);
+                // Optimisers that lost the end have written what takes all code there is: it is in its function.
+                let function = self.module.function_at(low);
+                section.put(at, bytes as u8, function.map_or(0, |function| u64::from(function.body.end) - low));
             }
             if let (Some(name), Some(address)) = (name, address) {
                 let name = self.string(name, encoding, root).filter(|name| !name.is_empty());
