@@ -235,7 +235,7 @@ impl App {
         self.refresh();
         self.status_bar(ui);
         egui::CentralPanel::default().show(ui, |ui| {
-            if self.documents.is_empty() {
+            if self.documents.is_empty() && !self.is_debugging() {
                 self.welcome(ui);
             } else {
                 let (views, dock, mut context) = self.parts();

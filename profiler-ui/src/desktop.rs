@@ -133,7 +133,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
                 Some(None) => app.debug_when_open(),
                 None => {}
             }
-            let shooting = arguments.screenshot.map(Shooting::new);
+            let shooting = arguments.screenshot.map(|file| Shooting::new(file, &creation.egui_ctx));
             Ok(Box::new(Window { app, keeping, shooting, print_state: arguments.print_state, outcome: given }))
         }),
     )
@@ -220,21 +220,34 @@ struct Shooting {
         std::sync::mpsc::Sender<std::sync::Arc<egui::ColorImage>>,
         std::sync::mpsc::Receiver<std::sync::Arc<egui::ColorImage>>,
     ),
+    /// Held as long as the picture is awaited.
+    _awake: std::sync::Arc<()>,
 }
 
 /// Frames without work after which everything is drawn: layouts settle, motions end.
 const QUIET_FRAMES: u32 = 30;
+/// Frames after which a picture that has not come is asked for again.
+const PATIENCE_FRAMES: u32 = 60;
 
 impl Shooting {
-    fn new(file: PathBuf) -> Shooting {
-        Shooting { file, quiet_frames: 0, picture: std::sync::mpsc::channel() }
+    fn new(file: PathBuf, ctx: &egui::Context) -> Shooting {
+        let awake = std::sync::Arc::new(());
+        // A window that nobody looks at may lose a request to draw.
+        let (ctx, awaited) = (ctx.clone(), std::sync::Arc::downgrade(&awake));
+        std::thread::spawn(move || {
+            while awaited.strong_count() > 0 {
+                ctx.request_repaint();
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+        });
+        Shooting { file, quiet_frames: 0, picture: std::sync::mpsc::channel(), _awake: awake }
     }
 
     /// One frame on; the outcome, once the picture is saved.
     fn step(&mut self, is_busy: bool, ctx: &egui::Context) -> Option<anyhow::Result<()>> {
         ctx.request_repaint();
         self.quiet_frames = if is_busy { 0 } else { self.quiet_frames + 1 };
-        if self.quiet_frames == QUIET_FRAMES {
+        if self.quiet_frames.checked_sub(QUIET_FRAMES).is_some_and(|since| since % PATIENCE_FRAMES == 0) {
             let sender = self.picture.0.clone();
             ctx.send_viewport_cmd(egui::ViewportCommand::Screenshot(egui::ScreenshotCallback::new(move |picture| {
                 let _ = sender.send(picture);

@@ -101,12 +101,16 @@ impl Debugger {
     }
 }
 
-/// A line to type in; whether Enter was pressed.
+/// A line to type in; whether Enter was pressed. The next thing can be typed at once.
 fn field(ui: &mut egui::Ui, hint: &str, text: &mut String, width: f32) -> bool {
     let edit = egui::TextEdit::singleline(text).hint_text(hint).desired_width(width.min(ui.available_width()));
     let response = ui.add(edit);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, hint));
-    response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter))
+    let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    if is_entered {
+        response.request_focus();
+    }
+    is_entered
 }
 
 /// What the program does, in words.
