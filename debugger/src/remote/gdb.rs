@@ -43,8 +43,7 @@ use gdbstub::target::{Target, TargetError, TargetResult};
 use wasm_shadow::Flavour;
 
 use self::abi::Returned;
-use self::call::Argument;
-use self::call::{Call, Scratch};
+use self::call::{Argument, Call, Scratch};
 use self::images::Images;
 use self::registers::{RegisterFile, Registers};
 use self::returns::{Given, Returning};

@@ -11,9 +11,13 @@ use wasm_source::{Encoding, Language, Source, TypeId, TypeKind};
 use crate::call::{Passing, declared, passing};
 use crate::code::Code;
 
-/// How deep types are looked into, and how many parts one may have.
+/// How deep types are looked into, how many parts one may have, and how many
+/// types it may be made of: some have no parts.
 const MAX_NESTED: usize = 16;
 const MAX_PARTS: usize = 64;
+const MAX_LOOKED: usize = 1 << 12;
+/// How much may be passed, in bytes.
+pub(super) const MAX_PASSED: usize = 1 << 16;
 
 /// Which registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +83,7 @@ pub(super) fn signature(flavour: Flavour, code: &Code<'_>, function: u32) -> Opt
 
 fn passed(flavour: Flavour, source: &Source<'_>, ty: TypeId) -> Option<Passed> {
     let known = source.resolve_alias(ty).ok().flatten()?;
-    let bytes = usize::try_from(source.size_of(known.id)?).ok()?;
+    let bytes = usize::try_from(source.size_of(known.id)?).ok().filter(|bytes| *bytes <= MAX_PASSED)?;
     let is_aggregate = matches!(known.kind, TypeKind::Composite(_) | TypeKind::Array { .. });
     let is_rust = known.language == Some(Language::Rust);
     let mut parts = Parts::default();
@@ -116,11 +120,14 @@ fn words(bytes: usize, class: impl Fn(usize) -> Class) -> Place {
 #[derive(Default)]
 struct Parts {
     all: Vec<(u64, u64, Class)>,
+    /// How many types were looked into.
+    looked: usize,
 }
 
 impl Parts {
     fn read(&mut self, source: &Source<'_>, ty: TypeId, offset: u64, depth: usize) -> Option<()> {
-        if depth > MAX_NESTED || self.all.len() > MAX_PARTS {
+        self.looked += 1;
+        if depth > MAX_NESTED || self.all.len() > MAX_PARTS || self.looked > MAX_LOOKED {
             return None;
         }
         let known = source.resolve_alias(ty).ok().flatten()?;

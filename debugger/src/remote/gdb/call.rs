@@ -10,16 +10,13 @@ use wasm_shadow::Flavour;
 use wasm_source::Encoding;
 use wasmparser::{FuncType, ValType};
 
-use super::abi::{Class, Part, Passed, Place, Returned, Signature};
+use super::abi::{Class, MAX_PASSED, Part, Passed, Place, Returned, Signature};
 use super::registers::{RegisterFile, Registers};
 use crate::call::{Leaf, Passing};
 use crate::engine::Value;
 
 /// Bytes that gdb has written below the stack.
 pub(super) type Scratch = BTreeMap<u64, u8>;
-
-/// How much may be passed in memory, in bytes.
-const MAX_PASSED: usize = 1 << 16;
 
 /// A call as gdb has set it up.
 pub(super) struct Call {
