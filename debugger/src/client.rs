@@ -1,4 +1,4 @@
-//! The user's gdb: started and wired up, or told of the command `wasm` for good.
+//! The user's gdb or LLDB: started and wired up, or told of the command `wasm` for good.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -56,6 +56,48 @@ pub fn start(gdb: &str, address: SocketAddr, folder: &Path, arguments: &[String]
         .args(arguments)
         .spawn()
         .map_err(|source| ClientError::Start { program: gdb.to_string(), source })
+}
+
+/// Starts an LLDB that is attached to a stub, has the command `wasm`, and for a
+/// program in Rust the formatters of `rust-lldb`, by a file in `folder`, which
+/// must live as long as it does.
+///
+/// # Errors
+/// If there is no such LLDB.
+pub fn start_lldb(
+    lldb: &str,
+    address: SocketAddr,
+    folder: &Path,
+    is_rust: bool,
+    commands: &[String],
+) -> Result<Child, ClientError> {
+    let mut command = Command::new(lldb);
+    if let Some(formatters) = is_rust.then(rust_formatters).flatten() {
+        let settings = folder.join("formatters");
+        std::fs::write(&settings, formatters)
+            .map_err(|source| ClientError::Script { path: settings.clone(), source })?;
+        command.args(["-O".to_string(), format!("command source -s 1 {}", settings.display())]);
+    }
+    // The alias means something once there is a process.
+    let attach = [
+        format!("process connect --plugin wasm connect://{address}"),
+        "command alias wasm process plugin packet monitor wasm".to_string(),
+    ];
+    command
+        .args(attach.iter().chain(commands).flat_map(|command| ["-o", command]))
+        .spawn()
+        .map_err(|source| ClientError::Start { program: lldb.to_string(), source })
+}
+
+/// The commands by which LLDB loads the formatters that come with rustc, as
+/// `rust-lldb` does.
+fn rust_formatters() -> Option<String> {
+    let output = Command::new("rustc").args(["--print", "sysroot"]).stdin(Stdio::null()).output().ok()?;
+    let folder = Path::new(String::from_utf8_lossy(&output.stdout).trim()).join("lib/rustlib/etc");
+    let (script, commands) = (folder.join("lldb_lookup.py"), folder.join("lldb_commands"));
+    let load =
+        || format!("command script import \"{}\"\ncommand source -s 1 \"{}\"", script.display(), commands.display());
+    (script.exists() && commands.exists()).then(load)
 }
 
 /// Puts the script where a plain gdb loads it when it starts, and says where

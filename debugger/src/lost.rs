@@ -27,6 +27,11 @@ pub fn notice(module: &[u8]) -> Option<String> {
     Some(format!("{left}\n{}", making.reason(&sections)))
 }
 
+/// Whether rustc had a part in making a module.
+pub fn is_rust(module: &[u8]) -> bool {
+    Making::read(module).tool("rustc").is_some()
+}
+
 impl<'m> Making<'m> {
     fn read(module: &'m [u8]) -> Making<'m> {
         let mut making = Making::default();

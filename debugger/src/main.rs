@@ -13,7 +13,7 @@ use wasm_gdb::live::Live;
 use wasm_gdb::prompt::{self, Prompt};
 use wasm_gdb::remote::{Left, Server};
 use wasm_gdb::session::{Session, Tail};
-use wasm_gdb::{client, dap, debug_files};
+use wasm_gdb::{client, dap, debug_files, lost};
 use wasm_host::{Dir, Input, Invoke, Limits, Options, Output};
 use wasm_shadow::Flavour;
 
@@ -29,6 +29,7 @@ Examples:
   wasm-gdb app.wasm --port 9229         wait for a client on the loopback interface:
     gdb   -ex 'target remote :9229'
     lldb  -o  'process connect --plugin wasm connect://127.0.0.1:9229'
+  wasm-gdb app.wasm --lldb              debug with LLDB 22, started and attached
   wasm-gdb app.wasm --prompt            debug without gdb
   wasm-gdb app.wasm --prompt --batch -ex 'break main' -ex run -ex bt
   wasm-gdb app.wasm -- -v input.txt     with arguments for the program
@@ -63,11 +64,15 @@ struct Args {
     /// The gdb to start
     #[arg(long, value_name = "GDB", default_value = "gdb")]
     gdb: String,
+    /// Start LLDB instead of gdb: this one, or lldb-22
+    #[arg(long, value_name = "LLDB", num_args = 0..=1, require_equals = true, default_missing_value = "lldb-22")]
+    #[arg(conflicts_with_all = ["port", "gdb", "arch"])]
+    lldb: Option<String>,
     /// The architecture that gdb is shown the program as, where it knows several (gdb-multiarch)
     #[arg(long, value_name = "ARCH", conflicts_with = "prompt")]
     arch: Option<Arch>,
     /// Use the own prompt, which has gdb's commands, instead of a gdb
-    #[arg(long, conflicts_with_all = ["port", "gdb"])]
+    #[arg(long, conflicts_with_all = ["port", "gdb", "lldb"])]
     prompt: bool,
     /// A file of commands for the own prompt
     #[arg(short = 'x', long = "command", value_name = "FILE", requires = "prompt")]
@@ -75,7 +80,7 @@ struct Args {
     /// End after the commands, without a prompt
     #[arg(long, requires = "prompt")]
     batch: bool,
-    /// A command for the gdb that is started, or the own prompt, before its prompt; can be given more than once
+    /// A command for the gdb or LLDB that is started, or the own prompt, before its prompt; can be given more than once
     #[arg(long = "ex", value_name = "COMMAND", conflicts_with = "port")]
     commands: Vec<String>,
     /// Look at a core dump of the program instead of running it
@@ -207,7 +212,7 @@ fn run(args: Args) -> Result<ExitCode> {
             Some(_) => serve(&server, &mut session, &name, &notices, args.once)?,
             None => {
                 notices.iter().for_each(|notice| eprintln!("{notice}"));
-                with_gdb(&server, &mut session, &args)?;
+                with_client(&server, &mut session, &args)?;
             }
         }
     }
@@ -338,14 +343,23 @@ fn serve(server: &Server, session: &mut Session<'_>, name: &str, notices: &[Stri
     }
 }
 
-/// Starts the user's gdb and serves it.
-fn with_gdb(server: &Server, session: &mut Session<'_>, args: &Args) -> Result<()> {
-    let folder = tempfile::tempdir().context("cannot make a folder for gdb's script")?;
-    let commands = args.commands.iter().flat_map(|command| ["-ex".to_string(), command.clone()]);
-    let mut gdb = client::start(&args.gdb, server.address()?, folder.path(), &commands.collect::<Vec<_>>())?;
-    // Control-C is for gdb, which passes it on.
-    ctrlc::set_handler(|| {}).context("cannot leave Control-C to gdb")?;
+/// Starts the user's gdb or LLDB and serves it.
+fn with_client(server: &Server, session: &mut Session<'_>, args: &Args) -> Result<()> {
+    let folder = tempfile::tempdir().context("cannot make a folder for the debugger's script")?;
+    let address = server.address()?;
+    let mut client = match &args.lldb {
+        Some(lldb) => {
+            let is_rust = session.engine.modules().iter().any(|module| lost::is_rust(&module.bytes));
+            client::start_lldb(lldb, address, folder.path(), is_rust, &args.commands)?
+        }
+        None => {
+            let commands = args.commands.iter().flat_map(|command| ["-ex".to_string(), command.clone()]);
+            client::start(&args.gdb, address, folder.path(), &commands.collect::<Vec<_>>())?
+        }
+    };
+    // Control-C is for the debugger, which passes it on.
+    ctrlc::set_handler(|| {}).context("cannot leave Control-C to the debugger")?;
     server.serve(session)?;
-    gdb.wait().context("gdb")?;
+    client.wait().context("the debugger")?;
     Ok(())
 }

@@ -149,8 +149,23 @@ fn other_gdbs() {
     }
 }
 
-/// gdb loads no script for a program that it reads from its target; the one that
-/// `wasm-gdb` gives it does.
+/// With nothing but `target remote`; also when it leaves and comes again.
+#[test]
+fn rust_gdb_alone_prints_values_of_rust() {
+    if !has("rust-gdb") {
+        return;
+    }
+    let stub = Stub::start(&program("values.rs", &[]).unwrap(), &[]);
+    let again = format!("target remote {}", stub.address);
+    let commands = ["break values::inspect", "continue", "p scene.points", "disconnect", &again, "p scene.points", "kill"];
+    let said = gdb("rust-gdb", &stub, &commands);
+    for number in ["$1", "$2"] {
+        let points = "Vec(size=2) = {values::Point {x: 1, y: -2}, values::Point {x: 3, y: 4}}";
+        assert_contains(&said, &format!("{number} = {points}"));
+    }
+}
+
+/// Started by `wasm-gdb`.
 #[test]
 fn rust_gdb_prints_values_of_rust() {
     if !has("rust-gdb") {

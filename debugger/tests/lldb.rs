@@ -125,3 +125,23 @@ fn breakpoints_on_functions_without_debug_information() {
         assert_contains(&said, part);
     }
 }
+
+/// Started by `wasm-gdb`: with the formatters that come with rustc, and the
+/// command `wasm`.
+#[test]
+fn values_of_rust() {
+    if !has("lldb-22") {
+        return;
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_wasm-gdb"))
+        .arg(program("values.rs", &[]).unwrap())
+        .args(["--lldb", "-ex", "breakpoint set --name values::inspect", "-ex", "continue"])
+        .args(["-ex", "frame variable scene->points scene->name", "-ex", "wasm print scene.kind"])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    for part in ["scene->points = size=2", "y = -2", "scene->name = \"a scene\"", "\nLarge\n"] {
+        assert_contains(&said, part);
+    }
+}

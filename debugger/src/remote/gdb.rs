@@ -7,6 +7,8 @@
 mod abi;
 mod call;
 mod images;
+#[cfg(target_os = "linux")]
+mod neighbour;
 mod registers;
 mod returns;
 mod space;
@@ -67,6 +69,8 @@ pub(super) fn serve(
     architecture: Option<Flavour>,
 ) -> Result<Left, ServeError> {
     let mut target = Gdb::new(session, architecture.unwrap_or_else(|| flavour(hello)))?;
+    #[cfg(target_os = "linux")]
+    target.give_file(&wire);
     drive::<Loop>(&mut target, wire)
 }
 
@@ -87,6 +91,8 @@ fn flavour(hello: &[u8]) -> Flavour {
 struct Gdb<'s, 'm> {
     session: &'s mut Session<'m>,
     images: Images<'m>,
+    #[cfg(target_os = "linux")]
+    file: Option<neighbour::ProgramFile>,
     registers: RegisterFile,
     description: String,
     space: Space,
@@ -128,6 +134,8 @@ impl<'s, 'm> Gdb<'s, 'm> {
             description: registers.description(),
             session,
             images,
+            #[cfg(target_os = "linux")]
+            file: None,
             registers,
             space,
             breakpoints: BTreeMap::new(),
@@ -141,6 +149,27 @@ impl<'s, 'm> Gdb<'s, 'm> {
             returning: Vec::new(),
             given: None,
         })
+    }
+
+    /// Where the client is a `rust-gdb` of this machine, it reads the program as
+    /// a file, and loads Rust's printers. Else, it reads it through the connection.
+    #[cfg(target_os = "linux")]
+    fn give_file(&mut self, wire: &Wire) {
+        let directory = wire.ends().ok().and_then(|(client, own)| neighbour::rust_gdb_directory(client, own));
+        let program = self.images.program_path().to_string();
+        let opened = self.images.open(program.as_bytes());
+        if let (Some(directory), Some(contents)) = (directory, opened.and_then(|number| self.images.file(number))) {
+            self.file = neighbour::ProgramFile::write(&directory, &program, contents).ok();
+        }
+    }
+
+    /// Where gdb finds the program.
+    fn program_path(&self) -> &str {
+        #[cfg(target_os = "linux")]
+        if let Some(file) = &self.file {
+            return &file.path;
+        }
+        self.images.program_path()
     }
 
     /// The registers of the program where it stands.
@@ -567,7 +596,7 @@ impl TargetDescriptionXmlOverride for Gdb<'_, '_> {
 
 impl ExecFile for Gdb<'_, '_> {
     fn get_exec_file(&self, _: Option<Pid>, offset: u64, length: usize, into: &mut [u8]) -> TargetResult<usize, Self> {
-        Ok(part(self.images.program_path().as_bytes(), offset, length, into))
+        Ok(part(self.program_path().as_bytes(), offset, length, into))
     }
 }
 

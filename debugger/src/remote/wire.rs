@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -92,6 +92,12 @@ impl Wire {
     /// Nothing if the connection ends before.
     pub(crate) fn first_packet(&self) -> io::Result<Option<Vec<u8>>> {
         self.0.borrow_mut().first_packet()
+    }
+
+    /// The addresses of the client and of this end.
+    pub(crate) fn ends(&self) -> io::Result<(SocketAddr, SocketAddr)> {
+        let line = self.0.borrow();
+        Ok((line.stream.peer_addr()?, line.stream.local_addr()?))
     }
 
     /// Runs the engine until it stops, or until the client says something:
