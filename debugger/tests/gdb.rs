@@ -460,6 +460,17 @@ fn calls_with_structures_and_through_pointers() {
     assert_eq!(stub.end().0, Some(28));
 }
 
+#[test]
+fn a_call_through_a_pointer_in_a_component() {
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&program("pointer.rs", &["--target=wasm32-wasip2"]).unwrap(), &["--once"]);
+    let said = gdb("gdb", &stub, &["break pointer.rs:14", "continue", "p chosen(5)", "p pointer::double(5)", "kill"]);
+    assert_contains(&said, "$1 = 15");
+    assert_contains(&said, "$2 = 10");
+}
+
 /// The values of a transcript.
 fn values(said: &str) -> Vec<String> {
     let values = said.lines().filter_map(|line| line.split_once(" = "));

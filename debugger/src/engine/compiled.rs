@@ -460,6 +460,10 @@ impl Engine for Compiled {
         })
     }
 
+    fn table_function(&mut self, instance: InstanceId, index: u32) -> Result<(InstanceId, u32)> {
+        self.ask(move |guest, store| Visit { guest, store }.table_function(instance, index))
+    }
+
     fn object(&mut self, object: ObjectId, places: Range<u32>) -> Result<Object> {
         self.ask(move |guest, store| guest.object(store, object, places))
     }

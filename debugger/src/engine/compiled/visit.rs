@@ -7,7 +7,7 @@ use wasm_host::State;
 use wasmtime::{AsContextMut, RootScope, StoreContextMut};
 
 use super::{AnyMemory, Control, Guest, load};
-use crate::engine::{Instance, InstanceId, Memory, MemoryId, Moment, Result, Value};
+use crate::engine::{EngineError, Instance, InstanceId, Memory, MemoryId, Moment, Result, Value};
 
 /// A store, and what is known of the program in it.
 pub(super) struct Visit<'g, 's, 'c> {
@@ -24,6 +24,31 @@ impl Control {
             visitor(&mut Visit { guest: &self.guest, store: &mut shown.as_context_mut() });
             self.guest.objects.release();
         }
+    }
+}
+
+impl Visit<'_, '_, '_> {
+    /// wasmtime does not tell where a function comes from: it is looked for in
+    /// the instance that has the table, then in all others.
+    pub(super) fn table_function(&mut self, instance: InstanceId, index: u32) -> Result<(InstanceId, u32)> {
+        let missing = || EngineError::NoSuch(format!("function in element {index}"));
+        let owner = self.guest.instance(self.store, instance)?;
+        let table = owner.debug_table(&mut *self.store, 0).ok_or_else(missing)?;
+        let element = table.get(&mut *self.store, index.into());
+        let wanted = element.as_ref().and_then(|element| element.as_func().flatten()).ok_or_else(missing)?;
+        let wanted = wanted.to_raw(&mut *self.store);
+        let all = self.store.as_context_mut().debug_all_instances();
+        let others = (0..).zip(&all).map(|(id, other)| (InstanceId(id), *other)).filter(|(id, _)| *id != instance);
+        let candidates: Vec<_> = std::iter::once((instance, owner)).chain(others).collect();
+        for (id, candidate) in candidates {
+            for function in 0.. {
+                let Some(found) = candidate.debug_function(&mut *self.store, function) else { break };
+                if found.to_raw(&mut *self.store) == wanted {
+                    return Ok((id, function));
+                }
+            }
+        }
+        Err(missing())
     }
 }
 
