@@ -12,6 +12,7 @@ pub mod engine;
 pub mod expression;
 pub mod live;
 pub mod lost;
+pub mod making;
 pub mod prompt;
 pub mod remote;
 pub mod session;

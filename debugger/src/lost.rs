@@ -2,17 +2,8 @@
 //! took it away as far as the file tells, and how to keep it.
 
 use wasm_source::DebugSections;
-use wasmparser::{KnownCustom, Parser, Payload};
 
-/// What a module says of its making.
-#[derive(Default)]
-struct Making<'m> {
-    has_names: bool,
-    /// Tools and languages, with their versions.
-    producers: Vec<(&'m str, &'m str)>,
-    /// The section of `cargo wasm`.
-    cargo_wasm: Option<&'m [u8]>,
-}
+use crate::making::Making;
 
 /// What to say of a module without DWARF, in two lines; nothing of one with
 /// it, and of what is no module.
@@ -27,37 +18,7 @@ pub fn notice(module: &[u8]) -> Option<String> {
     Some(format!("{left}\n{}", making.reason(&sections)))
 }
 
-/// Whether rustc had a part in making a module.
-pub fn is_rust(module: &[u8]) -> bool {
-    Making::read(module).tool("rustc").is_some()
-}
-
-impl<'m> Making<'m> {
-    fn read(module: &'m [u8]) -> Making<'m> {
-        let mut making = Making::default();
-        for payload in Parser::new(0).parse_all(module).map_while(Result::ok) {
-            let Payload::CustomSection(section) = payload else { continue };
-            match section.as_known() {
-                KnownCustom::Name(_) => making.has_names = true,
-                KnownCustom::Producers(fields) => {
-                    let fields = fields.into_iter().flatten();
-                    let values = fields.flat_map(|field| field.values.into_iter().flatten());
-                    making.producers = values.map(|value| (value.name, value.version)).collect();
-                }
-                _ if section.name() == "wasmrust" => making.cargo_wasm = Some(section.data()),
-                _ => {}
-            }
-        }
-        making
-    }
-
-    /// A tool with its version, if it had a part in the file.
-    fn tool(&self, name: &str) -> Option<String> {
-        let (name, version) = self.producers.iter().find(|(tool, _)| *tool == name)?;
-        let version = version.split(' ').next().unwrap_or_default();
-        Some(format!("{name} {version}").trim_end().to_string())
-    }
-
+impl Making<'_> {
     /// What took the debug information away, and how to keep it.
     fn reason(&self, sections: &DebugSections<'_>) -> String {
         if let Some(url) = sections.external_debug_info() {

@@ -10,10 +10,11 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use wasm_gdb::engine::{self, Engine, LoadedModule, PostMortem, Stop};
 use wasm_gdb::live::Live;
+use wasm_gdb::making::Making;
 use wasm_gdb::prompt::{self, Prompt};
 use wasm_gdb::remote::{Left, Server};
 use wasm_gdb::session::{Session, Tail};
-use wasm_gdb::{client, dap, debug_files, lost};
+use wasm_gdb::{client, dap, debug_files};
 use wasm_host::{Dir, Input, Invoke, Limits, Options, Output};
 use wasm_shadow::Flavour;
 
@@ -349,7 +350,7 @@ fn with_client(server: &Server, session: &mut Session<'_>, args: &Args) -> Resul
     let address = server.address()?;
     let mut client = match &args.lldb {
         Some(lldb) => {
-            let is_rust = session.engine.modules().iter().any(|module| lost::is_rust(&module.bytes));
+            let is_rust = session.engine.modules().iter().any(|module| Making::read(&module.bytes).is_rust());
             client::start_lldb(lldb, address, folder.path(), is_rust, &args.commands)?
         }
         None => {

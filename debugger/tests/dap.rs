@@ -25,9 +25,13 @@ fn output(command: &mut Command) -> String {
 
 /// Compiles a fixture with debug information.
 fn compile(source: &str, into: &Path) -> PathBuf {
-    let program = into.join(source).with_extension("wasm");
     let source = fixtures().join(source);
+    let program = into.join(source.file_stem().unwrap()).with_extension("wasm");
     let mut compiler = match source.extension().and_then(|extension| extension.to_str()) {
+        Some("wat") => {
+            std::fs::write(&program, wat::parse_file(&source).unwrap()).unwrap();
+            return program;
+        }
         Some("rs") => {
             let mut rustc = Command::new("rustc");
             rustc.args(["--target", "wasm32-wasip1", "--edition", "2024", "-g"]);
@@ -72,6 +76,11 @@ fn a_c_program_with_log_points_hit_counts_memory_and_instructions() {
 #[test]
 fn data_breakpoints_with_conditions_and_of_a_call_that_ends() {
     insta::assert_snapshot!(transcript("watch", "count.c"));
+}
+
+#[test]
+fn objects_of_the_collected_heap_unfold() {
+    insta::assert_snapshot!(transcript("objects", "../programs/objects.wat"));
 }
 
 #[test]

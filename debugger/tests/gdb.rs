@@ -157,7 +157,8 @@ fn rust_gdb_alone_prints_values_of_rust() {
     }
     let stub = Stub::start(&program("values.rs", &[]).unwrap(), &[]);
     let again = format!("target remote {}", stub.address);
-    let commands = ["break values::inspect", "continue", "p scene.points", "disconnect", &again, "p scene.points", "kill"];
+    let commands =
+        ["break values::inspect", "continue", "p scene.points", "disconnect", &again, "p scene.points", "kill"];
     let said = gdb("rust-gdb", &stub, &commands);
     for number in ["$1", "$2"] {
         let points = "Vec(size=2) = {values::Point {x: 1, y: -2}, values::Point {x: 3, y: 4}}";
@@ -458,6 +459,29 @@ fn calls_with_structures_and_through_pointers() {
     let stub = Stub::start(&calls, &["--once"]);
     insta::assert_snapshot!(gdb("gdb", &stub, &[&OF_CALLS[..], &["continue"]].concat()));
     assert_eq!(stub.end().0, Some(28));
+}
+
+/// gdb reads tables of virtual functions with the pointers of its architecture.
+#[test]
+fn classes_of_cpp() {
+    let flags = ["-nostdlib", "-O0", "-fno-rtti", "-Wl,--no-entry", "-Wl,--export=_start"];
+    let Some(classes) = program("classes.cpp", &flags) else { return };
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&classes, &["--once", "--invoke", "_start"]);
+    let commands = [
+        "break classes.cpp:24",
+        "continue",
+        "p box.twice()",
+        "p shape->area()",
+        "set print object on",
+        "p shape",
+        "info vtbl shape",
+        "p big.plus(big)",
+        "kill",
+    ];
+    insta::assert_snapshot!(gdb("gdb", &stub, &commands));
 }
 
 #[test]

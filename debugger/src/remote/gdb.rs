@@ -55,6 +55,7 @@ use super::watch::Watchpoints;
 use super::wire::Wire;
 use super::{Left, ServeError, drive, part};
 use crate::engine::{CodeAddress, EngineError, InstanceId, ModuleId, Resume, Stop, Value};
+use crate::making::Making;
 use crate::session::Session;
 
 /// The number of the first file that is open to gdb.
@@ -68,7 +69,7 @@ pub(super) fn serve(
     hello: &[u8],
     architecture: Option<Flavour>,
 ) -> Result<Left, ServeError> {
-    let mut target = Gdb::new(session, architecture.unwrap_or_else(|| flavour(hello)))?;
+    let mut target = Gdb::new(session, architecture.unwrap_or_else(|| flavour(hello, session)))?;
     #[cfg(target_os = "linux")]
     target.give_file(&wire);
     drive::<Loop>(&mut target, wire)
@@ -76,15 +77,24 @@ pub(super) fn serve(
 
 /// The architecture of a gdb by its `qSupported`: one for x86 says that it
 /// knows i386 registers (and knows x86-64, too), one for Arm does not.
-fn flavour(hello: &[u8]) -> Flavour {
+fn flavour(hello: &[u8], session: &Session<'_>) -> Flavour {
     let knows = |name: &str| hello.windows(name.len()).any(|window| window == name.as_bytes());
     if knows("xmlRegisters=i386") || knows(",i386") {
-        Flavour::X86_64
+        if has_narrow_classes(session) { Flavour::I386 } else { Flavour::X86_64 }
     } else if cfg!(target_arch = "aarch64") || knows("aarch64") {
         Flavour::Aarch64
     } else {
         Flavour::X86_64
     }
+}
+
+/// Whether a program has classes of C++, whose tables of virtual functions gdb
+/// reads with pointers of its architecture, and pointers of 32 bits. Several
+/// modules need more room.
+fn has_narrow_classes(session: &Session<'_>) -> bool {
+    let [code] = &session.code[..] else { return false };
+    Making::read(code.bytes).is_cpp()
+        && wasm_shadow::Module::parse(code.bytes).is_ok_and(|module| !module.is_memory64())
 }
 
 /// An engine as gdb sees it.
@@ -109,6 +119,8 @@ struct Gdb<'s, 'm> {
     held: Option<Stop>,
     /// Registers that gdb has set: it calls a function.
     set: Option<Registers>,
+    /// What gdb has written below its stack, which is nothing of the program's;
+    /// what a call has returned there is read until the program goes on.
     scratch: Scratch,
     /// Calls that gdb waits for to return.
     returning: Vec<Returning>,
@@ -217,7 +229,6 @@ impl<'s, 'm> Gdb<'s, 'm> {
         if called.is_err() {
             // The program stands where it did.
             self.set = None;
-            self.scratch.clear();
         }
         Some(called)
     }
@@ -444,12 +455,10 @@ impl SingleThreadBase for Gdb<'_, '_> {
         let is_known = set.pc == self.pc() || self.set.as_ref().is_some_and(|before| before.pc == set.pc);
         if !is_known && !self.is_call(&set) {
             self.set = None;
-            self.scratch.clear();
             return Err(TargetError::NonFatal);
         }
         if set == self.state() {
             self.set = None;
-            self.scratch.clear();
         } else {
             self.set = Some(set);
         }
@@ -715,6 +724,7 @@ impl<'s, 'm> BlockingEventLoop for Loop<'s, 'm> {
             None => {}
         }
         target.set = None;
+        target.scratch.clear();
         match target.go(wire).map_err(WaitForStopReasonError::Target)? {
             Some(reason) => Ok(Event::TargetStopped(reason)),
             None => {

@@ -206,6 +206,30 @@ const scenarios = {
         await go("continue");
     },
 
+    // Structs and arrays, unfolded; nothing of them can be set.
+    async objects() {
+        await start({}, [], () => client.setFunctionBreakpointsRequest({ breakpoints: [{ name: "look" }] }));
+        const unfold = async (variablesReference, depth) => {
+            const { variables } = (await client.variablesRequest({ variablesReference, start: 0, count: 3 })).body;
+            for (const { name, type, value, variablesReference } of variables) {
+                say(`${"  ".repeat(depth)}${name}: ${type} = ${value}`);
+                if (variablesReference && depth < 3) await unfold(variablesReference, depth + 1);
+            }
+        };
+        const { scopes } = (await client.scopesRequest({ frameId: (await frame()).id })).body;
+        for (const { name, variablesReference } of scopes.filter(({ name }) => name !== "Wasm stack")) {
+            say(name);
+            const { variables } = (await client.variablesRequest({ variablesReference })).body;
+            for (const variable of variables) {
+                say(`  ${variable.name}: ${variable.type} = ${variable.value}`);
+                if (variable.variablesReference) await unfold(variable.variablesReference, 2);
+            }
+        }
+        await evaluate("$local3.next.value.x + 1");
+        await evaluate("$local0.x = 9");
+        await go("continue");
+    },
+
     // A panic: where it begins, what it says, how the program ends.
     async panic() {
         await start({ args: ["--panic"] }, [], async () => {

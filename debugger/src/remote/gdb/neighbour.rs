@@ -27,7 +27,8 @@ impl ProgramFile {
         let file = folder.path().canonicalize()?.join(name.trim_start_matches('/'));
         file.parent().map_or(Ok(()), std::fs::create_dir_all)?;
         std::fs::write(&file, contents)?;
-        let up = directory.components().filter(|part| matches!(part, Component::Normal(_))).map(|_| Component::ParentDir);
+        let up =
+            directory.components().filter(|part| matches!(part, Component::Normal(_))).map(|_| Component::ParentDir);
         let down = file.components().filter(|part| matches!(part, Component::Normal(_)));
         let path = up.chain(down).collect::<PathBuf>();
         let path = path.into_os_string().into_string().map_err(|_| io::ErrorKind::InvalidFilename)?;
@@ -52,9 +53,7 @@ fn inode(client: SocketAddr, server: SocketAddr) -> Option<u64> {
     let connections = std::fs::read_to_string("/proc/net/tcp").ok()?;
     let mut fields = connections.lines().map(|line| line.split_ascii_whitespace());
     // Number, local address, remote one, and the inode as the tenth.
-    fields.find_map(|mut line| {
-        (line.nth(1)? == client && line.next()? == server).then(|| line.nth(6)?.parse().ok())?
-    })
+    fields.find_map(|mut line| (line.nth(1)? == client && line.next()? == server).then(|| line.nth(6)?.parse().ok())?)
 }
 
 /// An address as the kernel prints it: the bytes of the network as a number.
