@@ -42,7 +42,7 @@ mem diff                                       what changed since the last stop 
 mem leaks                                      live blocks that nothing points to, by type
 mem types                                      live blocks by type (DWARF)
 mem show TYPE ADDRESS                          a structure's fields and padding (DWARF)
-mem dump ADDRESS [LENGTH]                      bytes, characters, owners
+mem dump RANGE|ADDRESS                         bytes, characters, owners
 mem watch ADDRESS [LENGTH] [--read|--access]   stop where it is written, read, or either
 mem save FILE                                  a snapshot
 ADDRESS: 0x400, 1024, a variable, $sp, each with +N or -N; *ADDRESS: where the pointer there leads
@@ -115,10 +115,8 @@ pub enum Command {
     },
     /// A hexdump.
     Dump {
-        /// From where.
-        address: Place,
-        /// How many bytes.
-        length: u64,
+        /// Which part.
+        range: Span,
         /// The common options.
         options: Options,
     },
@@ -354,10 +352,9 @@ impl Command {
                 let range = start..end.ok_or(CommandError::Outside(start))?;
                 return Ok(Answer::Watch { memory: state.index, range, access: *access });
             }
-            Command::Dump { address, length, .. } => {
-                let start = address.resolve(&state)?;
+            Command::Dump { range, .. } => {
                 let layout = Layout::of(&state);
-                draw::hexdump(&state, &layout, start..start.saturating_add(*length), &style)
+                draw::hexdump(&state, &layout, range.resolve(&state, &layout)?, &style)
             }
             Command::Visualize { range, cell_bytes, svg, .. } => {
                 let layout = Layout::of(&state);

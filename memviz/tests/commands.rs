@@ -80,6 +80,7 @@ fn a_c_program() {
         "mem dump held 48",
         "mem dump *held-16 0x30",
         "mem dump 0x191b0 80",
+        "mem dump held..held+16",
         "mem leaks",
     ]));
 }

@@ -22,6 +22,8 @@ use crate::session::{self, Call};
 const MAX_PAGE: u64 = 10_000;
 /// From how many elements on a client is told to ask for pages.
 const PAGED: u64 = 100;
+/// The longest line that a value has, in characters, that unfolds.
+const MAX_LINE: usize = 200;
 /// How many bytes of memory are watched at the most.
 const MAX_WATCHED: u64 = 1 << 20;
 
@@ -243,7 +245,7 @@ impl Adapter<'_, '_> {
                     variables_reference: unfolded.reference,
                     indexed_variables: unfolded.indexed,
                     memory_reference: unfolded.memory,
-                    ..plain(name, text(&value, hex))
+                    ..plain(name, if unfolded.reference == 0 { text(&value, hex) } else { line(text(&value, hex)) })
                 }
             }
         }
@@ -475,6 +477,15 @@ fn text(value: &Evaluated, hex: bool) -> String {
         Some(integer) if hex => format!("{integer:#x}"),
         _ => value.text.clone(),
     }
+}
+
+/// A value that unfolds, as far as a line has room for it.
+fn line(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_LINE) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 fn wasm_variable(kind: &str, index: usize, value: Value, hex: bool) -> Variable {

@@ -96,8 +96,12 @@ impl Line<'_> {
                 }
             }
             "dump" => {
-                let address = self.place()?;
-                Command::Dump { address, length: self.number()?.unwrap_or(128), options }
+                let range = match self.span()? {
+                    Some(Span::At(address, length)) => Span::At(address, Some(length.unwrap_or(128))),
+                    Some(range) => range,
+                    None => return Err(self.missing("an address")),
+                };
+                Command::Dump { range, options }
             }
             "watch" => {
                 let access = match (self.flag("--read"), self.flag("--access")) {
