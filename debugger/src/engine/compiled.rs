@@ -6,28 +6,27 @@
 //! handler and answered from there.
 
 mod code;
+mod guest;
+mod memory;
 mod objects;
 mod visit;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
 use wasm_host::{Code, Error, Exit, Limits, Options, Program, State};
-use wasmtime::{
-    AsContext, AsContextMut, DebugEvent, DebugHandler, ExternType, FrameHandle, Global, ModulePC, RootScope,
-    StoreContextMut, Val,
-};
+use wasmtime::{AsContext, AsContextMut, DebugEvent, DebugHandler, FrameHandle, RootScope, StoreContextMut, Val};
 
-use self::objects::Objects;
+use self::guest::Guest;
+use self::memory::{AnyMemory, save};
 use self::visit::Visit;
 use super::{
     Abilities, CodeAddress, Engine, EngineError, Frame, Instance, InstanceId, Interrupter, LoadedModule, Memory,
-    MemoryId, ModuleId, Moment, Object, ObjectId, Reference, Result, Resume, Stop, Trap, TrapKind, Value, Visitor,
-    WasmFrame, Watchpoint,
+    MemoryId, Moment, Object, ObjectId, Reference, Result, Resume, Stop, Trap, TrapKind, Value, Visitor, Watchpoint,
 };
 
 /// A program in wasmtime, under control.
@@ -56,33 +55,6 @@ enum Request {
 enum Event {
     Stopped(Stop),
     Ended(std::result::Result<Exit, Error>),
-}
-
-/// The program's modules, as wasmtime has them, from the beginning of its run
-/// on.
-#[derive(Default)]
-struct Guest {
-    modules: OnceLock<Vec<wasmtime::Module>>,
-    /// The start functions of the modules.
-    starts: OnceLock<Vec<Option<u32>>>,
-    breakpoints: Mutex<Breakpoints>,
-    /// The program stands in a function of the host that it has called.
-    in_host: AtomicBool,
-    objects: Objects,
-}
-
-/// The breakpoints that are set in the compiled code.
-///
-/// wasmtime keeps one table for all modules of a component, and looks places up
-/// there by their offsets alone: a breakpoint stops other modules, too, and
-/// whatever clears one may clear those of others. So a stop is looked at, and
-/// all breakpoints are set anew after each change.
-#[derive(Default)]
-struct Breakpoints {
-    wanted: BTreeSet<CodeAddress>,
-    /// Where they are: an instruction that compiles to nothing has none, and the
-    /// next one has it.
-    places: BTreeSet<CodeAddress>,
 }
 
 #[derive(Clone)]
@@ -514,263 +486,6 @@ impl Engine for Compiled {
     }
 }
 
-/// A memory of wasmtime, of either kind.
-enum AnyMemory {
-    Own(wasmtime::Memory),
-    Shared(wasmtime::SharedMemory),
-}
-
-impl AnyMemory {
-    fn describe(&self, store: &mut StoreContextMut<'_, State>) -> Memory {
-        let (bytes, ty) = match self {
-            AnyMemory::Own(memory) => (memory.data_size(&*store), memory.ty(&*store)),
-            AnyMemory::Shared(memory) => (memory.data_size(), memory.ty()),
-        };
-        Memory {
-            bytes: bytes as u64,
-            maximum_bytes: ty.maximum().map(|pages| pages.saturating_mul(ty.page_size())),
-            memory64: ty.is_64(),
-            shared: ty.is_shared(),
-        }
-    }
-
-    fn range(&self, store: &StoreContextMut<'_, State>, address: u64, length: usize) -> Result<std::ops::Range<usize>> {
-        let end = match self {
-            AnyMemory::Own(memory) => memory.data_size(store),
-            AnyMemory::Shared(memory) => memory.data_size(),
-        };
-        let outside = || EngineError::OutOfBounds { address, length: length as u64, end: end as u64 };
-        let start = usize::try_from(address).map_err(|_| outside())?;
-        let stop = start.checked_add(length).filter(|stop| *stop <= end).ok_or_else(outside)?;
-        Ok(start..stop)
-    }
-
-    fn same(&self, other: &AnyMemory, store: &StoreContextMut<'_, State>) -> bool {
-        match (self, other) {
-            (AnyMemory::Own(one), AnyMemory::Own(two)) => one.data_ptr(store) == two.data_ptr(store),
-            (AnyMemory::Shared(one), AnyMemory::Shared(two)) => std::ptr::eq(one.data(), two.data()),
-            _ => false,
-        }
-    }
-}
-
-impl Guest {
-    fn modules(&self) -> &[wasmtime::Module] {
-        self.modules.get().map_or(&[], Vec::as_slice)
-    }
-
-    fn set_breakpoints(&self, store: &mut StoreContextMut<'_, State>, wanted: BTreeSet<CodeAddress>) -> Result<()> {
-        let mut breakpoints = self.breakpoints.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(mut edit) = store.as_context_mut().edit_breakpoints() else {
-            return Err(EngineError::Failed("the program is not compiled for debugging".to_string()));
-        };
-        let module = |address: &CodeAddress| {
-            let module = self.modules().get(address.module.0 as usize);
-            module.ok_or(EngineError::NoInstruction(*address))
-        };
-        for address in &breakpoints.wanted {
-            edit.remove_breakpoint(module(address)?, ModulePC::new(address.offset)).map_err(failed)?;
-        }
-        for address in &wanted {
-            edit.add_breakpoint(module(address)?, ModulePC::new(address.offset)).map_err(failed)?;
-        }
-        drop(edit);
-        let places = store.as_context().breakpoints().into_iter().flatten().filter_map(|place| {
-            let module = self.modules().iter().position(|module| wasmtime::Module::same(module, &place.module))?;
-            Some(CodeAddress { module: ModuleId(module as u32), offset: place.pc.raw() })
-        });
-        *breakpoints = Breakpoints { places: places.collect(), wanted };
-        Ok(())
-    }
-
-    fn is_at_breakpoint(&self, store: &mut StoreContextMut<'_, State>) -> bool {
-        let innermost = store.debug_exit_frames().next();
-        let top = innermost.and_then(|frame| self.frame(store, &frame).ok()?);
-        let breakpoints = self.breakpoints.lock().unwrap_or_else(PoisonError::into_inner);
-        top.is_some_and(|top| breakpoints.places.contains(&top.pc))
-    }
-
-    /// The function of the host that is called before an instruction.
-    fn host_call(&self, pc: CodeAddress) -> Option<String> {
-        code::host_call(self.modules().get(pc.module.0 as usize)?.debug_bytecode()?, pc.offset)
-    }
-
-    /// What is thrown, in words, if no call that is active catches it. It leaves
-    /// the program with the innermost call from the host.
-    fn uncaught(
-        &self,
-        store: &mut StoreContextMut<'_, State>,
-        thrown: &wasmtime::OwnedRooted<wasmtime::ExnRef>,
-    ) -> Option<String> {
-        let thrown = thrown.to_rooted(&mut *store);
-        let thrown_tag = thrown.tag(&mut *store).ok()?;
-        let mut frame = store.debug_exit_frames().next();
-        let mut is_caller = false;
-        while let Some(handle) = frame.take() {
-            if let Ok(Some(call)) = self.frame(store, &handle)
-                && let Some(bytes) = self.modules()[call.pc.module.0 as usize].debug_bytecode()
-                && let Ok(instance) = handle.instance(&mut *store)
-            {
-                let offset = call.pc.offset.saturating_sub(u32::from(is_caller));
-                let catches = |tag: Option<u32>| match tag {
-                    Some(index) => instance
-                        .debug_tag(&mut *store, index)
-                        .is_some_and(|tag| wasmtime::Tag::eq(&tag, &thrown_tag, &*store)),
-                    None => true,
-                };
-                if code::handlers(bytes, offset).into_iter().any(catches) {
-                    return None;
-                }
-                is_caller = true;
-            }
-            frame = self.parent(store, &handle).ok()?;
-        }
-        let values: Vec<Val> = thrown.fields(&mut *store).map(Iterator::collect).unwrap_or_default();
-        let values: Vec<String> = values.into_iter().map(|value| self.value(store, value).to_string()).collect();
-        Some(format!("thrown with ({})", values.join(", ")))
-    }
-
-    fn describe(
-        &self,
-        store: &mut StoreContextMut<'_, State>,
-        instance: wasmtime::Instance,
-        memories: &mut Vec<AnyMemory>,
-    ) -> Result<Instance> {
-        let module = self.module_of(store, instance)?;
-        let mut own = Vec::new();
-        for memory in own_memories(store, instance) {
-            let known = memories.iter().position(|known| known.same(&memory, store));
-            own.push(MemoryId(known.unwrap_or(memories.len()) as u32));
-            if known.is_none() {
-                memories.push(memory);
-            }
-        }
-        let globals = (0..).take_while(|index| instance.debug_global(&mut *store, *index).is_some()).count();
-        Ok(Instance { module, memories: own, globals: globals as u32 })
-    }
-
-    fn module_of(&self, store: &StoreContextMut<'_, State>, instance: wasmtime::Instance) -> Result<ModuleId> {
-        let wanted = instance.module(store);
-        let known = self.modules().iter().position(|module| wasmtime::Module::same(module, wanted));
-        known
-            .map(|index| ModuleId(index as u32))
-            .ok_or_else(|| EngineError::Failed("an instance of a module that was not loaded".to_string()))
-    }
-
-    fn instance(&self, store: &mut StoreContextMut<'_, State>, id: InstanceId) -> Result<wasmtime::Instance> {
-        let all = store.as_context_mut().debug_all_instances();
-        all.get(id.0 as usize).copied().ok_or_else(|| EngineError::NoSuch(format!("instance {}", id.0)))
-    }
-
-    fn global(&self, store: &mut StoreContextMut<'_, State>, instance: InstanceId, index: u32) -> Result<Global> {
-        let instance = self.instance(store, instance)?;
-        instance.debug_global(&mut *store, index).ok_or_else(|| EngineError::NoSuch(format!("global {index}")))
-    }
-
-    /// All memories, in the order of the instances that have them first.
-    fn memories(&self, store: &mut StoreContextMut<'_, State>) -> Result<Vec<AnyMemory>> {
-        let mut memories = Vec::new();
-        for instance in store.as_context_mut().debug_all_instances() {
-            self.describe(store, instance, &mut memories)?;
-        }
-        Ok(memories)
-    }
-
-    fn memory(&self, store: &mut StoreContextMut<'_, State>, id: MemoryId) -> Result<AnyMemory> {
-        let memories = self.memories(store)?;
-        memories.into_iter().nth(id.0 as usize).ok_or_else(|| EngineError::NoSuch(format!("memory {}", id.0)))
-    }
-
-    fn frame(&self, store: &mut StoreContextMut<'_, State>, handle: &FrameHandle) -> Result<Option<WasmFrame>> {
-        let Some((defined, pc)) = handle.wasm_function_index_and_pc(&mut *store).map_err(failed)? else {
-            return Ok(None);
-        };
-        let wanted = handle.instance(&mut *store).map_err(failed)?;
-        let module = self.module_of(store, wanted)?;
-        let instance = store.as_context_mut().debug_all_instances().iter().position(|instance| *instance == wanted);
-        let imported = self.modules()[module.0 as usize]
-            .imports()
-            .filter(|import| matches!(import.ty(), ExternType::Func(_)))
-            .count();
-        Ok(Some(WasmFrame {
-            instance: InstanceId(instance.unwrap_or_default() as u32),
-            function: imported as u32 + defined.as_u32(),
-            pc: CodeAddress { module, offset: pc.raw() },
-            locals: handle.num_locals(&mut *store).map_err(failed)?,
-            operands: handle.num_stacks(&mut *store).map_err(failed)?,
-        }))
-    }
-
-    /// The frame outside of one, in the same activation.
-    ///
-    /// wasmtime calls start functions from code that it takes for the program's,
-    /// and fails on: they are the outermost.
-    fn parent(&self, store: &mut StoreContextMut<'_, State>, handle: &FrameHandle) -> Result<Option<FrameHandle>> {
-        let starts = self.starts.get_or_init(|| {
-            let start = |module: &wasmtime::Module| code::start_function(module.debug_bytecode()?);
-            self.modules().iter().map(start).collect()
-        });
-        if starts.iter().any(Option::is_some)
-            && let Some(frame) = self.frame(store, handle)?
-            && starts.get(frame.pc.module.0 as usize) == Some(&Some(frame.function))
-        {
-            return Ok(None);
-        }
-        handle.parent(&mut *store).map_err(failed)
-    }
-
-    /// The frame with this index among all.
-    fn handle(&self, store: &mut StoreContextMut<'_, State>, wanted: usize) -> Result<FrameHandle> {
-        let mut index = 0;
-        let activations: Vec<FrameHandle> = store.debug_exit_frames().collect();
-        for (depth, innermost) in activations.into_iter().enumerate() {
-            index += usize::from(depth > 0 || self.in_host.load(Ordering::Acquire));
-            let mut frame = Some(innermost);
-            while let Some(handle) = frame.take() {
-                if handle.wasm_function_index_and_pc(&mut *store).map_err(failed)?.is_some() {
-                    if index == wanted {
-                        return Ok(handle);
-                    }
-                    index += 1;
-                }
-                frame = self.parent(store, &handle)?;
-            }
-        }
-        Err(EngineError::NoSuch(format!("frame {wanted} of the program")))
-    }
-
-    fn value(&self, store: &mut StoreContextMut<'_, State>, value: Val) -> Value {
-        match value {
-            Val::I32(bits) => Value::I32(bits as u32),
-            Val::I64(bits) => Value::I64(bits as u64),
-            Val::F32(bits) => Value::F32(bits),
-            Val::F64(bits) => Value::F64(bits),
-            Val::V128(bits) => Value::V128(bits.as_u128()),
-            Val::FuncRef(Some(_)) => Value::Reference(Reference::Function(None)),
-            Val::ExternRef(Some(reference)) => Value::Reference(match reference.data(&*store).ok().flatten() {
-                Some(data) => Reference::Extern(data.downcast_ref::<u32>().copied().unwrap_or_default()),
-                // It is a reference of the program's that went out as the host's.
-                None => match wasmtime::AnyRef::convert_extern(&mut *store, reference) {
-                    Ok(inner) => self.reference(store, inner),
-                    Err(_) => Reference::Object,
-                },
-            }),
-            Val::ExnRef(Some(_)) => Value::Reference(Reference::Exception),
-            Val::AnyRef(Some(reference)) => Value::Reference(self.reference(store, reference)),
-            Val::ContRef(Some(_)) => Value::Reference(Reference::Object),
-            _ => Value::Reference(Reference::Null),
-        }
-    }
-}
-
-fn own_memories(store: &mut StoreContextMut<'_, State>, instance: wasmtime::Instance) -> Vec<AnyMemory> {
-    let memory = |index| {
-        let own = instance.debug_memory(&mut *store, index).map(AnyMemory::Own);
-        own.or_else(|| instance.debug_shared_memory(&mut *store, index).map(AnyMemory::Shared))
-    };
-    (0..).map_while(memory).collect()
-}
-
 fn guest_value(value: Value) -> Result<Val> {
     Ok(match value {
         Value::I32(bits) => Val::I32(bits as i32),
@@ -806,20 +521,4 @@ fn describe(trap: wasmtime::Trap) -> Trap {
         _ => TrapKind::Other,
     };
     Trap { kind, message: trap.to_string().trim_start_matches("wasm trap: ").to_string() }
-}
-
-/// Reads a byte that threads share.
-#[allow(unsafe_code)]
-fn load(cell: &std::cell::UnsafeCell<u8>) -> u8 {
-    // SAFETY: the byte lives as long as the cell's borrow, is aligned as every
-    // byte is, and is only accessed by atomic instructions from here; races with
-    // compiled code give one of the values written, as WebAssembly has it.
-    unsafe { std::sync::atomic::AtomicU8::from_ptr(cell.get()) }.load(Ordering::Relaxed)
-}
-
-/// Writes a byte that threads share.
-#[allow(unsafe_code)]
-fn save(cell: &std::cell::UnsafeCell<u8>, byte: u8) {
-    // SAFETY: as in `load`.
-    unsafe { std::sync::atomic::AtomicU8::from_ptr(cell.get()) }.store(byte, Ordering::Relaxed);
 }

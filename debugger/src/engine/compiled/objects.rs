@@ -19,7 +19,8 @@ use wasmtime::{
     StructType, ValType,
 };
 
-use super::{Guest, failed};
+use super::failed;
+use super::guest::Guest;
 use crate::engine::{EngineError, ModuleId, Object, ObjectId, Reference, Result};
 
 /// How many objects are held at the most.

@@ -6,7 +6,9 @@ use std::sync::PoisonError;
 use wasm_host::State;
 use wasmtime::{AsContextMut, RootScope, StoreContextMut};
 
-use super::{AnyMemory, Control, Guest, load};
+use super::Control;
+use super::guest::Guest;
+use super::memory::{AnyMemory, load};
 use crate::engine::{EngineError, Instance, InstanceId, Memory, MemoryId, Moment, Result, Value};
 
 /// A store, and what is known of the program in it.

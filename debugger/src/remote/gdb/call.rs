@@ -92,6 +92,32 @@ impl Reader<'_> {
         self.load(at, bytes)
     }
 
+    /// Where gdb wants a value, if it passes that: of structures that are
+    /// returned in memory, and of those of C++ that may not be copied.
+    fn hidden(&mut self, result: &Passed, below: &Range<u64>) -> Result<Option<u64>, String> {
+        if !result.is_aggregate {
+            return Ok(None);
+        }
+        let flavour = self.file.flavour();
+        let is_in_memory = result.place == Place::Memory;
+        if flavour == Flavour::Aarch64 {
+            let address = self.file.number(self.registers, "x8");
+            return Ok((is_in_memory && below.contains(&address)).then_some(address));
+        }
+        let address = match self.integers.first() {
+            Some(name) => self.file.number(self.registers, name),
+            None => self.word(self.next).ok_or("what gdb passes cannot be read")?,
+        };
+        if !is_in_memory && !below.contains(&address) {
+            return Ok(None);
+        }
+        match self.integers.split_first() {
+            Some((_, rest)) => self.integers = rest,
+            None => self.next += u64::from(flavour.word_size()),
+        }
+        Ok(Some(address))
+    }
+
     fn register(&mut self, part: Part) -> Vec<u8> {
         let names = match part.class {
             Class::Integer => &mut self.integers,
@@ -233,34 +259,6 @@ impl Call {
         }
         registers.pc = self.return_address;
         registers
-    }
-}
-
-impl Reader<'_> {
-    /// Where gdb wants a value, if it passes that: of structures that are
-    /// returned in memory, and of those of C++ that may not be copied.
-    fn hidden(&mut self, result: &Passed, below: &Range<u64>) -> Result<Option<u64>, String> {
-        if !result.is_aggregate {
-            return Ok(None);
-        }
-        let flavour = self.file.flavour();
-        let is_in_memory = result.place == Place::Memory;
-        if flavour == Flavour::Aarch64 {
-            let address = self.file.number(self.registers, "x8");
-            return Ok((is_in_memory && below.contains(&address)).then_some(address));
-        }
-        let address = match self.integers.first() {
-            Some(name) => self.file.number(self.registers, name),
-            None => self.word(self.next).ok_or("what gdb passes cannot be read")?,
-        };
-        if !is_in_memory && !below.contains(&address) {
-            return Ok(None);
-        }
-        match self.integers.split_first() {
-            Some((_, rest)) => self.integers = rest,
-            None => self.next += u64::from(flavour.word_size()),
-        }
-        Ok(Some(address))
     }
 }
 
