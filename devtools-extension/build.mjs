@@ -45,9 +45,9 @@ async function extension(out, app) {
   mkdirSync(out, { recursive: true });
   cpSync(join(here, "static"), out, { recursive: true });
   mkdirSync(join(out, "app"));
-  // Without the page that the bundle has of its own.
+  // Without the page that the bundle has of its own, and what that says.
   for (const file of readdirSync(app)) {
-    if (/\.(js|wasm)$/.test(file) && file !== "main.js") cpSync(join(app, file), join(out, "app", file));
+    if (/\.(js|wasm)$/.test(file) && !["main.js", "words.js"].includes(file)) cpSync(join(app, file), join(out, "app", file));
   }
   const page = { ...common, outdir: out, minify: true };
   await build({

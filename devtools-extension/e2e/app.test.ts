@@ -63,3 +63,25 @@ for (const theme of ["light", "dark"]) {
     assert.equal(await panel.getByRole("alert").textContent(), "");
   });
 }
+
+test("a language that is chosen in the app is that of all around it, and of the next opening", { skip, timeout: 120_000 }, async () => {
+  await using server = await serve();
+  await using browser = await launch(extension);
+  await browser.page.goto(`${server.url}sample/index.html`);
+  const panel = await browser.panel();
+  await until("the panel's start", () => panel.evaluate<boolean>("performance.getEntriesByName('panel started').length > 0"), 60_000);
+  const status = panel.getByRole("status");
+  await until("English", async () => /^\d modules?, /.test((await status.textContent()) ?? ""));
+  await panel.evaluate(`location.hash = ${JSON.stringify(JSON.stringify({ language: "spanish" }))}`);
+  await until("Spanish", async () => /^\d módulos?, /.test((await status.textContent()) ?? ""));
+  const [tab, permission] = [await browser.context.newPage(), await browser.context.newPage()];
+  const origin = await panel.evaluate<string>("location.origin");
+  await tab.goto(`${origin}/tab.html`);
+  const opened = await until("the app in a tab", async () => JSON.parse(await tab.evaluate<string>("state_json()")) as AppState);
+  assert.equal(opened.state.language, "spanish");
+  await permission.goto(`${origin}/permission.html`);
+  await permission.getByText("Permitir en todas las páginas").waitFor();
+  // The panel as it is opened again.
+  await panel.goto(`${origin}/panel.html`);
+  await until("Spanish again", async () => /^\d módulos?, /.test((await status.textContent()) ?? ""), 60_000, async () => `${await status.textContent()}`);
+});

@@ -159,6 +159,28 @@ test("with the permission each page is hooked from its start, frames of other or
   assert.equal(Buffer.from(await panel.read(4096, 5), "hex").toString(), "HELLO");
 });
 
+test("an update of the extension keeps the hook on every page, once developer tools were open", { skip, timeout: 120_000 }, async () => {
+  await using server = await serve();
+  const profile = mkdtempSync(join(tmpdir(), "wasm-devtools-"));
+  using allowed = variant((manifest) => {
+    manifest.host_permissions = manifest.optional_host_permissions;
+    delete manifest.optional_host_permissions;
+  });
+  const manifest = JSON.parse(readFileSync(join(allowed.path, "manifest.json"), "utf8")) as Record<string, unknown>;
+  try {
+    for (const version of ["0.1.0", "0.2.0"]) {
+      writeFileSync(join(allowed.path, "manifest.json"), JSON.stringify({ ...manifest, version }));
+      await using browser = await launch(allowed.path, { profile });
+      await until(`a hooked page, version ${version}`, async () => {
+        await browser.page.goto(`${server.url}pages/empty.html`);
+        return browser.page.evaluate<boolean>("Symbol.for('wasmrust.devtools') in globalThis");
+      });
+    }
+  } finally {
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+});
+
 test("another extension's hook beside ours", { skip, timeout: 120_000 }, async () => {
   const other = mkdtempSync(join(tmpdir(), "wasm-other-"));
   try {

@@ -24,8 +24,9 @@ export interface Browser extends AsyncDisposable {
   leavePanel(): Promise<void>;
 }
 
-export async function launch(extension: string, options: { headless?: boolean; width?: number; dark?: boolean; url?: string; others?: string[] } = {}): Promise<Browser> {
-  const profile = mkdtempSync(join(tmpdir(), "wasm-devtools-"));
+/** A profile that is given is kept. */
+export async function launch(extension: string, options: { headless?: boolean; width?: number; dark?: boolean; url?: string; others?: string[]; profile?: string } = {}): Promise<Browser> {
+  const profile = options.profile ?? mkdtempSync(join(tmpdir(), "wasm-devtools-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: executable!, headless: options.headless ?? true, viewport: null, ignoreDefaultArgs: ["--disable-extensions"],
     colorScheme: options.dark ? "dark" : "light",
@@ -46,7 +47,7 @@ export async function launch(extension: string, options: { headless?: boolean; w
     },
     async [Symbol.asyncDispose]() {
       await context.close().catch(() => undefined);
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+      if (options.profile === undefined) rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

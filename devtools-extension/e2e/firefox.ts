@@ -132,6 +132,8 @@ export async function launch(extension: string, { draws = false, preferences: mo
       tool = toolbox.getAdditionalTools().find(({ label }) => String(label).includes("WASM"));
       await new Promise((resolve) => window.setTimeout(resolve, 100));
     }
+    // A user looks around first.
+    await new Promise((resolve) => window.setTimeout(resolve, ${draws ? 2000 : 0}));
     await toolbox.selectTool(tool.id);
   `);
   // The panel is a browser in the toolbox.

@@ -130,6 +130,25 @@ export function scenarios(name: string, skip: string | false, start: () => Promi
       });
     }
 
+    test("words are in the language that the app speaks, those for the hook's faults, too", async () => {
+      await panel.open("pages/probe.html");
+      await inPage("instantiate('private').then(() => true)");
+      const shown = await panel.memory("the memory", ({ name }) => name === "shown");
+      await panel.attach(shown.id);
+      const speak = (tag: string): Promise<unknown> => panel.session.inPanel(`dispatchEvent(new CustomEvent("app-language", { detail: "${tag}" }))`);
+      for (const [tag, status, hidden, outside] of [
+        ["hi", "1 मॉड्यूल, 1 मेमोरी", /JavaScript के पास/, "वह मेमोरी के बाहर है।"],
+        ["en", "1 module, 1 memory", /JavaScript has no object/, "That lies outside of the memory."],
+      ] as const) {
+        await speak(tag);
+        await until("the status", async () => (await panel.said()).status === status, 10_000, async () => (await panel.said()).status);
+        await panel.inventoryWith("what is unseen", ({ unseen }) => unseen.some(({ what, reason }) => what === "private-memory" && hidden.test(reason)));
+        const told = await panel.request({ request: "write", memory: 1, address: 1 << 30, bytes: "AAAA" });
+        assert.equal(told.event === "error" && told.message, outside);
+        assert.equal(await panel.session.inPanel<string>("document.documentElement.lang"), tag);
+      }
+    });
+
     test("a watched place tells its changes", async () => {
       await panel.open("pages/probe.html");
       await inPage("await start('streaming') && true");

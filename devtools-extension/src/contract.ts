@@ -3,6 +3,7 @@
 //
 //   bridge → app   `App.set_page(json)`: a `Page`, the inventory of what was found, whole each time it changed
 //   app → bridge   the callback of `App.start_panel`: one `Command` as JSON
+//   app → around   the event `app-language` on the window: the app speaks another language, its tag is the `detail`
 //   both ways      `Link`: frames of memviz' live protocol (memviz/src/protocol.rs), the bridge is the engine
 //
 // JSON keys are in snake_case, tags in kebab-case, as in memviz' protocol. All sizes are bytes, all times milliseconds
@@ -185,7 +186,7 @@ export interface Unseen {
     | "too-many";
   /** What it is about: a URL, a name. */
   subject: string;
-  /** In the language of the browser; the bridge's own words. */
+  /** In the language of the app; the bridge's own words. */
   reason: string;
 }
 

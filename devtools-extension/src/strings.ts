@@ -1,7 +1,8 @@
-// What the extension says outside of the app, in the app's languages, after the browser's own. What went wrong in a page
-// is told as the page told it.
+// What the extension says outside of the app, in the language that was chosen in the app, or else the browser's. What
+// went wrong in a page's own code is told as the page told it.
 
 import type { Unseen } from "./contract.ts";
+import type { Fault } from "./hook/faults.ts";
 
 const en = {
   description: "A panel in the developer tools that shows a page's WebAssembly: modules, memories, what fills them, what leaks.",
@@ -35,6 +36,19 @@ const en = {
   readOver: (seconds: string) => `read over ${seconds} s while the page ran`,
   noTab: "The browser did not open a tab: allow it to, and try again.",
   noFiles: "The panel that had the files is gone, or has given them: open them from it again.",
+  pageLength: (bytes: number) => `Pages of ${bytes} bytes can't be.`,
+  messageLength: (bytes: number) => `${bytes} bytes are more than a message may have.`,
+  notAsked: "The page can't do that.",
+  notSpoken: (why: string) => `The app does not speak the protocol: ${why}`,
+  badFrame: "a message that can't be",
+  // What goes wrong in the hook.
+  faults: {
+    "no-memory": "The page does not know that memory.",
+    "gone": "The page has let go of that memory.",
+    "outside": "That lies outside of the memory.",
+    "no-moment": "The page holds no moment.",
+    "no-bytes": "The page has no bytes of that module.",
+  } satisfies Record<Fault, string>,
   // The page that asks for the permission.
   permissionTitle: "See WebAssembly from each page's start",
   permissionReload: "The panel sees what a page makes after its hook is there. \"Reload with hook\" in the panel needs no permission, and works for one load of one page.",
@@ -90,6 +104,18 @@ const zh: Strings = {
   readOver: (seconds) => `在页面运行时用 ${seconds} 秒读取`,
   noTab: "浏览器没有打开标签页：请允许后再试。",
   noFiles: "持有文件的面板已不存在，或已交出文件：请从面板再次打开。",
+  pageLength: (bytes) => `不能有 ${bytes} 字节的页。`,
+  messageLength: (bytes) => `${bytes} 字节超过一条消息的上限。`,
+  notAsked: "页面做不到这一点。",
+  notSpoken: (why) => `应用不使用该协议：${why}`,
+  badFrame: "不可能的消息",
+  faults: {
+    "no-memory": "页面不知道该内存。",
+    "gone": "页面已不再持有该内存。",
+    "outside": "该位置在内存之外。",
+    "no-moment": "页面没有保留任何时刻。",
+    "no-bytes": "页面没有该模块的字节。",
+  },
   permissionTitle: "从每个页面开始时查看 WebAssembly",
   permissionReload: "面板只能看到钩子就位之后页面创建的内容。面板中的“带钩子重新加载”不需要权限，对一个页面的一次加载有效。",
   permissionAlways: "获得所有页面的权限后，钩子会在每个页面的第一个脚本之前就位，其他来源的框架中也一样。它是此扩展的一个脚本，在页面内部记录模块、内存和表。除非面板打开，否则没有任何内容离开页面；打开时也只传给面板。",
@@ -141,6 +167,18 @@ const hi: Strings = {
   readOver: (seconds) => `पृष्ठ के चलते हुए ${seconds} सेकंड में पढ़ा गया`,
   noTab: "ब्राउज़र ने टैब नहीं खोला: उसे अनुमति दें और फिर प्रयास करें।",
   noFiles: "जिस पैनल के पास फ़ाइलें थीं वह अब नहीं है, या उन्हें दे चुका है: पैनल से फिर खोलें।",
+  pageLength: (bytes) => `${bytes} बाइट के पृष्ठ नहीं हो सकते।`,
+  messageLength: (bytes) => `${bytes} बाइट एक संदेश की सीमा से अधिक हैं।`,
+  notAsked: "पृष्ठ यह नहीं कर सकता।",
+  notSpoken: (why) => `ऐप यह प्रोटोकॉल नहीं बोलता: ${why}`,
+  badFrame: "असंभव संदेश",
+  faults: {
+    "no-memory": "पृष्ठ उस मेमोरी को नहीं जानता।",
+    "gone": "पृष्ठ ने उस मेमोरी को छोड़ दिया है।",
+    "outside": "वह मेमोरी के बाहर है।",
+    "no-moment": "पृष्ठ कोई क्षण नहीं रखता।",
+    "no-bytes": "पृष्ठ के पास उस मॉड्यूल के बाइट नहीं हैं।",
+  },
   permissionTitle: "हर पृष्ठ की शुरुआत से WebAssembly देखें",
   permissionReload: "पैनल वही देखता है जो पृष्ठ हुक के आने के बाद बनाता है। पैनल में \"हुक के साथ पुनः लोड करें\" को अनुमति नहीं चाहिए, और वह एक पृष्ठ के एक बार लोड होने तक काम करता है।",
   permissionAlways: "सभी पृष्ठों की अनुमति के साथ हुक हर पृष्ठ की पहली स्क्रिप्ट से पहले होता है, दूसरे मूल के फ़्रेम में भी। यह इस एक्सटेंशन की स्क्रिप्ट है जो पृष्ठ में ही मॉड्यूल, मेमोरी और टेबल नोट करती है। जब तक पैनल खुला न हो, पृष्ठ से कुछ बाहर नहीं जाता, और तब भी केवल पैनल को जाता है।",
@@ -192,6 +230,18 @@ const es: Strings = {
   readOver: (seconds) => `leído durante ${seconds} s mientras la página se ejecutaba`,
   noTab: "El navegador no abrió una pestaña: permítalo e inténtelo de nuevo.",
   noFiles: "El panel que tenía los archivos ya no está o ya los dio: ábralos de nuevo desde él.",
+  pageLength: (bytes) => `No puede haber páginas de ${bytes} bytes.`,
+  messageLength: (bytes) => `${bytes} bytes son más de lo que admite un mensaje.`,
+  notAsked: "La página no puede hacer eso.",
+  notSpoken: (why) => `La aplicación no habla el protocolo: ${why}`,
+  badFrame: "un mensaje imposible",
+  faults: {
+    "no-memory": "La página no conoce esa memoria.",
+    "gone": "La página ya no tiene esa memoria.",
+    "outside": "Eso queda fuera de la memoria.",
+    "no-moment": "La página no guarda ningún momento.",
+    "no-bytes": "La página no tiene los bytes de ese módulo.",
+  },
   permissionTitle: "Ver WebAssembly desde el inicio de cada página",
   permissionReload: "El panel ve lo que una página crea después de que su enganche esté puesto. «Recargar con enganche» en el panel no necesita permiso y vale para una carga de una página.",
   permissionAlways: "Con un permiso para todas las páginas, el enganche está antes del primer script de cada página, también en marcos de otros orígenes. Es un script de esta extensión que anota módulos, memorias y tablas en la propia página. Nada sale de la página si el panel no está abierto, y entonces solo va al panel.",
@@ -221,8 +271,20 @@ export function languageOf(tag: string): keyof typeof LANGUAGES {
   return Object.hasOwn(LANGUAGES, language) ? language as keyof typeof LANGUAGES : "en";
 }
 
-const language = languageOf(globalThis.navigator?.language ?? "en");
-export const strings: Strings = LANGUAGES[language];
+const KEPT = "language";
+
+/** The app keeps the language that it spoke last (profiler-ui/web/host.js), for all pages of the extension. */
+function keptLanguage(): string | null {
+  try {
+    return localStorage.getItem(KEPT);
+  } catch {
+    // A browser that lets pages keep nothing; or no page at all.
+    return null;
+  }
+}
+
+let language: keyof typeof LANGUAGES = languageOf(keptLanguage() ?? globalThis.navigator?.language ?? "en");
+export let strings: Strings = LANGUAGES[language];
 
 /** Puts the texts into a page's elements that ask for one by `data-text`. */
 export function translate(document: Document): void {
@@ -231,4 +293,14 @@ export function translate(document: Document): void {
     const text = strings[element.dataset.text as keyof Strings];
     if (typeof text === "string") element.textContent = text;
   }
+}
+
+/** Speaks as the app does, on this page and from now on; `changed` says anew what was said. */
+export function followApp(document: Document, changed: () => void): void {
+  addEventListener("app-language", (event) => {
+    language = languageOf(String((event as CustomEvent<unknown>).detail));
+    strings = LANGUAGES[language];
+    translate(document);
+    changed();
+  });
 }

@@ -4,12 +4,15 @@ import { fromBase64 } from "./hook/base64.ts";
 import type { Message } from "./panel/tabs.ts";
 import { startApp } from "./panel/app.ts";
 import { concat } from "./panel/snapshot.ts";
-import { strings } from "./strings.ts";
+import { followApp, strings, translate } from "./strings.ts";
 
 function fail(text: string): void {
   const line = document.getElementById("error");
   if (line) line.textContent = text;
 }
+
+translate(document);
+followApp(document, () => undefined);
 
 async function start(): Promise<void> {
   const app = await startApp();

@@ -139,7 +139,10 @@ impl App {
 
     /// Goes where a link leads; what is open stays.
     pub fn go_to_state(&mut self, ctx: &egui::Context, state: State) {
-        self.dock = Dock::new(state.layout.as_ref());
+        self.dock = match &state.layout {
+            Some(layout) => Dock::new(Some(layout)),
+            None => self.first_dock(),
+        };
         if state.layout.is_none() {
             self.dock.show(state.focus);
         }
@@ -388,8 +391,13 @@ impl App {
     }
 
     fn reset_layout(&mut self) {
-        self.dock = if self.documents.page.is_some() { Dock::panel() } else { Dock::new(None) };
+        self.dock = self.first_dock();
         self.state.layout = None;
+    }
+
+    /// How the views are docked at first: in a panel another way than in a window.
+    fn first_dock(&self) -> Dock {
+        if self.documents.page.is_some() { Dock::panel() } else { Dock::new(None) }
     }
 
     fn set_theme(&self, ctx: &egui::Context) {

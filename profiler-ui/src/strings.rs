@@ -31,6 +31,16 @@ impl Language {
         }
     }
 
+    /// Its tag, in BCP 47.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::Mandarin => "zh",
+            Language::Hindi => "hi",
+            Language::Spanish => "es",
+        }
+    }
+
     /// Its own name for itself.
     pub fn name(self) -> &'static str {
         match self {
@@ -73,6 +83,7 @@ texts! {
     AddressHint: "Type where wasm-gdb listens, such as 127.0.0.1:9229.", "请输入 wasm-gdb 监听的地址，例如 127.0.0.1:9229。", "wasm-gdb जहाँ सुनता है वह पता लिखें, जैसे 127.0.0.1:9229।", "Escriba dónde escucha wasm-gdb, por ejemplo 127.0.0.1:9229.";
     Advice: "Advice", "建议", "सुझाव", "Consejos";
     After: "After", "之后", "बाद में", "Después";
+    AppFailed: "The app has failed, and can't go on. {reason}", "应用出错，无法继续。{reason}", "ऐप विफल हो गया और आगे नहीं चल सकता। {reason}", "La aplicación ha fallado y no puede seguir. {reason}";
     AllThreads: "All threads", "所有线程", "सभी थ्रेड", "Todos los hilos";
     AllGains: "All gains", "全部收益", "सभी लाभ", "Todas las ganancias";
     Applicable: "Can be applied here", "可在此应用", "यहाँ लागू हो सकता है", "Se puede aplicar aquí";
@@ -92,6 +103,7 @@ texts! {
     Close: "Close all", "全部关闭", "सब बंद करें", "Cerrar todo";
     Code: "Code", "代码", "कोड", "Código";
     ColorBy: "Colour by", "着色方式", "रंग का आधार", "Color según";
+    CantStart: "The app can't start: {reason}", "应用无法启动：{reason}", "ऐप शुरू नहीं हो सकता: {reason}", "La aplicación no puede iniciarse: {reason}";
     CallTree: "Call tree", "调用树", "कॉल ट्री", "Árbol de llamadas";
     ColorKeys: "Colours", "颜色", "रंग", "Colores";
     Compare: "Compare with another build…", "与另一构建比较…", "दूसरे बिल्ड से तुलना…", "Comparar con otra versión…";
@@ -131,6 +143,7 @@ texts! {
     Forward: "Forward", "前进", "आगे", "Adelante";
     Gain: "Gain", "收益", "लाभ", "Ganancia";
     Generic: "Generic family", "泛型族", "जेनेरिक परिवार", "Familia genérica";
+    GraphicsLost: "The browser has taken the graphics away, and the app can't draw any more.", "浏览器已收回图形资源，应用无法再绘制。", "ब्राउज़र ने ग्राफ़िक्स वापस ले लिया है, ऐप अब चित्र नहीं बना सकता।", "El navegador ha retirado los gráficos y la aplicación ya no puede dibujar.";
     GoesNotBack: "This program runs on an engine that does not go back.", "此程序所用的引擎不能倒退。", "यह प्रोग्राम ऐसे इंजन पर है जो पीछे नहीं जाता।", "Este programa corre en un motor que no va hacia atrás.";
     Heat: "Heat", "热度", "ऊष्मा", "Calor";
     GroupBy: "Group by", "分组", "समूह", "Agrupar por";
@@ -152,6 +165,7 @@ texts! {
     Memory: "Memory", "内存", "मेमोरी", "Memoria";
     Metric: "Size", "大小", "आकार", "Tamaño";
     NextMatch: "Next match", "下一个匹配", "अगला मिलान", "Siguiente coincidencia";
+    NeedsJavaScript: "The app is a WebAssembly program: it needs JavaScript.", "本应用是 WebAssembly 程序：需要 JavaScript。", "यह ऐप एक WebAssembly प्रोग्राम है: इसे JavaScript चाहिए।", "La aplicación es un programa WebAssembly: necesita JavaScript.";
     NoBinary: "Open a .wasm to see this", "打开一个 .wasm 以查看", "इसे देखने के लिए .wasm खोलें", "Abra un .wasm para ver esto";
     NoProfile: "Open a profile to see this: folded stacks, Firefox Profiler, pprof, .cpuprofile", "打开性能剖析以查看：folded stacks、Firefox Profiler、pprof、.cpuprofile", "इसे देखने के लिए प्रोफ़ाइल खोलें: folded stacks, Firefox Profiler, pprof, .cpuprofile", "Abra un perfil para ver esto: folded stacks, Firefox Profiler, pprof, .cpuprofile";
     NoLines: "Nothing is known of the source: build with debug information (debug = true, -g)", "没有源码信息：请在构建时加入调试信息（debug = true，-g）", "स्रोत की जानकारी नहीं है: डिबग जानकारी के साथ बिल्ड करें (debug = true, -g)", "No se sabe nada de la fuente: compile con información de depuración (debug = true, -g)";
@@ -160,12 +174,14 @@ texts! {
     Offsets: "Wasm offsets", "Wasm 偏移", "Wasm ऑफ़सेट", "Desplazamientos Wasm";
     NothingToImprove: "Nothing to improve was found", "未发现可改进之处", "सुधारने को कुछ नहीं मिला", "No se encontró nada que mejorar";
     OnDesktop: "This view is in the desktop app.", "此视图在桌面应用中。", "यह दृश्य डेस्कटॉप ऐप में है।", "Esta vista está en la aplicación de escritorio.";
+    OnlyBeside: "only files beside the page are opened", "仅打开页面所在位置的文件", "केवल पृष्ठ के साथ की फ़ाइलें खुलती हैं", "solo se abren archivos que están junto a la página";
     OnlyApplicable: "Only what can be applied", "仅可应用的", "केवल जो लागू हो सके", "Solo lo aplicable";
     OnlyExplained: "This one is done by hand", "此项需手动完成", "यह हाथ से किया जाता है", "Esto se hace a mano";
     Open: "Open…", "打开…", "खोलें…", "Abrir…";
     OpenSample: "Open a sample", "打开示例", "नमूना खोलें", "Abrir un ejemplo";
     OtherBuild: "profile of another build", "来自另一构建的剖析", "दूसरे बिल्ड की प्रोफ़ाइल", "perfil de otra versión";
     Own: "Self", "自身", "स्वयं", "Propio";
+    PageLoading: "Loading… A page that was opened as a file can't load its parts: serve its folder.", "正在加载… 以文件方式打开的页面无法加载其部分：请通过服务器提供其文件夹。", "लोड हो रहा है… फ़ाइल के रूप में खोला गया पृष्ठ अपने भाग लोड नहीं कर सकता: उसके फ़ोल्डर को सर्वर से दें।", "Cargando… Una página abierta como archivo no puede cargar sus partes: sirva su carpeta.";
     Palette: "Command palette", "命令面板", "कमांड पैलेट", "Paleta de comandos";
     PanKeys: "Pan", "平移", "खिसकाएँ", "Desplazar";
     Pause: "Pause", "暂停", "रोकें", "Pausa";
@@ -173,6 +189,7 @@ texts! {
     Quit: "Quit", "退出", "बाहर निकलें", "Salir";
     Raw: "Raw", "原始", "मूल", "Bruto";
     Recent: "Opened before", "最近打开", "पहले खोली गई", "Abiertos antes";
+    Reload: "Reload", "重新加载", "पुनः लोड करें", "Recargar";
     Remove: "Remove", "移除", "हटाएँ", "Quitar";
     ResetLayout: "Reset the layout", "重置布局", "लेआउट रीसेट करें", "Restablecer la disposición";
     RestartProgram: "Start anew", "重新启动", "फिर से शुरू करें", "Empezar de nuevo";
@@ -192,6 +209,7 @@ texts! {
     SearchHint: "name  crate:serde  kind:function  -std  /regex/", "名称  crate:serde  kind:function  -std  /正则/", "नाम  crate:serde  kind:function  -std  /regex/", "nombre  crate:serde  kind:function  -std  /regex/";
     Section: "Section", "段", "सेक्शन", "Sección";
     SelectNothing: "Select nothing", "取消选择", "चयन हटाएँ", "Deseleccionar";
+    ServerSays: "the server says {status}", "服务器返回 {status}", "सर्वर का उत्तर: {status}", "el servidor dice {status}";
     SetValue: "Set value…", "设置值…", "मान बदलें…", "Cambiar valor…";
     Share: "Share", "占比", "हिस्सा", "Parte";
     Shortcuts: "Keyboard shortcuts", "键盘快捷键", "कीबोर्ड शॉर्टकट", "Atajos de teclado";
@@ -317,6 +335,20 @@ mod tests {
         for text in Text::ALL {
             for language in Language::ALL {
                 assert!(!text.in_language(language).is_empty(), "{text:?} in {language:?}");
+            }
+        }
+        for language in Language::ALL {
+            assert_eq!(Language::of_tag(language.tag()), language);
+        }
+    }
+
+    #[test]
+    fn what_a_page_says_before_the_app_is_there_is_the_same() {
+        let page = concat!(include_str!("../web/words.js"), include_str!("../web/index.html"));
+        for text in [Text::CantStart, Text::NeedsJavaScript, Text::PageLoading, Text::Reload] {
+            for language in Language::ALL {
+                let text = text.in_language(language).replace("{reason}", "");
+                assert!(page.contains(&text), "{text}");
             }
         }
     }

@@ -2,7 +2,7 @@
 
 mod glyphs;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -12,15 +12,22 @@ use crate::live::{Link, Remote};
 use crate::model::check_size;
 use crate::notices::{Notices, Severity};
 use crate::state::State;
-use crate::strings::Language;
+use crate::strings::{Language, Text};
 
 thread_local! {
     static RUNNER: RefCell<Option<eframe::WebRunner>> = const { RefCell::new(None) };
+    /// What the app speaks, for what is said outside of it.
+    static LANGUAGE: Cell<Language> = const { Cell::new(Language::English) };
 }
 
 #[wasm_bindgen(raw_module = "./host.js")]
 extern "C" {
-    fn fail(reason: &str);
+    fn fail(reason: &str, label_of_reload: &str);
+
+    #[wasm_bindgen(js_name = keptLanguage)]
+    fn kept_language() -> Option<String>;
+
+    fn speak(tag: &str);
 
     #[wasm_bindgen(js_name = pickFiles, catch)]
     async fn pick_files() -> Result<JsValue, JsValue>;
@@ -37,7 +44,7 @@ extern "C" {
 pub fn run() {
     wasm_bindgen_futures::spawn_local(async {
         if let Err(error) = start().await {
-            fail(&format!("The app can't start: {}", message(&error)));
+            say_failure(Text::CantStart, &message(&error));
         }
     });
 }
@@ -48,6 +55,7 @@ async fn start() -> Result<(), JsValue> {
     let canvas = document.get_element_by_id("app").ok_or("the page has no element `app`")?;
     let canvas: web_sys::HtmlCanvasElement = canvas.dyn_into().map_err(|_| "the element `app` is no canvas")?;
     report_failures(&window, &canvas)?;
+    LANGUAGE.set(first_language(&window));
     let parsed = state_of_address(&window);
     let runner = eframe::WebRunner::new();
     let creator: eframe::AppCreator<'static> = Box::new(move |creation| {
@@ -60,7 +68,9 @@ async fn start() -> Result<(), JsValue> {
         if let Some(problem) = problem {
             app.notify(Severity::Warning, problem);
         }
-        Ok(Box::new(Canvas { app, ctx: creation.egui_ctx.clone(), link: String::new() }))
+        let language = app.state().language;
+        LANGUAGE.set(language);
+        Ok(Box::new(Canvas { app, ctx: creation.egui_ctx.clone(), link: String::new(), language }))
     });
     runner.start(canvas, eframe::WebOptions::default(), creator).await?;
     RUNNER.with(|slot| *slot.borrow_mut() = Some(runner));
@@ -68,37 +78,43 @@ async fn start() -> Result<(), JsValue> {
     Ok(())
 }
 
+/// Says in plain DOM, in the user's language, why the app does not go on.
+fn say_failure(text: Text, reason: &str) {
+    let language = LANGUAGE.get();
+    fail(&text.in_language(language).replace("{reason}", reason), Text::Reload.in_language(language));
+}
+
 /// Says in plain DOM what would otherwise only be a canvas that no longer answers.
 fn report_failures(window: &web_sys::Window, canvas: &web_sys::HtmlCanvasElement) -> Result<(), JsValue> {
     let previous = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        fail(&format!("The app has failed, and can't go on. {panic}"));
+        say_failure(Text::AppFailed, &panic.to_string());
         previous(panic);
     }));
     let failed = Closure::<dyn Fn(web_sys::ErrorEvent)>::new(|event: web_sys::ErrorEvent| {
         // The page around the app has errors too: they count if the app no longer answers.
         let is_started = RUNNER.with(|slot| slot.borrow().is_some());
         if is_started && with_app(|_| ()).is_none() {
-            fail(&format!("The app has failed, and can't go on. {}", event.message()));
+            say_failure(Text::AppFailed, &event.message());
         }
     });
     window.add_event_listener_with_callback("error", failed.into_js_value().unchecked_ref())?;
-    let lost = Closure::<dyn Fn()>::new(|| {
-        fail("The browser has taken the graphics away, and the app can't draw any more.");
-    });
+    let lost = Closure::<dyn Fn()>::new(|| say_failure(Text::GraphicsLost, ""));
     canvas.add_event_listener_with_callback("webglcontextlost", lost.into_js_value().unchecked_ref())
 }
 
-/// The state behind `#`; without it the first one, in the browser's language.
+/// The language that was spoken last, or the browser's.
+fn first_language(window: &web_sys::Window) -> Language {
+    kept_language().or_else(|| window.navigator().language()).map(|tag| Language::of_tag(&tag)).unwrap_or_default()
+}
+
+/// The state behind `#`; without it the first one.
 fn state_of_address(window: &web_sys::Window) -> Result<State, String> {
     let hash = window.location().hash().unwrap_or_default();
     // Browsers write the quotes of a state in JSON as %22.
     let hash = js_sys::decode_uri_component(&hash).map_or(hash, String::from);
     match hash.trim_start_matches('#') {
-        "" => {
-            let language = window.navigator().language().map(|tag| Language::of_tag(&tag)).unwrap_or_default();
-            Ok(State { language, ..State::default() })
-        }
+        "" => Ok(State { language: first_language(window), ..State::default() }),
         text => State::parse(text).map_err(|error| error.to_string()),
     }
 }
@@ -161,8 +177,15 @@ async fn read(file: &web_sys::File) -> Result<Vec<u8>, String> {
 /// Gets a file that lies beside the page.
 pub(crate) fn fetch(path: String, inbox: Inbox) {
     wasm_bindgen_futures::spawn_local(async move {
-        let fetched = fetch_file(&path).await;
-        let bytes = fetched.map(|bytes| js_sys::Uint8Array::new(&bytes).to_vec()).map_err(|error| message(&error));
+        let text = |text: Text| text.in_language(LANGUAGE.get());
+        let bytes = match fetch_file(&path).await {
+            Ok(elsewhere) if elsewhere.is_undefined() => Err(text(Text::OnlyBeside).to_string()),
+            Ok(fetched) => match fetched.as_string() {
+                Some(status) => Err(text(Text::ServerSays).replace("{status}", &status)),
+                None => Ok(js_sys::Uint8Array::new(&fetched).to_vec()),
+            },
+            Err(error) => Err(message(&error)),
+        };
         let name = path.rsplit('/').next().unwrap_or_default().to_string();
         inbox.put(Incoming { name, path: None, bytes, compare: false });
     });
@@ -292,6 +315,7 @@ struct Canvas {
     app: App,
     ctx: egui::Context,
     link: String,
+    language: Language,
 }
 
 impl eframe::App for Canvas {
@@ -304,6 +328,12 @@ impl eframe::App for Canvas {
                 let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("#{link}")));
             }
             self.link = link;
+        }
+        let language = self.app.state().language;
+        if language != self.language {
+            self.language = language;
+            LANGUAGE.set(language);
+            speak(language.tag());
         }
     }
 

@@ -40,8 +40,8 @@ after(async () => {
 });
 
 /** Opens the page, and holds it to what holds for all: nothing is asked of another server, no error is on the console. */
-async function open(address, run, { colorScheme = "light", width = 1100, height = 700, quiet = true, script } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion: "reduce" });
+async function open(address, run, { colorScheme = "light", width = 1100, height = 700, quiet = true, script, locale = "en" } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion: "reduce", locale });
   const page = await context.newPage();
   const noise = [];
   page.on("request", (request) => !request.url().startsWith(origin) && !/^(data|blob):/.test(request.url()) && noise.push(`request ${request.url()}`));
@@ -277,6 +277,21 @@ test("an app that failed says so, and offers to begin anew", async () => {
     }, { quiet: false });
   }
 });
+
+test("the page around the app speaks its language, and the next start does", () => open("/", async (page) => {
+  assert.equal((await settled(page)).state.language, "spanish");
+  await page.evaluate(() => { location.hash = encodeURIComponent('{"language":"hindi"}'); });
+  await settled(page, ({ state }) => state.language === "hindi");
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "hi");
+  await page.evaluate(() => wasmrust.open_beside("samples/nothing.wasm"));
+  assert.match((await settled(page, ({ notices }) => notices.length > 0)).notices[0], /सर्वर का उत्तर: 404/);
+  await page.goto("about:blank");
+  await page.goto(origin);
+  assert.equal((await settled(page)).state.language, "hindi");
+  await page.evaluate(() => { WebGL2RenderingContext.prototype.drawElements = () => { throw new Error("planted"); }; wasmrust.wake(); });
+  await page.getByRole("button", { name: "पुनः लोड करें" }).waitFor();
+  assert.match(await page.getByRole("alert").innerText(), /विफल/);
+}, { locale: "es-MX", quiet: false }));
 
 test("the app is up soon", () => open("/", async (page) => {
   await settled(page);

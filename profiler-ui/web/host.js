@@ -1,7 +1,7 @@
-// What the app asks of the page around it.
+// What the app asks of the page around it. Words are the app's own (src/strings.rs).
 
 /** Says in plain DOM, over the canvas, what keeps the app from going on. The first reason stays. */
-export function fail(reason) {
+export function fail(reason, labelOfReload) {
   let status = document.getElementById("status");
   if (status?.getAttribute("role") === "alert") return;
   if (!status) {
@@ -11,9 +11,27 @@ export function fail(reason) {
   }
   status.setAttribute("role", "alert");
   const reload = document.createElement("button");
-  reload.textContent = "Reload";
+  reload.textContent = labelOfReload;
   reload.addEventListener("click", () => location.reload());
   status.replaceChildren(`${reason}\n`, reload);
+}
+
+/** The language that was spoken last, as a tag; undefined if none was kept. */
+export function keptLanguage() {
+  try {
+    return localStorage.getItem("language") ?? undefined;
+  } catch {
+    // A browser that lets pages keep nothing.
+    return undefined;
+  }
+}
+
+/** The app speaks another language from now on: the page around it is told, and the next start. */
+export function speak(tag) {
+  try {
+    localStorage.setItem("language", tag);
+  } catch { /* the next start follows the browser again */ }
+  dispatchEvent(new CustomEvent("app-language", { detail: tag }));
 }
 
 /** Lets the user choose files. */
@@ -29,12 +47,12 @@ export async function pickFiles() {
   return [...input.files];
 }
 
-/** Gets a file of the page's own folder. */
+/** Gets a file of the page's own folder. What the server says instead is a text; undefined is a place elsewhere. */
 export async function fetchFile(path) {
   const url = new URL(path, location.href);
-  if (url.origin !== location.origin) throw new Error("only files beside the page are opened");
+  if (url.origin !== location.origin) return undefined;
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`the server says ${response.status} ${response.statusText}`);
+  if (!response.ok) return `${response.status} ${response.statusText}`.trim();
   return new Uint8Array(await response.arrayBuffer());
 }
 

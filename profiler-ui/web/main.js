@@ -1,6 +1,12 @@
 // Starts the app, and opens what the address names: `?open=samples/rust-markdown.wasm`.
 import init, * as app from "./profiler-ui.js";
-import { fail } from "./host.js";
+import { fail, keptLanguage } from "./host.js";
+import { wordsOf } from "./words.js";
+
+const words = wordsOf(keptLanguage() ?? navigator.language);
+document.documentElement.lang = words.language;
+addEventListener("app-language", ({ detail }) => { document.documentElement.lang = detail; });
+document.getElementById("status").textContent = words.loading;
 
 try {
   await init();
@@ -12,5 +18,5 @@ try {
     globalThis.wasmrust = app;
   }
 } catch (error) {
-  fail(`The app can't start: ${error?.message ?? error}`);
+  fail(`${words.cantStart}${error?.message ?? error}`, words.reload);
 }

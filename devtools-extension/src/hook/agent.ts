@@ -5,6 +5,7 @@ import { MAX_CALLS, MAX_EXTERNS, MAX_HITS } from "../contract.ts";
 import type { SavedValue } from "../panel/protocol.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { type Calls, crossing } from "./calls.ts";
+import { fault } from "./faults.ts";
 import type { Installed } from "./install.ts";
 import { Budget, Looker, type Runs, type Subscription } from "./look.ts";
 import { attempt, globalValue, lengthOf, real, tableGet, ticks } from "./real.ts";
@@ -270,7 +271,7 @@ export class Agent {
   /** Part of a module's bytes. */
   moduleBytes(id: number, from: number, length: number): string {
     const bytes = this.#registry.modules.find((entry) => entry.id === id)?.source?.bytes;
-    if (!bytes) throw new RangeError(`the bytes of module ${id} are not known`);
+    if (!bytes) throw fault("no-bytes");
     return toBase64(bytes.subarray(from, from + length));
   }
 

@@ -1,6 +1,7 @@
 // Looking into memories: what changed, which pages have something in them, bytes, a search, a moment of all of it. Each
 // look has a budget of time and goes on at the next one, so that an animating page keeps its frames.
 
+import { fault } from "./faults.ts";
 import { hashWords, isZero } from "./hash.ts";
 import { bufferOf, ticks } from "./real.ts";
 import type { MemoryEntry, Registry } from "./registry.ts";
@@ -160,9 +161,9 @@ export class Looker {
 
   #buffer(memory: number): { entry: MemoryEntry; buffer: ArrayBufferLike } {
     const entry = this.#registry.memory(memory);
-    if (!entry) throw new RangeError(`there is no memory ${memory}`);
+    if (!entry) throw fault("no-memory");
     const object = this.#registry.measure(entry, "looked");
-    if (!object) throw new RangeError(`memory ${memory} is gone`);
+    if (!object) throw fault("gone");
     return { entry, buffer: bufferOf(object) };
   }
 
@@ -195,7 +196,7 @@ export class Looker {
 
   write(memory: number, address: number, bytes: Uint8Array): void {
     const { buffer } = this.#buffer(memory);
-    if (address + bytes.length > buffer.byteLength) throw new RangeError("outside of the memory");
+    if (address + bytes.length > buffer.byteLength) throw fault("outside");
     new Uint8Array(buffer).set(bytes, address);
   }
 
@@ -244,7 +245,7 @@ export class Looker {
   /** The pages of a moment that are not zero, from a page on, until the budget or the room is used up. */
   momentPart(index: number, from: number, page: number, most: number, budget: Budget): { runs: Runs; bytes: Uint8Array; next: number; is_end: boolean } {
     const entry = this.#moment?.entries[index];
-    if (!this.#moment || !entry) throw new RangeError("there is no moment");
+    if (!this.#moment || !entry) throw fault("no-moment");
     const buffer = this.#moment.copies[index] ?? this.#buffer(entry.id).buffer;
     const words = wordsOf(buffer);
     const pages = Math.floor(buffer.byteLength / page);

@@ -1,9 +1,9 @@
 // The bridge: looks into the page again and again while the panel is shown, tells the app what was found, and carries
 // out what the app asks for.
 
-import type { App, Command, Id, Page, Search, Unseen, Watch } from "../contract.ts";
+import type { App, Command, Id, Page, Search, Watch } from "../contract.ts";
 import { MAX_MODULE_BYTES } from "../contract.ts";
-import type { LookRequest } from "../hook/agent.ts";
+import type { LocalUnseen, LookRequest } from "../hook/agent.ts";
 import { frameOf, localOf, pageId } from "../hook/ids.ts";
 import { toBase64 } from "../hook/base64.ts";
 import { strings } from "../strings.ts";
@@ -54,7 +54,7 @@ export class Bridge {
   #load = 0;
   #url = "";
   #hook: Page["hook"] = "none";
-  #unreachable: Unseen[] = [];
+  #unreachable: LocalUnseen[] = [];
   #alwaysOn: Page["always_on"] = "not-granted";
   #engine: { engine: Engine; memory: Id; instance: Id | null; index: number; frame: FrameState } | null = null;
   #openedModule: string | null = null;
@@ -87,6 +87,12 @@ export class Bridge {
     this.#isShown = isShown;
     if (isShown) this.#soon(0);
     else clearTimeout(this.#timer);
+  }
+
+  /** Says anew what is said, as in another language. */
+  saidAnew(): void {
+    this.#around.say(this.#status(), "status");
+    this.#show();
   }
 
   /** What the app was told last. */
@@ -170,7 +176,7 @@ export class Bridge {
       if (token === null && is_reachable && url === "about:blank") continue;
       const own = token ?? (await this.#enter(place, is_reachable, url));
       if (own === null) {
-        this.#unreachable.push({ what: "cross-origin-frame", subject: url.slice(0, 500), reason: strings.unseen["cross-origin-frame"] });
+        this.#unreachable.push({ what: "cross-origin-frame", subject: url.slice(0, 500) });
         continue;
       }
       const id = this.#keep(own, parent, place, url);

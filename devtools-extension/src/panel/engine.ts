@@ -77,7 +77,7 @@ export class Engine implements Link {
     try {
       for (const { id, message, bytes: with_ } of this.#decoder.push(bytes)) void this.#answer(id, message, with_);
     } catch (error) {
-      this.end(`the app does not speak the protocol: ${String(error)}`);
+      this.end(strings.notSpoken(error instanceof Error ? error.message : String(error)));
     }
   }
 
@@ -231,7 +231,7 @@ export class Engine implements Link {
         this.#tell(id, { event: "snapshot" }, await this.#moment(request.label, COPY_AT_ONCE, MAX_FRAME - (1 << 20)));
         break;
       default:
-        throw new Error("the page can't do that");
+        throw new Error(strings.notAsked);
     }
   }
 
@@ -297,7 +297,7 @@ export class Engine implements Link {
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 
 function pageSize(bytes: number): number {
-  if (bytes < 64 || bytes > MAX_PAGE || (bytes & (bytes - 1)) !== 0) throw new RangeError(`pages of ${bytes} bytes can't be`);
+  if (bytes < 64 || bytes > MAX_PAGE || (bytes & (bytes - 1)) !== 0) throw new RangeError(strings.pageLength(bytes));
   return bytes;
 }
 

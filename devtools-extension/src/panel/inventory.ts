@@ -2,7 +2,7 @@
 
 import type { Page, Unseen } from "../contract.ts";
 import { CONTRACT_VERSION, MAX_CALLS, MAX_INSTANCES, MAX_MEMORIES, MAX_MODULES, MAX_TABLES } from "../contract.ts";
-import type { LookAnswer } from "../hook/agent.ts";
+import type { LocalUnseen, LookAnswer } from "../hook/agent.ts";
 import { pageId } from "../hook/ids.ts";
 import { strings } from "../strings.ts";
 import type { Place } from "./page.ts";
@@ -21,7 +21,7 @@ export class FrameState {
   /** What the agent told of last. */
   revision = 0;
   calls: Page["calls"] = [];
-  unseen: Unseen[] = [];
+  unseen: LocalUnseen[] = [];
   readonly modules = new Map<number, Page["modules"][number]>();
   readonly instances = new Map<number, Page["instances"][number]>();
   readonly memories = new Map<number, Page["memories"][number]>();
@@ -59,12 +59,12 @@ export class FrameState {
     this.hook = answer.hook;
     this.counts_calls = answer.counts_calls;
     if (answer.calls) this.calls = answer.calls.map((call) => ({ ...call, instance: global(call.instance) }));
-    if (answer.unseen) this.unseen = answer.unseen.map((one) => ({ ...one, reason: strings.unseen[one.what] }));
+    if (answer.unseen) this.unseen = answer.unseen;
   }
 }
 
 /** The page of these frames, the top one first. */
-export function pageOf(frames: readonly FrameState[], rest: Pick<Page, "load" | "always_on" | "attached" | "watches" | "search" | "cost_ms" | "hook" | "url">, unreachable: readonly Unseen[]): Page {
+export function pageOf(frames: readonly FrameState[], rest: Pick<Page, "load" | "always_on" | "attached" | "watches" | "search" | "cost_ms" | "hook" | "url">, unreachable: readonly LocalUnseen[]): Page {
   const all = <K extends keyof Records>(kind: K): Records[K] =>
     frames.flatMap((frame) => [...frame[kind].values()]).sort((a, b) => a.id - b.id) as Records[K];
   return {
@@ -77,6 +77,6 @@ export function pageOf(frames: readonly FrameState[], rest: Pick<Page, "load" | 
     memories: all("memories"),
     tables: all("tables"),
     calls: frames.flatMap((frame) => frame.calls).sort((a, b) => b.total_ms - a.total_ms || b.count - a.count).slice(0, MAX_CALLS),
-    unseen: [...unreachable, ...frames.flatMap((frame) => frame.unseen)],
+    unseen: [...unreachable, ...frames.flatMap((frame) => frame.unseen)].map((one): Unseen => ({ ...one, reason: strings.unseen[one.what] })),
   };
 }

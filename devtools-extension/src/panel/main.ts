@@ -1,9 +1,10 @@
 // The panel: starts the app on its canvas and the bridge beside it.
 
 import type { App, Command, Page } from "../contract.ts";
+import { isAllowed } from "../always.ts";
 import { Bridge } from "./bridge.ts";
 import { startApp } from "./app.ts";
-import { strings, translate } from "../strings.ts";
+import { followApp, strings, translate } from "../strings.ts";
 import { type AppFile, openPage, sendToTab } from "./tabs.ts";
 
 function element<T extends HTMLElement>(id: string): T {
@@ -29,9 +30,8 @@ function save({ name, bytes }: AppFile): void {
 
 /** Only pages of the extension can ask; where a panel is none of them, the hook's own word has to do. */
 async function alwaysOn(): Promise<Page["always_on"]> {
-  const permissions = chrome.permissions as typeof chrome.permissions | undefined;
-  if (!permissions) return "not-there";
-  return (await permissions.contains({ origins: ["<all_urls>"] })) ? "granted" : "not-granted";
+  const allowed = await isAllowed();
+  return allowed === null ? "not-there" : allowed ? "granted" : "not-granted";
 }
 
 function theme(app: App): void {
@@ -50,6 +50,7 @@ function theme(app: App): void {
 }
 
 translate(document);
+say(strings.starting, "status");
 
 // Events of src/devtools.ts. A panel that starts is seen, but may be left before its app is there.
 let isShown = true;
@@ -66,6 +67,7 @@ async function start(): Promise<void> {
   });
   app.start_panel((command) => bridge.command(command));
   theme(app);
+  followApp(document, () => bridge.saidAnew());
   chrome.devtools.network.onNavigated.addListener(() => bridge.navigated());
   show = (isShown) => bridge.show(isShown);
   show(isShown);

@@ -1,5 +1,6 @@
 // The page that is inspected, as `chrome.devtools` gives access to it: texts of code go in, texts come out.
 
+import { faultIn } from "../hook/faults.ts";
 import { strings } from "../strings.ts";
 
 /** The agent's symbol (src/hook/agent.ts). */
@@ -49,7 +50,7 @@ function run(code: string, url: string | null): Promise<unknown> {
     const done = (result: unknown, problem?: Partial<chrome.devtools.inspectedWindow.EvaluationExceptionInfo>): void => {
       clearTimeout(timer);
       waiting.delete(reject);
-      if (problem?.isException) reject(new PageError(String(problem.value ?? "an exception").slice(0, 500), "threw"));
+      if (problem?.isException) reject(new PageError(wordsOf(String(problem.value ?? problem.code)), "threw"));
       else if (problem?.isError) reject(new PageError(String(problem.description ?? problem.code).slice(0, 500), "failed"));
       // All that is asked gives something: Firefox gives nothing when it has lost the page at a change of processes.
       else if (result === undefined) reject(new PageError(strings.lost, "failed"));
@@ -58,6 +59,13 @@ function run(code: string, url: string | null): Promise<unknown> {
     if (url === null) inspectedWindow.eval(code, done);
     else inspectedWindow.eval(code, { frameURL: url }, done);
   });
+}
+
+/** The hook's own faults come as codes; other exceptions are the page's or the browser's, and told as they are. */
+function wordsOf(exception: string): string {
+  const code = faultIn(exception);
+  const { faults } = strings;
+  return code !== undefined && Object.hasOwn(faults, code) ? faults[code as keyof typeof faults] : exception.slice(0, 500);
 }
 
 const windowAt = ({ path }: Place): string => path.reduce((code, index) => `${code}[${index}]`, "globalThis");

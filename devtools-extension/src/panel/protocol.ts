@@ -1,5 +1,7 @@
 // memviz' live protocol (memviz/src/protocol.rs): the messages that the bridge takes and gives, and their frames.
 
+import { strings } from "../strings.ts";
+
 export const PROTOCOL_VERSION = 1;
 export const MAX_FRAME = 64 << 20;
 
@@ -57,7 +59,7 @@ const utf8 = new TextEncoder();
 export function encode(id: number | null, message: Event | Request, bytes: Uint8Array = new Uint8Array()): Uint8Array {
   const json = utf8.encode(JSON.stringify(id === null ? message : { id, ...message }));
   const length = 4 + json.length + bytes.length;
-  if (length > MAX_FRAME) throw new RangeError(`${length} bytes are more than a message may have`);
+  if (length > MAX_FRAME) throw new RangeError(strings.messageLength(length));
   const frame = new Uint8Array(4 + length);
   const view = new DataView(frame.buffer);
   view.setUint32(0, length, true);
@@ -81,7 +83,7 @@ export class Decoder<M> {
     while (all.length - at >= 8) {
       const length = view.getUint32(at, true);
       const json = view.getUint32(at + 4, true);
-      if (length > MAX_FRAME || json + 4 > length) throw new RangeError("a frame that can't be");
+      if (length > MAX_FRAME || json + 4 > length) throw new RangeError(strings.badFrame);
       if (all.length - at < 4 + length) break;
       const body = all.subarray(at + 8, at + 8 + json);
       const { id, ...message } = JSON.parse(new TextDecoder().decode(body)) as { id?: number };
