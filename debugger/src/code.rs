@@ -26,7 +26,7 @@ pub struct Code<'m> {
     exports: BTreeMap<u32, &'m str>,
     names: OnceCell<Names<'m>>,
     source: OnceCell<Result<Source<'m>, wasm_source::Error>>,
-    lines: OnceCell<Vec<Row>>,
+    lines: OnceCell<Lines>,
     program: OnceCell<Option<(memviz::Program, String)>>,
     signatures: OnceCell<Vec<FuncType>>,
 }
@@ -51,6 +51,15 @@ pub struct Place {
     pub line: u32,
     /// The column, from 1.
     pub column: Option<u32>,
+}
+
+/// The line tables.
+#[derive(Default)]
+struct Lines {
+    /// By address.
+    rows: Vec<Row>,
+    /// Where rounds of loops begin that a row was moved to, and from where.
+    openings: BTreeMap<u32, u32>,
 }
 
 /// A row of the line tables: the first byte of a range of code.
@@ -362,7 +371,7 @@ impl<'m> Code<'m> {
             // The first row of a function is its prologue.
             let body = self.body(function)?;
             let opening = self.instructions(function).first()?.0;
-            if start <= opening.max(body.start) { self.entry(function) } else { self.inside_loops(start) }
+            if start <= opening.max(body.start) { self.entry(function) } else { self.instruction_from(start) }
         });
         Some((found, starts.collect()))
     }
@@ -387,14 +396,6 @@ impl<'m> Code<'m> {
         let own = own.iter().take_while(|row| row.start < body.end);
         let opening = own.clone().next()?.line;
         own.filter(|row| row.line > opening).map(|row| row.start).next().and_then(|start| self.instruction_from(start))
-    }
-
-    /// The first instruction at or after `offset` that is no `loop`: what jumps
-    /// back to the beginning of a loop does not execute that.
-    fn inside_loops(&self, offset: u32) -> Option<u32> {
-        let function = self.function_at(offset)?;
-        let from = self.instructions(function).into_iter().skip_while(|(start, _)| *start < offset);
-        from.into_iter().find(|(_, operator)| !matches!(operator, Operator::Loop { .. })).map(|(start, _)| start)
     }
 
     /// What linear memory is made of, by the module; nothing if it cannot be
@@ -462,15 +463,58 @@ impl<'m> Code<'m> {
     }
 
     fn lines(&self) -> &[Row] {
+        &self.line_tables().rows
+    }
+
+    /// The address that the line table has for a line that begins at an
+    /// instruction, if that is another: of a loop's first line, where that is
+    /// opened.
+    pub fn opening_of(&self, offset: u32) -> Option<u32> {
+        self.line_tables().openings.get(&offset).copied()
+    }
+
+    /// Where a line begins that the line table has at an address.
+    pub fn line_start(&self, offset: u32) -> u32 {
+        let round = self.round(offset).filter(|round| self.opening_of(*round).is_some_and(|opening| opening <= offset));
+        round.unwrap_or(offset)
+    }
+
+    fn line_tables(&self) -> &Lines {
         self.lines.get_or_init(|| {
-            let Some(source) = self.source() else { return Vec::new() };
-            source
-                .line_ranges()
-                .filter_map(|row| {
-                    Some(Row { start: row.range.start, end: row.range.end, file: row.file?, line: row.line? })
-                })
-                .collect()
+            let Some(source) = self.source() else { return Lines::default() };
+            let row = |row: wasm_source::LineRange| {
+                Some(Row { start: row.range.start, end: row.range.end, file: row.file?, line: row.line? })
+            };
+            self.with_rounds(source.line_ranges().filter_map(row).collect())
         })
+    }
+
+    /// Rows whose lines begin with the opening of a loop begin where each of its
+    /// rounds does, unless another line begins before that.
+    fn with_rounds(&self, rows: Vec<Row>) -> Lines {
+        let mut lines = Lines { rows: Vec::with_capacity(rows.len()), openings: BTreeMap::new() };
+        for (at, row) in rows.iter().enumerate() {
+            let before_round = |round: u32| rows[at + 1..].iter().take_while(move |other| other.start <= round);
+            let is_same = |other: &Row| (other.file, other.line) == (row.file, row.line);
+            let round = self.round(row.start).filter(|round| before_round(*round).all(is_same));
+            let Some(round) = round.filter(|round| *round < row.end || before_round(*round).next().is_some()) else {
+                lines.rows.push(*row);
+                continue;
+            };
+            if let Some(before) = lines.rows.last_mut().filter(|before| before.end == row.start) {
+                before.end = round;
+            }
+            if round < row.end {
+                lines.rows.push(Row { start: round, ..*row });
+            }
+            lines.openings.entry(round).or_insert(row.start);
+        }
+        lines
+    }
+
+    /// Where the rounds of a loop begin that is opened at `offset`.
+    fn round(&self, offset: u32) -> Option<u32> {
+        wasm_shadow::round_start(self.bytes, offset as usize).map(|round| round as u32)
     }
 }
 

@@ -39,12 +39,14 @@ mod dwarf;
 mod elf;
 pub mod layout;
 mod module;
+mod rounds;
 mod symbols;
 mod unwind;
 
 pub use dwarf::Report;
 pub use layout::{Flavour, FrameShape, Layout, LayoutError, Placement, Record};
 pub use module::{Function, Module, ModuleError};
+pub use rounds::round_start;
 
 /// A shadow.
 #[derive(Clone, Debug)]

@@ -131,6 +131,14 @@ impl<'s, 'm> Lldb<'s, 'm> {
         self.memory = instance.and_then(|instance| instance.memories.first().copied()).unwrap_or(MemoryId(0));
     }
 
+    /// Whether the program stands where a loop is opened whose first line LLDB
+    /// is shown at where its rounds begin.
+    fn opens_loop(&mut self) -> bool {
+        let session = self.session.get_mut();
+        let Ok(top) = session.top() else { return false };
+        session.code(top.pc.module).is_some_and(|code| code.line_start(top.pc.offset) != top.pc.offset)
+    }
+
     /// A value of a frame.
     fn value(&self, frame: usize, question: impl FnOnce(&mut dyn Engine, usize) -> Option<Value>) -> Option<Value> {
         self.frames.get(frame).and_then(wasm)?;
@@ -145,7 +153,14 @@ impl<'s, 'm> Lldb<'s, 'm> {
                 let is_there = |asked: &&CodeAddress| self.breakpoints.get(asked) == Some(&frame.pc);
                 let before = self.breakpoints.range(..frame.pc).next_back().map(|(asked, _)| asked).filter(is_there);
                 let is_known = self.breakpoints.contains_key(&frame.pc);
-                address(*before.filter(|_| !is_known).unwrap_or(&frame.pc))
+                let before = before.filter(|_| !is_known).copied();
+                // And for the beginning of a line where its table has that.
+                let opening = || {
+                    let session = self.session.borrow();
+                    let offset = session.code(frame.pc.module)?.opening_of(frame.pc.offset)?;
+                    Some(CodeAddress { offset, ..frame.pc })
+                };
+                address(before.or_else(opening).unwrap_or(frame.pc))
             }
             Frame::Host { name } => {
                 let module = ModuleId(self.session.borrow().engine.modules().len() as u32);
@@ -403,7 +418,9 @@ impl SwBreakpoint for Lldb<'_, '_> {
         let Some(Place::Module(module, offset)) = place(addr) else { return Ok(false) };
         let asked = CodeAddress { module, offset };
         let code = self.session.get_mut().code(module);
-        let Some(offset) = code.and_then(|code| code.instruction_from(offset)) else { return Ok(false) };
+        let Some(offset) = code.and_then(|code| code.instruction_from(code.line_start(offset))) else {
+            return Ok(false);
+        };
         self.breakpoints.insert(asked, CodeAddress { module, offset });
         if !self.set_breakpoints() {
             self.breakpoints.remove(&asked);
@@ -500,7 +517,10 @@ impl<'s, 'm> BlockingEventLoop for Loop<'s, 'm> {
         wire: &mut Wire,
     ) -> Result<Event<Self::StopReason>, WaitForStopReasonError<String, std::io::Error>> {
         let how = target.how;
-        let stop = wire.run(&mut *target.session.get_mut().engine, how);
+        let mut stop = wire.run(&mut *target.session.get_mut().engine, how);
+        while matches!((how, &stop), (Resume::Step, Ok(Some(Stop::Step)))) && target.opens_loop() {
+            stop = wire.run(&mut *target.session.get_mut().engine, how);
+        }
         target.refresh();
         match stop.map_err(|error| WaitForStopReasonError::Target(error.to_string()))? {
             Some(stop) => {

@@ -1,10 +1,11 @@
-//! Line tables: the operands of `DW_LNE_set_address` are addresses. And a function gets a row where it begins: without
-//! one, as linkers and optimisers leave some, GDB knows no line of it there and takes its prologue for its body.
+//! Line tables: the operands of `DW_LNE_set_address` are addresses. A function gets a row where it begins: without
+//! one, as linkers and optimisers leave some, GDB knows no line of it there and takes its prologue for its body. And the
+//! row of a loop's first line is moved to where each round begins.
 
 use super::edits::Edits;
 use super::expression::push_sleb;
 use super::{Cursor, Rewriter};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The header of a table, as far as it tells how addresses advance.
 struct Header {
@@ -18,28 +19,71 @@ struct Header {
 #[derive(Clone, Copy)]
 struct Row {
     address: u64,
-    /// By how much the operation that makes it advances the line.
     line: i64,
+    /// By how much the operation that makes it advances the line.
+    line_advance: i64,
     /// Bytes of an address, and where the last one that was set is written.
     size: u8,
     set_at: usize,
 }
 
+/// A row that was moved.
+struct Moved {
+    /// How many bytes that takes.
+    added: u64,
+    /// To where its function begins.
+    is_back: bool,
+}
+
 /// What is done with a table.
 enum Pass<'p, 'a> {
-    /// Its rows at the beginnings of functions are noted.
-    Read(&'p mut HashSet<u64>),
-    /// Its addresses are moved, and rows added for functions that have none where they begin.
-    Edit(&'p mut Edits<'a>, &'p HashSet<u64>),
+    /// Its rows are noted.
+    Read(&'p mut Noted),
+    /// Its addresses are moved, rows added for functions that have none where they begin, and rows moved to where the
+    /// rounds of loops begin.
+    Edit(&'p mut Edits<'a>, &'p Noted),
+}
+
+/// What is noted of rows.
+#[derive(Default)]
+struct Noted {
+    /// The beginnings of functions that have a row.
+    begun: HashSet<u64>,
+    /// Rows of openings of loops, and where the rounds begin.
+    rounds: HashMap<u64, u64>,
+    /// Those of them that the last row lies before the round of.
+    open: Vec<u64>,
+}
+
+impl Noted {
+    fn loops(&mut self, code: &[u8], row: Row, before: Option<(u64, i64)>) {
+        let rounds = &mut self.rounds;
+        match before {
+            Some((_, line)) => self.open.retain(|opening| {
+                let is_open = rounds.get(opening).is_some_and(|round| *round >= row.address);
+                if is_open && line != row.line {
+                    // A line has no code of its own if another begins before the rounds do.
+                    rounds.remove(opening);
+                }
+                is_open && line == row.line
+            }),
+            None => self.open.clear(),
+        }
+        let round = usize::try_from(row.address).ok().and_then(|at| crate::round_start(code, at));
+        if let Some(round) = round {
+            rounds.insert(row.address, round as u64);
+            self.open.push(row.address);
+        }
+    }
 }
 
 impl<'a> Rewriter<'a, '_> {
     /// `.debug_line`, versions 2 to 5.
     pub(crate) fn lines(&mut self, section: &mut Edits<'a>) {
-        let mut begun = HashSet::new();
-        self.each_table(section.original(), &mut Pass::Read(&mut begun));
+        let mut noted = Noted::default();
+        self.each_table(section.original(), &mut Pass::Read(&mut noted));
         let original = section.original();
-        self.report.damaged += self.each_table(original, &mut Pass::Edit(section, &begun));
+        self.report.damaged += self.each_table(original, &mut Pass::Edit(section, &noted));
     }
 
     /// Goes through all tables, and says how many are damaged.
@@ -88,8 +132,8 @@ impl<'a> Rewriter<'a, '_> {
         let header = Header { instruction_length, line_base, line_range, opcode_base };
         let operand_counts = cursor.take(usize::from(opcode_base.saturating_sub(1)))?;
         cursor.seek(program);
-        // The address, the size of it where it was set, and the row before.
-        let (mut address, mut size, mut before) = (0_u64, 0_u8, None);
+        // The address, the line, the size of an address where it was set, and the row before.
+        let (mut address, mut line, mut size, mut before) = (0_u64, 1_i64, 0_u8, None);
         // Where the sequence sets its address.
         let mut set_at = 0;
         // Where the next row is said to be behind its function's prologue.
@@ -102,7 +146,7 @@ impl<'a> Rewriter<'a, '_> {
                 let next = cursor.at().checked_add(usize::try_from(length).ok()?).filter(|at| *at <= end)?;
                 let extended = if length > 0 { gimli::DwLne(cursor.uint(1)? as u8) } else { gimli::DwLne(0) };
                 if extended == gimli::DW_LNE_end_sequence {
-                    (address, size, before) = (0, 0, None);
+                    (address, line, size, before) = (0, 1, 0, None);
                 } else if length > 1 && extended == gimli::DW_LNE_set_address {
                     size = u8::try_from(length - 1).ok().filter(|size| matches!(size, 4 | 8))?;
                     set_at = cursor.at();
@@ -116,19 +160,22 @@ impl<'a> Rewriter<'a, '_> {
             }
             if opcode >= opcode_base || gimli::DwLns(opcode) == gimli::DW_LNS_copy {
                 address = address.wrapping_add(header.advance(opcode));
-                let row = Row { address, line: header.line(opcode), size, set_at };
+                let line_advance = header.line(opcode);
+                line = line.wrapping_add(line_advance);
+                let row = Row { address, line, line_advance, size, set_at };
                 let moved = self.row(pass, at..cursor.at(), row, before);
                 if let (Pass::Edit(section, _), Some(moved)) = (&mut *pass, moved) {
-                    *added += moved;
-                    if let Some(at) = prologue_end {
+                    *added += moved.added;
+                    if let Some(at) = prologue_end.filter(|_| moved.is_back) {
                         // Which it is not any more. This says as little as nothing.
                         section.put(at, 1, gimli::DW_LNS_set_basic_block.0.into());
                     }
                 }
-                (before, prologue_end) = (Some(address), None);
+                (before, prologue_end) = (Some((address, line)), None);
                 continue;
             }
             match gimli::DwLns(opcode) {
+                gimli::DW_LNS_advance_line => line = line.wrapping_add(cursor.sleb()?),
                 gimli::DW_LNS_fixed_advance_pc => address = address.wrapping_add(cursor.uint(2)?),
                 gimli::DW_LNS_advance_pc => {
                     let operand = cursor.uleb()?;
@@ -146,44 +193,55 @@ impl<'a> Rewriter<'a, '_> {
         Some(())
     }
 
-    /// A row, by the operation at `at`. If it is the first of a function and not at its beginning, it is set back there.
-    /// How many bytes that adds.
-    fn row(&self, pass: &mut Pass<'_, 'a>, at: std::ops::Range<usize>, row: Row, before: Option<u64>) -> Option<u64> {
+    /// A row, by the operation at `at`. If it is the first of a function and not at its beginning, it is set back there;
+    /// if it is where a loop is opened, it is moved to where the rounds begin.
+    fn row(
+        &self,
+        pass: &mut Pass<'_, 'a>,
+        at: std::ops::Range<usize>,
+        row: Row,
+        before: Option<(u64, i64)>,
+    ) -> Option<Moved> {
         if row.size == 0 || self.code(row.address, row.size) == 0 {
             return None;
         }
         let start = u64::from(self.module.function_at(row.address)?.body.start);
         match pass {
-            Pass::Read(begun) => {
+            Pass::Read(noted) => {
                 if row.address == start {
-                    begun.insert(start);
+                    noted.begun.insert(start);
                 }
+                noted.loops(self.module.code(), row, before);
                 None
             }
-            Pass::Edit(section, begun) => {
-                let is_first = before.is_none_or(|before| before < start);
-                if row.address == start || !is_first || begun.contains(&start) {
-                    return None;
-                }
+            Pass::Edit(section, noted) => {
+                let is_first = before.is_none_or(|(before, _)| before < start);
+                let begins = !is_first || row.address == start || noted.begun.contains(&start);
+                let round = noted.rounds.get(&row.address).filter(|_| row.address != start);
+                let to = match (begins, round) {
+                    (false, _) => start,
+                    (true, Some(round)) => *round,
+                    (true, None) => return None,
+                };
                 let set_address = |address| {
                     let operand = self.code(address, row.size).to_le_bytes().into_iter().take(row.size.into());
                     [0, row.size + 1, gimli::DW_LNE_set_address.0].into_iter().chain(operand)
                 };
                 let mut with = Vec::new();
-                if row.line != 0 {
+                if row.line_advance != 0 {
                     with.push(gimli::DW_LNS_advance_line.0);
-                    push_sleb(&mut with, row.line);
+                    push_sleb(&mut with, row.line_advance);
                 }
-                with.extend(set_address(start));
+                with.extend(set_address(to));
                 with.push(gimli::DW_LNS_copy.0);
                 with.extend(set_address(row.address));
-                if before.is_none() {
+                if before.is_none() && to < row.address {
                     // Addresses of a sequence do not decrease.
                     section.put(row.set_at, row.size, self.code(start, row.size));
                 }
                 let added = (with.len() - at.len()) as u64;
                 section.replace(at, with);
-                Some(added)
+                Some(Moved { added, is_back: to < row.address })
             }
         }
     }

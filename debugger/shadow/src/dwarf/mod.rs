@@ -209,6 +209,10 @@ impl<'a> Cursor<'a> {
         self.rest.read_uleb128().ok()
     }
 
+    fn sleb(&mut self) -> Option<i64> {
+        self.rest.read_sleb128().ok()
+    }
+
     fn skip(&mut self, count: u64) -> Option<()> {
         self.take(usize::try_from(count).ok()?).map(drop)
     }

@@ -1,0 +1,27 @@
+//! Where the rounds of a loop begin.
+//!
+//! The line table gives a loop's first line to its `loop` instruction, or to a
+//! `block` around it. A branch back goes on behind both, so that nothing would
+//! stop at that line in the second round.
+
+use wasmparser::{BinaryReader, Operator, OperatorsReader};
+
+/// The first instruction at or after `at` that opens nothing, if there is a
+/// `loop` among those before it: where each round begins. `code` may be anything,
+/// `at` any offset in it.
+pub fn round_start(code: &[u8], at: usize) -> Option<usize> {
+    // `block`, `loop`, `try`, `try_table`: most are none of these.
+    if !matches!(code.get(at)?, 0x02 | 0x03 | 0x06 | 0x1f) {
+        return None;
+    }
+    let mut operators = OperatorsReader::new(BinaryReader::new(code.get(at..)?, at as u64));
+    let mut has_loop = false;
+    loop {
+        let (operator, offset) = operators.read_with_offset().ok()?;
+        match operator {
+            Operator::Loop { .. } => has_loop = true,
+            Operator::Block { .. } | Operator::TryTable { .. } | Operator::Try { .. } => {}
+            _ => return has_loop.then_some(offset as usize),
+        }
+    }
+}
