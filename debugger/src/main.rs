@@ -360,7 +360,14 @@ fn with_client(server: &Server, session: &mut Session<'_>, args: &Args) -> Resul
     };
     // Control-C is for the debugger, which passes it on.
     ctrlc::set_handler(|| {}).context("cannot leave Control-C to the debugger")?;
-    server.serve(session)?;
+    let mut ended = None;
+    server.serve_unless(session, || {
+        ended = client.try_wait().ok().flatten();
+        ended.is_some()
+    })?;
+    if let Some(status) = ended {
+        bail!("the debugger ended before it attached ({status}); --prompt needs none");
+    }
     client.wait().context("the debugger")?;
     Ok(())
 }

@@ -14,6 +14,7 @@ mod wire;
 use std::cell::OnceCell;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
 
 use gdbstub::stub::run_blocking::BlockingEventLoop;
 use gdbstub::stub::{DisconnectReason, GdbStubBuilder};
@@ -112,6 +113,19 @@ impl Server {
     /// # Errors
     /// If the connection cannot be accepted, or the client is not understood.
     pub fn serve(&self, session: &mut Session<'_>) -> Result<Left, ServeError> {
+        Ok(self.serve_unless(session, || false)?.unwrap_or(Left::Detached))
+    }
+
+    /// As [`Server::serve`], unless nobody is to come any more: that is asked
+    /// again and again until someone has.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn serve_unless(
+        &self,
+        session: &mut Session<'_>,
+        mut is_over: impl FnMut() -> bool,
+    ) -> Result<Option<Left>, ServeError> {
         let queue = match self.queue.get() {
             Some(queue) => queue,
             None => {
@@ -119,10 +133,16 @@ impl Server {
                 self.queue.get_or_init(|| queue)
             }
         };
-        let stream = queue.next()?;
+        let stream = loop {
+            match queue.next(AGAIN)? {
+                Some(stream) => break stream,
+                None if is_over() => return Ok(None),
+                None => {}
+            }
+        };
         let left = self.serve_client(session, stream);
         queue.is_free();
-        left
+        left.map(Some)
     }
 
     fn serve_client(&self, session: &mut Session<'_>, stream: TcpStream) -> Result<Left, ServeError> {
@@ -143,6 +163,9 @@ impl Server {
         }
     }
 }
+
+/// How often it is asked whether someone is still to come.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// The longest packet that a client may send, in bytes.
 const PACKET_BYTES: usize = 1 << 18;

@@ -462,3 +462,17 @@ finish
     let Some(text) = transcript("kinds.rs", "interpreted", script) else { return };
     insta::assert_snapshot!("inlined", text);
 }
+
+/// What a debugger calls is no part of the run that is gone back in.
+#[test]
+fn a_call_is_not_gone_back_into() {
+    let script = "break pointer.rs:14\nrun\np $pc\np pointer::double(5)\nreverse-stepi\np $pc\nstepi\np $pc\n";
+    let said = transcript("pointer.rs", "interpreted", script).unwrap();
+    let value = |number: u32| {
+        let line = said.lines().find_map(|line| line.strip_prefix(&format!("${number} = ")));
+        line.unwrap_or_else(|| panic!("no ${number} in:\n{said}")).parse::<u64>().unwrap()
+    };
+    assert_eq!(value(2), 10);
+    assert!((1..16).contains(&(value(1) - value(3))), "one instruction back:\n{said}");
+    assert_eq!(value(4), value(1));
+}

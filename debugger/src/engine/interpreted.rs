@@ -16,7 +16,7 @@ mod visit;
 use bytes::Bytes;
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
-use wasm_host::{Imports, Invoke, Limits, Options};
+use wasm_host::{Imports, Invoke, Limits, Options, Output};
 use wasm_interpreter::{
     Event, ExportKind, FrameView, FunctionId, HostError, Linker, Machine, Module, WatchKind, WatchpointId,
 };
@@ -42,6 +42,8 @@ pub struct Interpreted {
     /// entry point.
     stages: Vec<Stage>,
     stage: usize,
+    /// Where an invoked function's results are printed, until they are.
+    results_to: Option<Output>,
     stop: Stop,
     breakpoints: BTreeSet<CodeAddress>,
     watchpoints: Vec<(Watchpoint, WatchpointId)>,
@@ -93,6 +95,7 @@ impl Interpreted {
             history: History::default(),
             modules: vec![LoadedModule { name: name.to_string(), bytes }],
             stage: 0,
+            results_to: options.invoke.as_ref().map(|_| options.stdout.clone()),
             stop: Stop::Entry,
             breakpoints: BTreeSet::new(),
             watchpoints: Vec::new(),
@@ -161,6 +164,7 @@ impl Interpreted {
                     self.begin_stage()?;
                     return Ok(None);
                 }
+                self.tell(results.iter().map(|result| value_of(*result).to_string()).collect());
                 match results.first() {
                     Some(wasm_interpreter::Value::I32(code)) => Stop::Exited(*code),
                     _ => Stop::Exited(0),
@@ -168,6 +172,13 @@ impl Interpreted {
             }
             Event::Idle => Stop::Exited(0),
         }))
+    }
+
+    /// Prints what the program's function gave back, once.
+    fn tell(&mut self, results: Vec<String>) {
+        if let Some(output) = self.results_to.take() {
+            output.results(results);
+        }
     }
 
     fn touch(&self, hit: &wasm_interpreter::WatchHit) -> Touch {
@@ -238,6 +249,8 @@ impl Interpreted {
         self.machine.restore(&moment.snapshot).map_err(|error| EngineError::Failed(error.to_string()))?;
         self.host.go_to(moment.calls);
         self.stage = moment.stage;
+        // What was changed afterwards, is not.
+        self.edited = false;
         // Steps back mostly come in rows: short ways for those that follow.
         for rest in [1 << 16, 1 << 10] {
             let Some(between) = count.checked_sub(rest).filter(|at| *at > self.machine.instructions()) else {
@@ -645,10 +658,18 @@ impl Engine for Interpreted {
         // What the host is asked now is not what it was asked then.
         self.edited = true;
         self.host.forget_after_now();
+        self.history.forget_after(self.machine.instructions());
+        // Of an interrupt that came before.
+        self.bell.answer();
         let before = self.machine.snapshot();
+        let asked = self.host.position();
         let quiet = self.quiet();
         let outcome = self.run_call(function, &arguments);
         self.loud(quiet)?;
+        // It is no part of the program's run, which is gone back in without it.
+        self.machine.set_instructions(before.instructions());
+        self.host.go_to(asked);
+        self.host.forget_after_now();
         match outcome? {
             Ok(results) => Ok(results.into_iter().map(value_of).collect()),
             Err(event) => {

@@ -350,6 +350,9 @@ impl<'s, 'm> Gdb<'s, 'm> {
                 continue;
             }
             self.given = returns::given(self, wire);
+            if let Some(line) = self.watchpoints.line(&stop) {
+                wire.say(&line);
+            }
             return Ok(Some(reason(&stop, &self.watchpoints)));
         }
     }
@@ -580,11 +583,11 @@ impl SwBreakpoint for Gdb<'_, '_> {
 impl HwWatchpoint for Gdb<'_, '_> {
     fn add_hw_watchpoint(&mut self, addr: u64, len: u64, kind: WatchKind) -> TargetResult<bool, Self> {
         let (Some(memory), at) = self.space.memory_at(&self.images, addr) else { return Ok(false) };
-        Ok(self.watchpoints.add(&mut *self.session.engine, addr, (memory, at), len, kind))
+        Ok(self.watchpoints.add(self.session, addr, (memory, at), len, kind))
     }
 
     fn remove_hw_watchpoint(&mut self, addr: u64, len: u64, kind: WatchKind) -> TargetResult<bool, Self> {
-        Ok(self.watchpoints.remove(&mut *self.session.engine, addr, len, kind))
+        Ok(self.watchpoints.remove(self.session, addr, len, kind))
     }
 }
 
@@ -698,6 +701,9 @@ impl MonitorCmd for Gdb<'_, '_> {
             None => crate::commands::run(self.session, &command),
         };
         out.write_raw(answer.as_bytes());
+        // It may watch something, for which the session sets what it knows of.
+        self.watchpoints.set(self.session);
+        self.set_breakpoints();
         self.refresh()
     }
 }
@@ -714,7 +720,7 @@ impl<'s, 'm> BlockingEventLoop for Loop<'s, 'm> {
         target: &mut Gdb<'s, 'm>,
         wire: &mut Wire,
     ) -> Result<Event<Self::StopReason>, WaitForStopReasonError<String, std::io::Error>> {
-        match target.call() {
+        match wire.interruptible(|| target.call()) {
             Some(Ok(())) => return Ok(Event::TargetStopped(SingleThreadStopReason::SwBreak(()))),
             // gdb says that the program was signalled in a function called by it.
             Some(Err(error)) => {

@@ -440,11 +440,11 @@ impl HwWatchpoint for Lldb<'_, '_> {
     fn add_hw_watchpoint(&mut self, addr: u64, len: u64, kind: WatchKind) -> TargetResult<bool, Self> {
         let Some(Place::Memory(memory, at)) = place(addr) else { return Ok(false) };
         let memory = self.memory(memory);
-        Ok(self.watchpoints.add(&mut *self.session.get_mut().engine, addr, (memory, at), len, kind))
+        Ok(self.watchpoints.add(self.session.get_mut(), addr, (memory, at), len, kind))
     }
 
     fn remove_hw_watchpoint(&mut self, addr: u64, len: u64, kind: WatchKind) -> TargetResult<bool, Self> {
-        Ok(self.watchpoints.remove(&mut *self.session.get_mut().engine, addr, len, kind))
+        Ok(self.watchpoints.remove(self.session.get_mut(), addr, len, kind))
     }
 }
 
@@ -477,6 +477,9 @@ impl MonitorCmd for Lldb<'_, '_> {
     fn handle_monitor_cmd(&mut self, command: &[u8], mut out: ConsoleOutput<'_>) -> Result<(), String> {
         let answer = crate::commands::run(self.session.get_mut(), &String::from_utf8_lossy(command));
         out.write_raw(answer.as_bytes());
+        // It may watch something, for which the session sets what it knows of.
+        self.watchpoints.set(self.session.get_mut());
+        self.set_breakpoints();
         Ok(())
     }
 }
@@ -524,6 +527,9 @@ impl<'s, 'm> BlockingEventLoop for Loop<'s, 'm> {
         target.refresh();
         match stop.map_err(|error| WaitForStopReasonError::Target(error.to_string()))? {
             Some(stop) => {
+                if let Some(line) = target.watchpoints.line(&stop) {
+                    wire.say(&line);
+                }
                 if let Some(reason) = target.told(&stop) {
                     wire.give_reason(reason);
                 }
@@ -550,7 +556,7 @@ impl Lldb<'_, '_> {
             Stop::Entry | Stop::Step => "reason:trace;".to_string(),
             Stop::Breakpoint => "reason:breakpoint;".to_string(),
             Stop::Watchpoint(touch) => {
-                let (_, at) = self.watchpoints.touched(touch);
+                let (_, at) = self.watchpoints.touched(touch)?;
                 format!("reason:watchpoint;description:{};", hex(at.to_string().as_bytes()))
             }
             Stop::Trap(trap) => format!("reason:exception;description:{};", hex(trap.message.as_bytes())),

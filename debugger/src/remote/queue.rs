@@ -52,9 +52,13 @@ impl Queue {
         Ok(Queue { clients, desk })
     }
 
-    /// Waits for the next client.
-    pub(super) fn next(&self) -> io::Result<TcpStream> {
-        self.clients.recv().unwrap_or_else(|_| Err(io::ErrorKind::NotConnected.into()))
+    /// Waits so long for the next client.
+    pub(super) fn next(&self, patience: Duration) -> io::Result<Option<TcpStream>> {
+        match self.clients.recv_timeout(patience) {
+            Ok(client) => client.map(Some),
+            Err(mpsc::RecvTimeoutError::Timeout) => Ok(None),
+            Err(mpsc::RecvTimeoutError::Disconnected) => Err(io::ErrorKind::NotConnected.into()),
+        }
     }
 
     /// The client is gone.

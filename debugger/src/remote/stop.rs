@@ -26,10 +26,10 @@ pub(super) fn reason(stop: &Stop, watchpoints: &Watchpoints) -> SingleThreadStop
     match stop {
         Stop::Entry | Stop::Step => SingleThreadStopReason::DoneStep,
         Stop::Breakpoint => SingleThreadStopReason::SwBreak(()),
-        Stop::Watchpoint(touch) => {
-            let (kind, addr) = watchpoints.touched(touch);
-            SingleThreadStopReason::Watch { tid: (), kind, addr }
-        }
+        Stop::Watchpoint(touch) => match watchpoints.touched(touch) {
+            Some((kind, addr)) => SingleThreadStopReason::Watch { tid: (), kind, addr },
+            None => SingleThreadStopReason::Signal(Signal::SIGTRAP),
+        },
         Stop::Interrupt => SingleThreadStopReason::Signal(Signal::SIGINT),
         Stop::Trap(trap) => SingleThreadStopReason::Signal(signal(trap)),
         Stop::Exception { .. } => SingleThreadStopReason::Signal(Signal::SIGABRT),

@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use gdbstub::conn::{Connection, ConnectionExt};
@@ -35,6 +35,8 @@ struct Line {
     /// What is to stand at the end of the next stop reply.
     reason: Option<String>,
     chunks: mpsc::Receiver<Vec<u8>>,
+    /// How many of these have not been received yet.
+    unread: Arc<AtomicUsize>,
     /// What has been received and not been read.
     pending: VecDeque<u8>,
     /// Whether the client is gone.
@@ -55,7 +57,8 @@ impl Wire {
         let mut input = stream.try_clone()?;
         let (sent, chunks) = mpsc::channel();
         let running = Arc::new(AtomicBool::new(false));
-        let runs = running.clone();
+        let unread = Arc::new(AtomicUsize::new(0));
+        let (runs, waiting) = (running.clone(), unread.clone());
         std::thread::Builder::new().name("client".to_string()).spawn(move || {
             let mut buffer = [0; 1 << 16];
             loop {
@@ -65,8 +68,11 @@ impl Wire {
                     Ok(length) => Some(buffer[..length].to_vec()),
                 };
                 let ended = received.is_none();
+                waiting.fetch_add(usize::from(!ended), Ordering::AcqRel);
                 let gone = received.is_some_and(|chunk| sent.send(chunk).is_err());
-                if runs.load(Ordering::Acquire) {
+                // What made the program run is no reason to stop it.
+                let is_news = ended || waiting.load(Ordering::Acquire) > 0;
+                if is_news && runs.load(Ordering::Acquire) {
                     interrupter.interrupt();
                 }
                 if ended || gone {
@@ -79,6 +85,7 @@ impl Wire {
             out: Vec::new(),
             reason: None,
             chunks,
+            unread,
             pending: VecDeque::new(),
             ended: false,
             running,
@@ -104,6 +111,16 @@ impl Wire {
     /// `None` then. The program is stopped in either case.
     pub(crate) fn run(&self, engine: &mut dyn Engine, how: Resume) -> crate::engine::Result<Option<Stop>> {
         self.0.borrow_mut().run(engine, how)
+    }
+
+    /// Does what takes a while: what the client says meanwhile interrupts the
+    /// engine.
+    pub(crate) fn interruptible<R>(&self, work: impl FnOnce() -> R) -> R {
+        let running = self.0.borrow().running.clone();
+        running.store(true, Ordering::Release);
+        let done = work();
+        running.store(false, Ordering::Release);
+        done
     }
 
     /// Adds to the next stop reply what `gdbstub` has no words for: LLDB's
@@ -138,7 +155,7 @@ impl Line {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "no packet in its first 64 KiB"));
             }
             match self.chunks.recv() {
-                Ok(chunk) => self.pending.extend(chunk),
+                Ok(chunk) => self.receive(chunk),
                 Err(mpsc::RecvError) => return Ok(None),
             }
         }
@@ -194,10 +211,15 @@ impl Line {
         }
     }
 
+    fn receive(&mut self, chunk: Vec<u8>) {
+        self.unread.fetch_sub(1, Ordering::AcqRel);
+        self.pending.extend(chunk);
+    }
+
     fn peek_byte(&mut self) -> Option<u8> {
         loop {
             match self.chunks.try_recv() {
-                Ok(chunk) => self.pending.extend(chunk),
+                Ok(chunk) => self.receive(chunk),
                 Err(mpsc::TryRecvError::Empty) => break,
                 Err(mpsc::TryRecvError::Disconnected) => {
                     self.ended = true;
@@ -231,7 +253,7 @@ impl Line {
                 return Ok(byte);
             }
             match self.chunks.recv() {
-                Ok(chunk) => self.pending.extend(chunk),
+                Ok(chunk) => self.receive(chunk),
                 Err(mpsc::RecvError) => return Err(io::ErrorKind::UnexpectedEof.into()),
             }
         }

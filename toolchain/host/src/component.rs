@@ -5,7 +5,6 @@ use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, Linker, Type, Val};
 use wasmtime_wasi::p2::bindings::Command;
 
-use crate::options::Stream;
 use crate::{Error, Invoke, Options, State};
 
 pub(crate) async fn run(store: &mut Store<State>, component: &Component, options: &Options) -> Result<i32, Error> {
@@ -130,11 +129,7 @@ impl Invoked {
 
 /// Prints what a function gave back, in WAVE; the exit code is 1 if that is an `err`.
 fn told(results: &[Val], options: &Options) -> i32 {
-    for result in results {
-        // Handles of resources have no notation.
-        if let Ok(text) = result.to_wave() {
-            options.stdout.write(Stream::Out, format!("{text}\n").as_bytes());
-        }
-    }
+    // Handles of resources have no notation.
+    options.stdout.results(results.iter().filter_map(|result| result.to_wave().ok()));
     i32::from(results.iter().any(|result| matches!(result, Val::Result(Err(_)))))
 }

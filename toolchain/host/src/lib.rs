@@ -33,6 +33,7 @@ mod state;
 
 pub use error::{Error, Frame, Trap};
 pub use imports::{Answer, Ended, Import, Imports, Number};
+pub use module::value_text;
 pub use options::{Dir, Input, Invoke, Limits, Options, Output, Pipe};
 pub use sink::Sink;
 pub use state::State;

@@ -65,8 +65,25 @@ pub(crate) async fn run(store: &mut Store<State>, module: &Module, options: &Opt
     };
     let mut results: Vec<Val> = ty.results().map(|_| Val::I32(0)).collect();
     match entry.call_async(&mut *store, &arguments, &mut results).await {
-        Ok(()) => Ok(results.first().and_then(Val::i32).unwrap_or_default()),
+        Ok(()) => {
+            if options.invoke.is_some() {
+                options.stdout.results(results.iter().map(value_text));
+            }
+            Ok(results.first().and_then(Val::i32).unwrap_or_default())
+        }
         Err(error) => Error::ended(error),
+    }
+}
+
+/// A value as it is printed.
+pub fn value_text(value: &Val) -> String {
+    match value {
+        Val::I32(value) => value.to_string(),
+        Val::I64(value) => value.to_string(),
+        Val::F32(bits) => f32::from_bits(*bits).to_string(),
+        Val::F64(bits) => f64::from_bits(*bits).to_string(),
+        Val::V128(value) => format!("{:#034x}", value.as_u128()),
+        _ => "a reference".to_string(),
     }
 }
 

@@ -34,9 +34,9 @@ pub struct Options {
     pub core_dump: bool,
 }
 
-/// A function to call, with its arguments as a user types them. A module's
-/// first result, if that is an `i32`, is the exit code, as that of `main` is;
-/// a component's results are printed.
+/// A function to call, with its arguments as a user types them. Its results are
+/// printed. A module's first one, if that is an `i32`, is the exit code, too, as
+/// that of `main` is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invoke {
     /// The name that it is exported by; of a function in an interface of a
@@ -167,6 +167,11 @@ pub struct Limits {
 }
 
 impl Output {
+    /// Prints what an [invoked](Invoke) function gave back, a line each.
+    pub fn results(&self, results: impl IntoIterator<Item = String>) {
+        results.into_iter().for_each(|result| self.write(Stream::Out, format!("{result}\n").as_bytes()));
+    }
+
     /// Writes what a program prints by other ways than WASI. A closed stream
     /// loses it, as there is nobody to tell.
     pub(crate) fn write(&self, stream: Stream, bytes: &[u8]) {

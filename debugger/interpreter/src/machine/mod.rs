@@ -161,6 +161,12 @@ impl Machine {
         self.instructions
     }
 
+    /// Lets the count go on from here: what a debugger calls in between is not
+    /// the program's.
+    pub fn set_instructions(&mut self, count: u64) {
+        self.instructions = count;
+    }
+
     /// Begins an activation: the next [`Self::run`] or [`Self::step`] runs this
     /// function from its first operator. Whatever was there before stays as it
     /// is, and is on top again after [`Event::Returned`] or [`Self::unwind`].

@@ -101,6 +101,7 @@ impl Interpreted {
         match run.end {
             End::Exit(code) => {
                 self.ahead = Some(Ahead { digest: run.digest });
+                self.tell(run.results);
                 Ok(Some(Stop::Exited(code)))
             }
             End::Interrupt => {

@@ -48,6 +48,8 @@ pub(super) struct Run {
     pub(super) end: End,
     /// What it left behind, where the interpreter must come to the same.
     pub(super) digest: Option<u64>,
+    /// What the last function that was called gave back, as it is printed.
+    pub(super) results: Vec<String>,
 }
 
 /// How a run ended.
@@ -270,14 +272,14 @@ impl Plain {
     fn run_in(&self, store: &mut Store<Guest>, imports: &[Extern]) -> Result<Run, String> {
         // It may have been interrupted before there was a bell.
         if store.data().bell.raised.load(Ordering::Acquire) {
-            return Ok(Run { end: End::Interrupt, digest: None });
+            return Ok(Run { end: End::Interrupt, digest: None, results: Vec::new() });
         }
         let instance = match Instance::new(&mut *store, &self.module, imports) {
             Ok(instance) => instance,
             // Its start function has ended it.
-            Err(error) => return Ok(Run { end: end(&error), digest: None }),
+            Err(error) => return Ok(Run { end: end(&error), digest: None, results: Vec::new() }),
         };
-        let mut code = 0;
+        let (mut code, mut texts) = (0, Vec::new());
         for (function, arguments) in &self.calls {
             let Some(Extern::Func(function)) = instance.get_module_export(&mut *store, function) else {
                 return Err("a function is not there".to_string());
@@ -287,11 +289,12 @@ impl Plain {
                 // How deep calls may go is each engine's own.
                 let deep = error.downcast_ref() == Some(&wasmtime::Trap::StackOverflow);
                 let digest = (!deep).then(|| self.digest(store, &instance));
-                return Ok(Run { end: end(&error), digest });
+                return Ok(Run { end: end(&error), digest, results: Vec::new() });
             }
             code = results.first().and_then(Val::i32).unwrap_or_default();
+            texts = results.iter().map(wasm_host::value_text).collect();
         }
-        Ok(Run { end: End::Exit(code), digest: Some(self.digest(store, &instance)) })
+        Ok(Run { end: End::Exit(code), digest: Some(self.digest(store, &instance)), results: texts })
     }
 
     fn digest(&self, store: &mut Store<Guest>, instance: &Instance) -> u64 {
