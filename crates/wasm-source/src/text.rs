@@ -89,7 +89,11 @@ impl<'a, M: Machine + ?Sized> Writer<'_, '_, 'a, M> {
                     && !is_rust
                     && self.is_character(element_type)
                 {
-                    self.c_text(address, Some(elements.count));
+                    if self.is_named_char(element_type) {
+                        self.c_text(address, Some(elements.count));
+                    } else {
+                        self.c_bytes(address, elements.count);
+                    }
                     return Ok(());
                 }
                 let (open, close) = if is_rust { ('[', ']') } else { ('{', '}') };
@@ -232,6 +236,7 @@ impl<'a, M: Machine + ?Sized> Writer<'_, '_, 'a, M> {
             Scalar::Unsigned(number) => self.say(format_args!("{number}")),
             Scalar::Float32(number) => self.say(format_args!("{number:?}")),
             Scalar::Float64(number) => self.say(format_args!("{number:?}")),
+            Scalar::Complex(real, imaginary) => self.say(format_args!("{real:?} + {imaginary:?}i")),
             Scalar::Boolean(value) => self.say(format_args!("{value}")),
             Scalar::Character(character) => self.say(format_args!("{character:?}")),
             Scalar::Byte(number) => {
@@ -280,6 +285,28 @@ impl<'a, M: Machine + ?Sized> Writer<'_, '_, 'a, M> {
         if !ended {
             self.out.push('…');
         }
+    }
+
+    /// Bytes that may be text, or numbers: all but the zeros at the end.
+    fn c_bytes(&mut self, address: u64, count: u64) {
+        let shown = count.min(self.limits.text as u64);
+        let mut bytes = vec![0; shown as usize];
+        if !self.inspector.machine.read_memory(address, &mut bytes) {
+            self.say(format_args!("<{}>", ValueError::NoMemory(address)));
+            return;
+        }
+        let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        self.say(format_args!("\"{}\"", bytes[..end].escape_ascii()));
+        if shown < count {
+            self.out.push('…');
+        }
+    }
+
+    /// Whether a type is `char` itself: that is text, while other characters may
+    /// be numbers.
+    fn is_named_char(&self, ty: Option<TypeId>) -> bool {
+        let resolved = ty.and_then(|ty| self.inspector.source.resolve_alias(ty).ok()?);
+        resolved.is_some_and(|ty| ty.name.as_deref() == Some("char"))
     }
 
     fn quoted(&mut self, bytes: &[u8]) {

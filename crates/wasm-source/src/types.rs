@@ -90,6 +90,8 @@ pub enum Encoding {
     Unicode,
     /// An IEEE 754 number.
     Float,
+    /// Two of them: a real and an imaginary part.
+    Complex,
     /// A truth value.
     Boolean,
     /// An address.
@@ -251,6 +253,12 @@ impl<'a> Source<'a> {
             match entry.tag() {
                 gimli::DW_TAG_pointer_type | gimli::DW_TAG_reference_type | gimli::DW_TAG_rvalue_reference_type => {
                     return size.checked_mul(u64::from(entry.unit.address_size()));
+                }
+                gimli::DW_TAG_ptr_to_member_type => {
+                    // Of a method also what to add to the object's address.
+                    let target = entry.reference(gimli::DW_AT_type).and_then(|target| self.entry(target).ok());
+                    let words = if target.is_some_and(|to| to.tag() == gimli::DW_TAG_subroutine_type) { 2 } else { 1 };
+                    return size.checked_mul(words * u64::from(entry.unit.address_size()));
                 }
                 gimli::DW_TAG_array_type => {
                     for count in self.counts(next.0).ok()? {
@@ -490,6 +498,20 @@ impl<'a> Source<'a> {
         Ok(counts)
     }
 
+    /// The variable that tells how many elements a dimension of an array has
+    /// whose length is not constant.
+    pub(crate) fn count_variable(&self, array: TypeId, dimension: usize) -> Option<EntryId> {
+        let mut found = Vec::new();
+        self.children(array.0, |child| {
+            if child.tag() == gimli::DW_TAG_subrange_type {
+                found.push(child.reference(gimli::DW_AT_count));
+            }
+            true
+        })
+        .ok()?;
+        found.into_iter().nth(dimension)?
+    }
+
     fn parameters(&self, id: EntryId) -> Result<Vec<TypeId>> {
         let mut parameters = Vec::new();
         self.children(id, |child| {
@@ -508,6 +530,9 @@ impl Entry<'_, '_> {
         match self.attr(name)? {
             AttributeValue::Udata(value) => Some(value.into()),
             AttributeValue::Data8(value) => Some(value.into()),
+            AttributeValue::Block(block) if block.len() == 16 => {
+                Some(i128::from_le_bytes(block.slice().try_into().ok()?))
+            }
             value => value.sdata_value().map(i128::from).or_else(|| value.udata_value().map(i128::from)),
         }
     }
@@ -539,6 +564,7 @@ impl Encoding {
                 gimli::DW_ATE_unsigned_char => Encoding::UnsignedChar,
                 gimli::DW_ATE_UTF => Encoding::Unicode,
                 gimli::DW_ATE_float => Encoding::Float,
+                gimli::DW_ATE_complex_float => Encoding::Complex,
                 gimli::DW_ATE_boolean => Encoding::Boolean,
                 gimli::DW_ATE_address => Encoding::Address,
                 other => Encoding::Other(other.0),

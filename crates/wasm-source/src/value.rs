@@ -9,7 +9,7 @@ use crate::location::{At, Location, Place, ValueError, low_bits};
 use crate::machine::Machine;
 use crate::source::{Language, Source};
 use crate::standard::Holder;
-use crate::types::{Composite, Encoding, Member, Type, TypeId, TypeKind};
+use crate::types::{Composite, Encoding, Enumerator, Member, PointerKind, Type, TypeId, TypeKind};
 use crate::variables::Variable;
 
 /// Reads typed values from a stopped program.
@@ -124,8 +124,10 @@ pub enum Scalar {
     Unsigned(u128),
     /// A floating-point number of 4 bytes.
     Float32(f32),
-    /// A floating-point number of 8 bytes.
+    /// A floating-point number of 8 bytes, or one of more as near as these come.
     Float64(f64),
+    /// A complex number: its real and its imaginary part.
+    Complex(f64, f64),
     /// A truth value.
     Boolean(bool),
     /// A character of C: its number.
@@ -239,13 +241,17 @@ impl<'s, 'a, M: Machine + ?Sized> Inspector<'s, 'a, M> {
                 let known = ty.byte_size.or_else(|| self.source.size_of((*underlying)?));
                 let size = known.ok_or(ValueError::Size)?;
                 let bits = self.number(value, size)?;
-                let found = enumerators.iter().find(|constant| same_bits(constant.value, bits, size));
+                let width = value.bits.map_or(size.saturating_mul(8), |(_, width)| width);
+                let found = enumerators.iter().find(|constant| same_bits(constant.value, bits, width));
                 Ok(Shape::Enumerator {
-                    name: found.and_then(|constant| constant.name.clone()),
+                    name: match found {
+                        Some(constant) => constant.name.clone(),
+                        None => flags(enumerators, bits).map(Cow::Owned),
+                    },
                     value: found.map_or(bits as i128, |constant| constant.value),
                 })
             }
-            TypeKind::Array { element, counts } => self.array(value, *element, counts),
+            TypeKind::Array { element, counts } => self.array(value, ty.id, *element, counts),
             TypeKind::Composite(composite) => self.composite(value, &ty, composite),
             TypeKind::Subroutine { .. } | TypeKind::Opaque | TypeKind::Alias { .. } => Ok(Shape::Opaque),
         }
@@ -289,6 +295,18 @@ impl<'s, 'a, M: Machine + ?Sized> Inspector<'s, 'a, M> {
         elements.first.moved(index.checked_mul(elements.stride)?)
     }
 
+    /// What a reference of C++ refers to; nothing of other values.
+    pub fn referred(&self, value: &Value) -> Option<Value> {
+        let ty = self.source.resolve_alias(value.ty).ok()??;
+        let TypeKind::Pointer { kind, target: Some(target) } = ty.kind else { return None };
+        if !matches!(kind, PointerKind::Reference | PointerKind::RvalueReference) {
+            return None;
+        }
+        let size = self.source.size_of(ty.id).unwrap_or(4);
+        let address = u64::try_from(self.number(value, size).ok()?).ok().filter(|address| *address != 0)?;
+        Some(self.at(target, address))
+    }
+
     /// What a pointer points to.
     pub fn target(&self, pointer: &Shape<'_>) -> Option<Value> {
         match pointer {
@@ -325,16 +343,40 @@ impl<'s, 'a, M: Machine + ?Sized> Inspector<'s, 'a, M> {
             Encoding::Boolean => Scalar::Boolean(bits != 0),
             Encoding::Float if size == 4 => Scalar::Float32(f32::from_bits(bits as u32)),
             Encoding::Float if size == 8 => Scalar::Float64(f64::from_bits(bits as u64)),
+            Encoding::Float if size == 16 => Scalar::Float64(binary128(bits)),
+            Encoding::Complex if size == 8 => {
+                let part = |bits: u128| f64::from(f32::from_bits(bits as u32));
+                Scalar::Complex(part(bits), part(bits >> 32))
+            }
+            Encoding::Complex if size == 16 => {
+                let part = |bits: u128| f64::from_bits(bits as u64);
+                Scalar::Complex(part(bits), part(bits >> 64))
+            }
             _ => Scalar::Unsigned(bits),
         }))
     }
 
-    fn array(&self, value: &Value, element: Option<TypeId>, counts: &[Option<u64>]) -> Result<Shape<'a>, ValueError> {
+    fn array(
+        &self,
+        value: &Value,
+        ty: TypeId,
+        element: Option<TypeId>,
+        counts: &[Option<u64>],
+    ) -> Result<Shape<'a>, ValueError> {
         let element = element.ok_or(ValueError::Size)?;
         let mut stride = self.source.size_of(element).ok_or(ValueError::Size)?;
         let inner = counts.get(value.dimension + 1..).unwrap_or_default();
-        for count in inner {
-            let count = count.ok_or(ValueError::Size)?;
+        // C's arrays of variable length have it in a variable.
+        let count_of = |dimension: usize| match counts.get(dimension).copied().flatten() {
+            Some(count) => Some(count),
+            None => {
+                let count = self.variable(self.source.count_variable(ty, dimension)?).ok()?;
+                let size = self.source.size_of(count.ty)?;
+                u64::try_from(self.number(&count, size).ok()?).ok()
+            }
+        };
+        for dimension in value.dimension + 1..counts.len() {
+            let count = count_of(dimension).ok_or(ValueError::Size)?;
             stride = stride.checked_mul(count).ok_or(ValueError::Size)?;
         }
         let mut first = value.clone();
@@ -344,7 +386,7 @@ impl<'s, 'a, M: Machine + ?Sized> Inspector<'s, 'a, M> {
         } else {
             first.dimension += 1;
         }
-        let count = counts.get(value.dimension).copied().flatten().unwrap_or(0);
+        let count = count_of(value.dimension).unwrap_or(0);
         Ok(Shape::Elements(Elements::new(first, count, stride)))
     }
 
@@ -377,7 +419,7 @@ impl<'s, 'a, M: Machine + ?Sized> Inspector<'s, 'a, M> {
             .variants
             .iter()
             .find(|variant| match (variant.value, discriminant) {
-                (Some(wanted), Some((bits, size))) => same_bits(wanted, bits, size),
+                (Some(wanted), Some((bits, size))) => same_bits(wanted, bits, size.saturating_mul(8)),
                 _ => false,
             })
             .or_else(|| part.variants.iter().find(|variant| variant.value.is_none()));
@@ -618,7 +660,39 @@ fn sign_extend(bits: u128, width: u64) -> i128 {
     }
 }
 
-/// Whether a constant is what `size` bytes hold.
-fn same_bits(constant: i128, bits: u128, size: u64) -> bool {
-    (constant as u128 ^ bits) & mask(size.saturating_mul(8)) == 0
+/// Whether a constant is what `width` bits hold.
+fn same_bits(constant: i128, bits: u128, width: u64) -> bool {
+    (constant as u128 ^ bits) & mask(width) == 0
+}
+
+/// The constants that bits are made of, where each constant is one bit: flags
+/// in an enumeration of C.
+fn flags(enumerators: &[Enumerator<'_>], bits: u128) -> Option<String> {
+    let values = enumerators.iter().filter(|constant| constant.value != 0);
+    let known = values.clone().try_fold(0_u128, |known, constant| {
+        let bit = u128::try_from(constant.value).ok().filter(|bit| bit.is_power_of_two())?;
+        (known & bit == 0).then_some(known | bit)
+    })?;
+    if bits == 0 || bits & !known != 0 {
+        return None;
+    }
+    let set = values.filter(|constant| bits & constant.value as u128 != 0);
+    Some(set.map(|constant| constant.name.as_deref().unwrap_or("?")).collect::<Vec<_>>().join(" | "))
+}
+
+/// The number of 16 bytes (IEEE 754 binary128), as near as 8 bytes come. C's
+/// `long double` is one.
+fn binary128(bits: u128) -> f64 {
+    let sign = if bits >> 127 == 0 { 1.0 } else { -1.0 };
+    let exponent = (bits >> 112 & 0x7fff) as i32;
+    let fraction = bits & mask(112);
+    if exponent == 0x7fff {
+        return if fraction == 0 { sign * f64::INFINITY } else { f64::NAN };
+    }
+    // The conversion rounds once; the power of two is exact but where the
+    // number is too small or too large for 8 bytes.
+    let whole = if exponent == 0 { fraction } else { fraction | 1 << 112 };
+    let scale = exponent.max(1) - 16383 - 112;
+    let half = scale / 2;
+    sign * whole as f64 * 2f64.powi(half) * 2f64.powi(scale - half)
 }

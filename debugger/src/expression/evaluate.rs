@@ -228,7 +228,16 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         };
         let value = inspector.variable(id);
         let value = value.map_err(|error| ExpressionError::new(column, format!("`{name}`: {error}")))?;
-        Ok(Data::Typed(value, Some(id)))
+        Ok(self.typed(value, Some(id)))
+    }
+
+    /// A value of the program, perhaps of a variable; of a reference of C++ what
+    /// it refers to.
+    fn typed(&self, value: Value, id: Option<EntryId>) -> Data {
+        match self.inspector.as_ref().and_then(|inspector| inspector.referred(&value)) {
+            Some(referred) => Data::Typed(referred, None),
+            None => Data::Typed(value, id),
+        }
     }
 
     fn register(&self, name: &str, column: usize) -> Result<Data> {

@@ -16,7 +16,7 @@ impl<'m> Evaluator<'_, '_, 'm> {
             let wanted = [name.to_string(), format!("__{name}")];
             for wanted in &wanted {
                 if let Ok(Some(field)) = inspector.field(&value, wanted) {
-                    return Ok(Data::Typed(field, None));
+                    return Ok(self.typed(field, None));
                 }
             }
             match self.shape(&value, column)? {
@@ -25,7 +25,7 @@ impl<'m> Evaluator<'_, '_, 'm> {
                         field.0.as_deref().is_some_and(|found| wanted.iter().any(|wanted| wanted == found))
                     };
                     if let Some((_, field)) = fields.iter().find(named) {
-                        return Ok(Data::Typed(field.clone(), None));
+                        return Ok(self.typed(field.clone(), None));
                     }
                     // Base classes, anonymous structures and unions.
                     for (_, inner) in fields.iter().filter(|(name, _)| name.is_none()) {
@@ -114,7 +114,13 @@ impl<'m> Evaluator<'_, '_, 'm> {
                 (_, Shape::Elements(elements)) => {
                     let at = self.number(index, column)?.integer();
                     let element = u64::try_from(at).ok().and_then(|at| self.inspector.as_ref()?.element(&elements, at));
-                    element.map(|element| Data::Typed(element, None)).ok_or_else(|| outside(elements.count, at))
+                    let element = element.or_else(|| {
+                        // C's array at the end of a structure has as many as there is room for.
+                        let is_open = elements.count == 0 && !self.is_rust && elements.first().dimension() == 0;
+                        let at = u64::try_from(at).ok().filter(|_| is_open)?.checked_mul(elements.stride())?;
+                        Some(Value::part_at(elements.element_type(), 0, elements.address()?.checked_add(at)?))
+                    });
+                    element.map(|element| self.typed(element, None)).ok_or_else(|| outside(elements.count, at))
                 }
                 (_, Shape::Collection(collection)) => {
                     let inspector = self.inspector(column)?;
@@ -125,7 +131,7 @@ impl<'m> Evaluator<'_, '_, 'm> {
                             if let Some(key) = item.key
                                 && self.equal(&Data::Typed(key, None), index, column)?
                             {
-                                return Ok(Data::Typed(item.value, None));
+                                return Ok(self.typed(item.value, None));
                             }
                         }
                         return Err(ExpressionError::new(column, "there is no such key"));
@@ -134,7 +140,7 @@ impl<'m> Evaluator<'_, '_, 'm> {
                     let place = u64::try_from(at).map_err(|_| outside(collection.count, at))?;
                     let items = inspector.items(&collection, place..place.saturating_add(1)).map_err(fail)?;
                     let item = items.into_iter().next().ok_or_else(|| outside(collection.count, at))?;
-                    Ok(Data::Typed(item.value, None))
+                    Ok(self.typed(item.value, None))
                 }
                 (_, Shape::Text { address, length }) => {
                     let at = self.number(index, column)?.integer();

@@ -173,6 +173,9 @@ impl Evaluator<'_, '_, '_> {
                 let bits = (size * 8).min(128) as u32;
                 match self.shape(value, column)? {
                     Shape::Scalar(scalar) => Ok(match scalar {
+                        Scalar::Complex(..) => {
+                            return Err(ExpressionError::new(column, "nothing is computed with complex numbers"));
+                        }
                         Scalar::Signed(number) => Number::Integer(number, Builtin::Signed(bits)),
                         Scalar::Unsigned(number) => Number::Integer(number as i128, Builtin::Unsigned(bits)),
                         Scalar::Float32(number) => Number::Float(number.into(), Builtin::Float32),

@@ -235,7 +235,7 @@ impl Evaluator<'_, '_, '_> {
         let children = inspector.children(&value, places).map_err(|error| ExpressionError::new(1, error))?;
         let shown = children
             .into_iter()
-            .map(|child| (child.name.into_owned(), self.show(Data::Typed(child.value, None), limits)));
+            .map(|child| (child.name.into_owned(), self.show(self.typed(child.value, None), limits)));
         Ok(shown.collect())
     }
 
@@ -258,7 +258,7 @@ impl Evaluator<'_, '_, '_> {
             is_parameter: variable.is_parameter,
             is_hidden: hides(at, variable),
             value: match inspector.variable(variable.id) {
-                Ok(value) => Ok(self.show(Data::Typed(value, Some(variable.id)), limits)),
+                Ok(value) => Ok(self.show(self.typed(value, Some(variable.id)), limits)),
                 Err(error) => Err(error.to_string()),
             },
         });
