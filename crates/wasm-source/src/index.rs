@@ -149,6 +149,20 @@ impl<'a> Source<'a> {
         })
     }
 
+    /// The place of a virtual method of C++ in its class's table of these;
+    /// nothing of other functions.
+    pub fn virtual_slot(&self, id: EntryId) -> Option<u64> {
+        self.origins(id).find_map(|entry| {
+            let gimli::AttributeValue::Exprloc(place) = entry.attr(gimli::DW_AT_vtable_elem_location)? else {
+                return None;
+            };
+            match place.operations(entry.unit.encoding()).next().ok()?? {
+                gimli::Operation::UnsignedConstant { value } => Some(value),
+                _ => None,
+            }
+        })
+    }
+
     /// The name of an entry with the namespaces and types around it, outermost
     /// first, joined by `::`. Nothing if it has no name.
     pub fn qualified_name(&self, id: EntryId) -> Option<String> {

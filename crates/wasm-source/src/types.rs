@@ -360,6 +360,40 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
+    /// A constant of an enumeration by its name, perhaps with that of the
+    /// enumeration before it (`Mode::On`): its type and value. It is looked for
+    /// as [`find_type`](Self::find_type) does.
+    pub fn find_enumerator(&self, name: &str, unit: Option<UnitId>) -> Option<(TypeId, i128)> {
+        let mut parts = name.rsplit("::");
+        let (last, of) = (parts.next()?, parts.next());
+        let others = self.unit_ids().filter(|id| Some(*id) != unit);
+        unit.into_iter().chain(others).find_map(|unit| self.enumerator_in(unit, last, of).ok()?)
+    }
+
+    fn enumerator_in(&self, id: UnitId, name: &str, of: Option<&str>) -> Result<Option<(TypeId, i128)>> {
+        let unit = self.unit_ref(id)?;
+        let fail = |error| self.entry_error(EntryId { unit: id, offset: 0 }, error);
+        let mut raw = unit.entries_raw(None).map_err(fail)?;
+        while !raw.is_empty() {
+            let offset = raw.next_offset();
+            let Some(abbreviation) = raw.read_abbreviation().map_err(fail)? else { continue };
+            raw.skip_attributes(abbreviation.attributes()).map_err(fail)?;
+            if abbreviation.tag() != gimli::DW_TAG_enumeration_type {
+                continue;
+            }
+            let ty = TypeId(EntryId::new(id, offset));
+            let constants = self.enumerators(ty.0).unwrap_or_default();
+            let Some(found) = constants.into_iter().find(|constant| constant.name.as_deref() == Some(name)) else {
+                continue;
+            };
+            let is_it = |of: &str| self.entry(ty.0).is_ok_and(|ty| ty.string(gimli::DW_AT_name).as_deref() == Some(of));
+            if of.is_none_or(is_it) {
+                return Ok(Some((ty, found.value)));
+            }
+        }
+        Ok(None)
+    }
+
     /// The size of an address in the unit of a type, in bytes.
     pub fn address_size(&self, id: TypeId) -> u64 {
         self.unit_ref(id.0.unit).map_or(4, |unit| u64::from(unit.encoding().address_size))

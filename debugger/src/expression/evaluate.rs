@@ -11,8 +11,8 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use wasm_source::{
-    Encoding, EntryId, Inspector, Language, Limits, Machine as _, Place, Scalar, Shape, Source, Type, TypeId, TypeKind,
-    UnitId, Value,
+    Encoding, EntryId, Inspector, Language, Limits, Machine as _, Place, PointerKind, Scalar, Shape, Source, Type,
+    TypeId, TypeKind, UnitId, Value,
 };
 
 use super::frame::Stopped;
@@ -149,7 +149,7 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
                 let end = self.end(end.as_deref())?;
                 self.slice(data, start.unwrap_or(0), end, column)
             }
-            Kind::Call(name, arguments) => self.call(name, arguments, column),
+            Kind::Call(function, arguments) => self.call(function, arguments, column),
             Kind::Cast(operand, ty) => {
                 let data = self.evaluate(operand)?;
                 self.cast(data, ty, column)
@@ -182,9 +182,18 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
     /// The value, if there is one.
     pub(super) fn resolved(&self, data: Data, column: usize) -> Result<Data> {
         match data {
-            Data::Unknown(name) => Err(self.unknown(&name, column)),
+            Data::Unknown(name) => self.constant(&name).ok_or_else(|| self.unknown(&name, column)),
             data => Ok(data),
         }
+    }
+
+    /// A constant of an enumeration.
+    fn constant(&self, name: &str) -> Option<Data> {
+        let source = self.source()?;
+        let (ty, value) = source.find_enumerator(name, self.unit)?;
+        let size = usize::try_from(source.size_of(ty)?).ok().filter(|size| *size <= 16)?;
+        let bytes = value.to_le_bytes().get(..size)?.to_vec();
+        Some(Data::Typed(Value::of_bytes(ty, bytes), None))
     }
 
     fn size(&self, size: Option<u64>, column: usize) -> Result<Data> {
@@ -403,6 +412,23 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         }
     }
 
+    /// By how much a pointer to an object of C++ moves that becomes one to a base
+    /// of its class, or to a class that this is a base of.
+    fn to_base(&self, data: &Data, target: &Target) -> Option<i128> {
+        let Target::Source(to, 0) = target else { return None };
+        let source = self.source().filter(|_| !self.is_rust)?;
+        let from = match data {
+            Data::Pointer(_, Target::Source(from, 0)) => *from,
+            Data::Typed(value, _) => match source.resolve_alias(value.ty).ok()??.kind {
+                TypeKind::Pointer { target, .. } => target?,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let down = || base_offset(source, *to, from, 0).map(|offset| -i128::from(offset));
+        base_offset(source, from, *to, 0).map(i128::from).or_else(down)
+    }
+
     fn cast(&self, data: Data, ty: &TypeName, column: usize) -> Result<Data> {
         let data = self.resolved(data, column)?;
         let mut target = self.named_type(&ty.name, column)?;
@@ -412,7 +438,8 @@ impl<'s, 'e, 'm> Evaluator<'s, 'e, 'm> {
         match target {
             Target::Pointer(target) => {
                 let address = self.number(&data, column)?.integer();
-                Ok(Data::Pointer(self.address.wrap(address) as u64, *target))
+                let moved = if address == 0 { 0 } else { self.to_base(&data, &target).unwrap_or(0) };
+                Ok(Data::Pointer(self.address.wrap(address + moved) as u64, *target))
             }
             Target::Builtin(builtin) => Ok(Data::Number(self.number(&data, column)?.cast(builtin))),
             Target::Source(id, _) => {
@@ -479,4 +506,25 @@ fn number_type(encoding: Encoding, size: u64) -> Option<Builtin> {
         Encoding::Float if size == 8 => Builtin::Float64,
         _ => return None,
     })
+}
+
+/// How deep bases are looked for.
+const MAX_BASES: usize = 16;
+
+/// Where in a class one of its bases is, or in theirs. Of virtual ones the class
+/// does not tell.
+fn base_offset(source: &Source<'_>, class: TypeId, base: TypeId, depth: usize) -> Option<u64> {
+    let class = source.resolve_alias(class).ok()??;
+    let wanted = source.resolve_alias(base).ok()??;
+    if class.id == wanted.id || class.name.is_some() && class.name == wanted.name {
+        return Some(0);
+    }
+    let TypeKind::Composite(composite) = class.kind else { return None };
+    if depth > MAX_BASES || composite.is_union {
+        return None;
+    }
+    let bases = composite.members.iter().filter(|member| member.name.is_none());
+    bases
+        .filter_map(|member| Some((member.offset, member.ty?)))
+        .find_map(|(offset, ty)| offset.checked_add(base_offset(source, ty, base, depth + 1)?))
 }

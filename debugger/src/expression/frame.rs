@@ -123,6 +123,15 @@ impl<'e, 'm> Stopped<'e, 'm> {
         crate::call::call(&mut **engine, self.code, self.instance, function, arguments, below)
     }
 
+    /// The function of this module that a pointer to a function means.
+    pub(super) fn table_function(&self, index: u64) -> std::result::Result<u32, String> {
+        let index = u32::try_from(index).map_err(|_| format!("there is no function {index:#x}"))?;
+        let found = self.engine.borrow_mut().table_function(self.instance, index);
+        let (instance, function) = found.map_err(|error| error.to_string())?;
+        let is_here = instance == self.instance;
+        is_here.then_some(function).ok_or_else(|| "the pointer leads to a function of another module".to_string())
+    }
+
     /// A register: `pc`, `sp`, `local0`, `global0`, `stack0`.
     pub(super) fn register(&self, name: &str) -> Option<Value> {
         let index = |kind: &str| name.strip_prefix(kind)?.parse::<u32>().ok();

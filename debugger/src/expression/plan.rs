@@ -145,10 +145,8 @@ fn part(evaluator: &mut Evaluator<'_, '_, '_>, expression: &Expression) -> Optio
     let part = read(evaluator, expression)?;
     if let Part::Value(_, ty) = &part {
         let ty = evaluator.here()?.0.resolve_alias(*ty).ok()??;
-        let is_reference = matches!(
-            ty.kind,
-            TypeKind::Pointer { kind: PointerKind::Reference | PointerKind::RvalueReference, .. }
-        );
+        let is_reference =
+            matches!(ty.kind, TypeKind::Pointer { kind: PointerKind::Reference | PointerKind::RvalueReference, .. });
         return (!is_reference).then_some(part);
     }
     Some(part)

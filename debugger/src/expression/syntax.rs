@@ -35,7 +35,8 @@ pub(crate) enum Kind {
     Field(Box<Expression>, String),
     Index(Box<Expression>, Box<Expression>),
     Slice(Box<Expression>, Option<Box<Expression>>, Option<Box<Expression>>),
-    Call(String, Vec<Expression>),
+    /// Of a function by its name, of a method (a field), or through a pointer.
+    Call(Box<Expression>, Vec<Expression>),
     Cast(Box<Expression>, TypeName),
     /// `sizeof` of what is a type or a variable.
     SizeOf(TypeName),
@@ -376,9 +377,6 @@ impl Parser {
                 self.at += 1;
                 left = self.index(left, column)?;
             } else if self.looks_at("(") {
-                let Kind::Name(name) = left.kind else {
-                    return Err(self.error("only functions can be called, by their names"));
-                };
                 self.at += 1;
                 let mut arguments = Vec::new();
                 self.blanks();
@@ -392,7 +390,7 @@ impl Parser {
                     self.blanks();
                 }
                 self.expect(')')?;
-                left = Expression { column: left.column, kind: Kind::Call(name, arguments) };
+                left = Expression { column: left.column, kind: Kind::Call(Box::new(left), arguments) };
             } else {
                 return Ok(left);
             }
@@ -510,6 +508,12 @@ impl Parser {
         self.at += 1;
         self.blanks();
         let at_word = self.at;
+        let is_rust = ["*const ", "*mut "].iter().any(|begins| self.looks_at(begins));
+        if matches!(self.peek(), Some('*' | '&')) && !is_rust {
+            // What a pointer leads to, or an address.
+            self.at = start;
+            return None;
+        }
         let is_sure = {
             let word = self.word();
             C_WORDS.contains(&word.as_str()) || super::types::builtin(&word, Builtin::Unsigned(32)).is_some()
@@ -731,8 +735,8 @@ mod tests {
                     let end_of = |end: &Option<Box<Expression>>| end.as_deref().map(write).unwrap_or_default();
                     format!("{}[{}..{}]", write(operand), end_of(start), end_of(end))
                 }
-                Kind::Call(name, arguments) => {
-                    format!("{name}({})", arguments.iter().map(write).collect::<Vec<_>>().join(", "))
+                Kind::Call(function, arguments) => {
+                    format!("{}({})", write(function), arguments.iter().map(write).collect::<Vec<_>>().join(", "))
                 }
                 Kind::Cast(operand, ty) => format!("({} as {}{})", write(operand), "*".repeat(ty.pointers), ty.name),
                 Kind::SizeOf(ty) => format!("sizeof {}{}", "*".repeat(ty.pointers), ty.name),

@@ -167,7 +167,10 @@ impl Evaluator<'_, '_, '_> {
             Data::Text(_) => Err(ExpressionError::new(column, "a text is no number")),
             Data::Reference(Reference::I31(number)) => Ok(Number::Integer((*number).into(), Builtin::Signed(32))),
             Data::Reference(reference) => Err(ExpressionError::new(column, format!("{reference} is no number"))),
-            Data::Unknown(name) => Err(self.unknown(name, column)),
+            Data::Unknown(name) => {
+                let constant = self.constant(name).ok_or_else(|| self.unknown(name, column))?;
+                self.number(&constant, column)
+            }
             Data::Typed(value, _) => {
                 let size = self.source().and_then(|source| source.size_of(value.ty)).unwrap_or(4);
                 let bits = (size * 8).min(128) as u32;
