@@ -11,7 +11,6 @@ mod overlays;
 mod panel;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use crate::command::Command;
@@ -47,6 +46,9 @@ pub trait Host {
     fn can_quit(&self) -> bool;
 }
 
+/// A view, and how it looks.
+type Picture = (ViewId, egui::ColorImage);
+
 /// The app.
 pub struct App {
     documents: Documents,
@@ -68,7 +70,9 @@ pub struct App {
     #[cfg(not(target_arch = "wasm32"))]
     debugging: debug::Debugging,
     bridge: Option<panel::Bridge>,
-    pictures: (Sender<Arc<egui::ColorImage>>, Receiver<Arc<egui::ColorImage>>),
+    /// The view whose picture is to be taken, after so many frames.
+    picturing: Option<(ViewId, u32)>,
+    pictures: (Sender<Picture>, Receiver<Picture>),
     host: Box<dyn Host>,
 }
 
@@ -100,6 +104,7 @@ impl App {
             #[cfg(not(target_arch = "wasm32"))]
             debugging: debug::Debugging::default(),
             bridge: None,
+            picturing: None,
             pictures: mpsc::channel(),
             host,
             state,
@@ -225,6 +230,7 @@ impl App {
     /// Draws everything.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
+        ctx.set_zoom_factor(self.state.scale() as f32);
         self.take_files(&ctx);
         self.take_pictures();
         self.take_news(&ctx);
@@ -246,6 +252,7 @@ impl App {
             }
         });
         self.overlays(&ctx);
+        self.take_picture(&ctx);
         for request in std::mem::take(&mut self.requests) {
             match request {
                 Request::Run(command) => self.run(&ctx, command),
@@ -322,7 +329,7 @@ impl App {
             Command::Close => self.documents.close(),
             Command::Quit if self.host.can_quit() => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             Command::Quit => {}
-            Command::ExportPng => self.export_picture(ctx),
+            Command::ExportPng => self.export_picture(),
             Command::ExportSvg => self.export(Format::Svg),
             Command::ExportJson => self.export(Format::Json),
             Command::ExportCsv => self.export(Format::Csv),
@@ -339,9 +346,9 @@ impl App {
             Command::ShowCode => self.show(ViewId::Code),
             Command::ShowAdvice => self.show(ViewId::Advice),
             Command::ResetLayout => self.reset_layout(),
-            Command::ScaleUp => egui::gui_zoom::zoom_in(ctx),
-            Command::ScaleDown => egui::gui_zoom::zoom_out(ctx),
-            Command::ScaleReset => ctx.set_zoom_factor(1.0),
+            Command::ScaleUp => self.state.scale_by(1.0),
+            Command::ScaleDown => self.state.scale_by(-1.0),
+            Command::ScaleReset => self.state.scale = None,
             Command::Dark | Command::Light | Command::SystemTheme => {
                 self.state.theme = match command {
                     Command::Dark => Theme::Dark,
@@ -353,6 +360,10 @@ impl App {
             Command::Up | Command::Fit | Command::NextMatch => {
                 let (views, _, mut context) = self.parts();
                 views.get(context.state.focus).command(&mut context, command);
+            }
+            Command::Apply | Command::TakeBack | Command::SaveCopy => {
+                let (views, _, mut context) = self.parts();
+                views.get(ViewId::Advice).command(&mut context, command);
             }
             Command::ShowMemory => self.show(ViewId::Memory),
             Command::ShowPage if self.documents.page.is_some() => self.show(ViewId::Page),

@@ -33,9 +33,13 @@ pub enum Command {
     ShowAdvice,
     ShowDebugger,
     ShowCode,
+    Apply,
+    TakeBack,
+    SaveCopy,
     Debug,
     AttachDebugger,
     Continue,
+    RunToMain,
     Pause,
     StepOver,
     StepIn,
@@ -83,9 +87,13 @@ impl Command {
         Command::ShowAdvice,
         Command::ShowDebugger,
         Command::ShowCode,
+        Command::Apply,
+        Command::TakeBack,
+        Command::SaveCopy,
         Command::Debug,
         Command::AttachDebugger,
         Command::Continue,
+        Command::RunToMain,
         Command::Pause,
         Command::StepOver,
         Command::StepIn,
@@ -118,6 +126,7 @@ impl Command {
                 | Command::Debug
                 | Command::AttachDebugger
                 | Command::Continue
+                | Command::RunToMain
                 | Command::Pause
                 | Command::StepOver
                 | Command::StepIn
@@ -158,9 +167,13 @@ impl Command {
             Command::ShowAdvice => Text::Advice,
             Command::ShowDebugger => Text::Debugger,
             Command::ShowCode => Text::Code,
+            Command::Apply => Text::Apply,
+            Command::TakeBack => Text::TakeBack,
+            Command::SaveCopy => Text::SaveCopy,
             Command::Debug => Text::Debug,
             Command::AttachDebugger => Text::AttachDebugger,
             Command::Continue => Text::Continue,
+            Command::RunToMain => Text::RunToMain,
             Command::Pause => Text::Pause,
             Command::StepOver => Text::StepOver,
             Command::StepIn => Text::StepIn,
@@ -206,8 +219,12 @@ impl Command {
             Command::ShowAdvice => alt(Key::Num4),
             Command::ShowDebugger => alt(Key::Num5),
             Command::ShowCode => alt(Key::Num6),
+            Command::Apply => command(Key::Enter),
+            Command::TakeBack => command(Key::Z),
+            Command::SaveCopy => command(Key::S),
             Command::Debug => Some(KeyboardShortcut::new(Modifiers::COMMAND, Key::F5)),
             Command::Continue => plain(Key::F5),
+            Command::RunToMain => command(Key::F10),
             Command::Pause => plain(Key::F6),
             Command::ToggleBreakpoint => plain(Key::F9),
             Command::StepOver => plain(Key::F10),
@@ -235,7 +252,12 @@ impl Command {
         }
     }
 
-    /// The command whose key was pressed, if any. Plain keys are left to a text that is being typed.
+    /// Whether a text that is being typed has a use for its key.
+    fn is_of_text(self) -> bool {
+        self == Command::TakeBack || self.shortcut().is_some_and(|key| key.modifiers == Modifiers::NONE)
+    }
+
+    /// The command whose key was pressed, if any. Keys of texts are left to one that is being typed.
     pub fn pressed(ctx: &egui::Context) -> Option<Command> {
         let is_typing = ctx.text_edit_focused();
         // A key with fewer modifiers is pressed with more of them, too: the one with the most is meant.
@@ -243,8 +265,7 @@ impl Command {
         all.sort_by_key(|command| std::cmp::Reverse(command.shortcut().map(|key| modifier_count(key.modifiers))));
         all.into_iter().find(|command| {
             command.shortcut().is_some_and(|shortcut| {
-                let is_plain = shortcut.modifiers == Modifiers::NONE;
-                !(is_plain && is_typing) && ctx.input_mut(|input| input.consume_shortcut(&shortcut))
+                !(is_typing && command.is_of_text()) && ctx.input_mut(|input| input.consume_shortcut(&shortcut))
             })
         })
     }

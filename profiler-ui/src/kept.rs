@@ -18,6 +18,8 @@ pub struct Kept {
     pub theme: Theme,
     /// The language of the texts.
     pub language: Language,
+    /// How large everything is drawn, if not as the system says.
+    pub scale: Option<f64>,
     /// How the views are docked, if not as at first.
     pub layout: Option<Value>,
     /// Where source files are that were compiled elsewhere.
@@ -63,6 +65,7 @@ impl Kept {
         Kept {
             theme: state.theme,
             language: state.language,
+            scale: state.scale,
             layout: state.layout.clone(),
             source_map: state.code.source_map.clone(),
             recent: recent.to_vec(),
@@ -71,8 +74,8 @@ impl Kept {
 
     /// The state to begin with.
     pub fn state(&self) -> State {
-        let mut state =
-            State { theme: self.theme, language: self.language, layout: self.layout.clone(), ..State::default() };
+        let mut state = State { theme: self.theme, language: self.language, scale: self.scale, ..State::default() };
+        state.layout.clone_from(&self.layout);
         state.code.source_map.clone_from(&self.source_map);
         state
     }
@@ -89,7 +92,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("new").join("kept.json");
         assert_eq!(Kept::read(&file).unwrap(), Kept::default());
-        let state = State { theme: Theme::Dark, language: Language::Hindi, search: "x".into(), ..State::default() };
+        let state = State {
+            theme: Theme::Dark,
+            language: Language::Hindi,
+            scale: Some(1.5),
+            search: "x".into(),
+            ..State::default()
+        };
         let kept = Kept::of(&state, &["a.wasm".into()]);
         kept.write(&file).unwrap();
         assert_eq!(Kept::read(&file).unwrap(), kept);

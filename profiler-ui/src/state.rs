@@ -21,6 +21,8 @@ pub struct State {
     pub theme: Theme,
     /// The language of the texts.
     pub language: Language,
+    /// How large everything is drawn, if not as the system says: 1.5 is half as large again.
+    pub scale: Option<f64>,
     /// The view that keys go to.
     pub focus: ViewId,
     /// The view of sizes.
@@ -113,6 +115,10 @@ fn remove_equal(own: &mut Value, other: &Value) {
     });
 }
 
+/// The smallest and the largest scale.
+const MIN_SCALE: f64 = 0.5;
+const MAX_SCALE: f64 = 4.0;
+
 /// What Back and Forward walk through: where the user is, and what of the time is seen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Visit {
@@ -123,6 +129,17 @@ pub struct Visit {
 }
 
 impl State {
+    /// How large everything is drawn, within what can be read.
+    pub fn scale(&self) -> f64 {
+        self.scale.filter(|scale| scale.is_finite()).unwrap_or(1.0).clamp(MIN_SCALE, MAX_SCALE)
+    }
+
+    /// Draws everything larger or smaller by tenths.
+    pub fn scale_by(&mut self, tenths: f64) {
+        let scale = ((self.scale() * 10.0 + tenths).round() / 10.0).clamp(MIN_SCALE, MAX_SCALE);
+        self.scale = (scale != 1.0).then_some(scale);
+    }
+
     /// Where the user is now.
     pub fn visit(&self) -> Visit {
         let time = &self.time;
@@ -131,6 +148,9 @@ impl State {
 
     /// Goes to where the user was.
     pub fn return_to(&mut self, visit: Visit) {
+        if self.location.zoom != visit.location.zoom {
+            self.sizes.camera = None;
+        }
         self.location = visit.location;
         (self.time.chart, self.time.zoom, self.time.function) = (visit.chart, visit.zoom, visit.function);
     }

@@ -121,7 +121,7 @@ texts! {
     DebugFileAlone: "{file} only describes a program: open that first", "{file} 只描述某个程序：请先打开那个程序", "{file} केवल किसी प्रोग्राम का वर्णन करती है: पहले वह प्रोग्राम खोलें", "{file} solo describe un programa: abra antes ese programa";
     DebugFileMissing: "{program} has its debug information in {file}: drop that file here, too", "{program} 的调试信息在 {file} 中：请把该文件也拖到这里", "{program} की डिबग जानकारी {file} में है: वह फ़ाइल भी यहाँ छोड़ें", "{program} tiene su información de depuración en {file}: suelte aquí también ese archivo";
     DebugFileUsed: "{file}: used as debug information of {program}", "{file}：已用作 {program} 的调试信息", "{file}: {program} की डिबग जानकारी के रूप में प्रयुक्त", "{file}: se usa como información de depuración de {program}";
-    DebuggerHint: "Start the module that is open, stopped before its first instruction, or attach to a wasm-gdb APP --port 9229 on this machine.", "启动已打开的模块并停在第一条指令之前，或附加到本机的 wasm-gdb APP --port 9229。", "खुला मॉड्यूल पहले निर्देश से पहले रोककर शुरू करें, या इस मशीन के wasm-gdb APP --port 9229 से जुड़ें।", "Inicie el módulo abierto, parado antes de su primera instrucción, o conecte con un wasm-gdb APP --port 9229 de esta máquina.";
+    DebuggerHint: "Start the module that is open, stopped at its main function, or attach to a wasm-gdb APP --port 9229 on this machine.", "启动已打开的模块并停在 main 函数，或附加到本机的 wasm-gdb APP --port 9229。", "खुला मॉड्यूल शुरू करें, वह main फ़ंक्शन पर रुकेगा, या इस मशीन के wasm-gdb APP --port 9229 से जुड़ें।", "Inicie el módulo abierto, parado en su función main, o conecte con un wasm-gdb APP --port 9229 de esta máquina.";
     DesktopOnly: "The desktop app can apply this", "桌面应用可应用此项", "डेस्कटॉप ऐप इसे लागू कर सकता है", "La aplicación de escritorio puede aplicarlo";
     Diff: "Diff", "差异", "अंतर", "Diferencia";
     DropHere: "Drop a .wasm, a profile, a snapshot or a core dump here", "将 .wasm、性能剖析、快照或核心转储拖到此处", ".wasm, प्रोफ़ाइल, स्नैपशॉट या कोर डंप यहाँ छोड़ें", "Suelte aquí un .wasm, un perfil, una instantánea o un volcado";
@@ -136,6 +136,7 @@ texts! {
     ExportPng: "Export as PNG…", "导出为 PNG…", "PNG में निर्यात…", "Exportar como PNG…";
     ExportSvg: "Export as SVG…", "导出为 SVG…", "SVG में निर्यात…", "Exportar como SVG…";
     File: "File", "文件", "फ़ाइल", "Archivo";
+    Fold: "Fold", "折叠", "समेटें", "Plegar";
     Folders: "Folders, as GUEST or HOST::GUEST", "文件夹，写作 GUEST 或 HOST::GUEST", "फ़ोल्डर, GUEST या HOST::GUEST रूप में", "Carpetas, como GUEST o HOST::GUEST";
     FunctionToCall: "Function to call", "要调用的函数", "बुलाने का फ़ंक्शन", "Función que llamar";
     Functions: "Functions", "函数", "फ़ंक्शन", "Funciones";
@@ -144,8 +145,10 @@ texts! {
     Gain: "Gain", "收益", "लाभ", "Ganancia";
     Generic: "Generic family", "泛型族", "जेनेरिक परिवार", "Familia genérica";
     GraphicsLost: "The browser has taken the graphics away, and the app can't draw any more.", "浏览器已收回图形资源，应用无法再绘制。", "ब्राउज़र ने ग्राफ़िक्स वापस ले लिया है, ऐप अब चित्र नहीं बना सकता।", "El navegador ha retirado los gráficos y la aplicación ya no puede dibujar.";
+    Gone: "Gone", "已删除", "हटाया गया", "Quitado";
     GoesNotBack: "This program runs on an engine that does not go back.", "此程序所用的引擎不能倒退。", "यह प्रोग्राम ऐसे इंजन पर है जो पीछे नहीं जाता।", "Este programa corre en un motor que no va hacia atrás.";
     Heat: "Heat", "热度", "ऊष्मा", "Calor";
+    Grown: "Grown", "变大", "बढ़ा", "Crecido";
     GroupBy: "Group by", "分组", "समूह", "Agrupar por";
     Help: "Help", "帮助", "सहायता", "Ayuda";
     InputFile: "Input file", "输入文件", "इनपुट फ़ाइल", "Archivo de entrada";
@@ -164,10 +167,13 @@ texts! {
     Measure: "Measure", "度量", "माप", "Medida";
     Memory: "Memory", "内存", "मेमोरी", "Memoria";
     Metric: "Size", "大小", "आकार", "Tamaño";
+    New: "New", "新增", "नया", "Nuevo";
     NextMatch: "Next match", "下一个匹配", "अगला मिलान", "Siguiente coincidencia";
     NeedsJavaScript: "The app is a WebAssembly program: it needs JavaScript.", "本应用是 WebAssembly 程序：需要 JavaScript。", "यह ऐप एक WebAssembly प्रोग्राम है: इसे JavaScript चाहिए।", "La aplicación es un programa WebAssembly: necesita JavaScript.";
+    NothingCompared: "Open another build to compare with: File › Compare", "请打开另一构建以比较：文件 › 比较", "तुलना के लिए दूसरा बिल्ड खोलें: फ़ाइल › तुलना", "Abra otra versión con la que comparar: Archivo › Comparar";
     NoBinary: "Open a .wasm to see this", "打开一个 .wasm 以查看", "इसे देखने के लिए .wasm खोलें", "Abra un .wasm para ver esto";
     NoProfile: "Open a profile to see this: folded stacks, Firefox Profiler, pprof, .cpuprofile", "打开性能剖析以查看：folded stacks、Firefox Profiler、pprof、.cpuprofile", "इसे देखने के लिए प्रोफ़ाइल खोलें: folded stacks, Firefox Profiler, pprof, .cpuprofile", "Abra un perfil para ver esto: folded stacks, Firefox Profiler, pprof, .cpuprofile";
+    NoMain: "This program has no function main that is known by name", "此程序没有已知名称的 main 函数", "इस प्रोग्राम में नाम से ज्ञात main फ़ंक्शन नहीं है", "Este programa no tiene una función main de nombre conocido";
     NoLines: "Nothing is known of the source: build with debug information (debug = true, -g)", "没有源码信息：请在构建时加入调试信息（debug = true，-g）", "स्रोत की जानकारी नहीं है: डिबग जानकारी के साथ बिल्ड करें (debug = true, -g)", "No se sabe nada de la fuente: compile con información de depuración (debug = true, -g)";
     NotPrinted: "This function can't be shown as text", "无法以文本显示此函数", "यह फ़ंक्शन पाठ में नहीं दिखाया जा सकता", "Esta función no se puede mostrar como texto";
     NothingMatches: "Nothing matches", "没有匹配项", "कुछ नहीं मिला", "Sin coincidencias";
@@ -197,9 +203,11 @@ texts! {
     ReverseContinue: "Continue backwards", "反向继续", "पीछे की ओर जारी रखें", "Continuar hacia atrás";
     Root: "File", "文件", "फ़ाइल", "Archivo";
     Run: "Run", "运行", "चलाएँ", "Ejecutar";
+    RunToMain: "Run to main", "运行到 main", "main तक चलाएँ", "Ejecutar hasta main";
+    RuntimeCalls: "Calls of the runtime", "运行时调用", "रनटाइम के कॉल", "Llamadas del entorno";
     Samples: "samples", "个样本", "नमूने", "muestras";
     Sandwich: "Sandwich", "三明治", "सैंडविच", "Sándwich";
-    SaveAs: "Save as…", "另存为…", "इस रूप में सहेजें…", "Guardar como…";
+    SaveCopy: "Save as…", "另存为…", "इस रूप में सहेजें…", "Guardar como…";
     Saved: "Saved", "节省", "बचत", "Ahorrado";
     ScaleDown: "Smaller", "缩小", "छोटा", "Más pequeño";
     ScaleReset: "Normal scale", "正常缩放", "सामान्य आकार", "Escala normal";
@@ -217,6 +225,7 @@ texts! {
     ShowHint: "Choose the evidence where it is: in the sizes, the memory or the time", "在其所在的视图（大小、内存或时间）中选中依据", "प्रमाण को वहीं चुनें जहाँ वह है: आकार, मेमोरी या समय", "Elegir los indicios donde están: tamaños, memoria o tiempo";
     ShowInMemory: "Show in memory", "在内存中显示", "मेमोरी में दिखाएँ", "Mostrar en la memoria";
     Size: "Size", "大小", "आकार", "Tamaño";
+    Shrunk: "Shrunk", "变小", "घटा", "Encogido";
     Sizes: "Sizes", "大小", "आकार", "Tamaños";
     Source: "Source", "源码", "स्रोत", "Fuente";
     SourceMissing: "Its text is not here: drop the file on this window, or map its folder (--source-map FROM=TO)", "此处没有其文本：请将文件拖到窗口，或映射其文件夹（--source-map FROM=TO）", "इसका पाठ यहाँ नहीं है: फ़ाइल इस विंडो पर छोड़ें, या उसका फ़ोल्डर जोड़ें (--source-map FROM=TO)", "Su texto no está aquí: suelte el archivo en esta ventana o indique su carpeta (--source-map FROM=TO)";
@@ -224,6 +233,7 @@ texts! {
     StepIn: "Step in", "步入", "भीतर कदम", "Entrar";
     StepOut: "Step out", "步出", "बाहर कदम", "Salir";
     StepOver: "Step over", "步过", "अगला कदम", "Paso";
+    StopAtEntry: "Stop before the first instruction", "停在第一条指令之前", "पहले निर्देश से पहले रुकें", "Parar antes de la primera instrucción";
     StopAtChange: "Stop when it changes", "更改时停止", "बदलने पर रुकें", "Parar cuando cambie";
     Sunburst: "Sunburst", "旭日图", "सनबर्स्ट", "Gráfico solar";
     System: "As the system", "跟随系统", "सिस्टम जैसा", "Como el sistema";
@@ -236,6 +246,8 @@ texts! {
     Total: "Total", "总计", "कुल", "Total";
     Transfer: "Transfer", "传输", "स्थानांतरण", "Transferencia";
     Treemap: "Treemap", "矩形树图", "ट्रीमैप", "Mapa de árbol";
+    Unchanged: "Unchanged", "未变", "अपरिवर्तित", "Sin cambios";
+    Unfold: "Unfold", "展开", "खोलें", "Desplegar";
     UnselectRange: "Whole time", "全部时间", "पूरा समय", "Todo el tiempo";
     Up: "Up", "向上", "ऊपर", "Subir";
     Variables: "Variables", "变量", "चर", "Variables";

@@ -179,6 +179,77 @@ fn what_is_applied_is_opened_beside_what_was_and_taken_back() {
     assert!(bench.state()["compared-with"].is_null());
 }
 
+#[test]
+fn steps_are_listed_with_their_total_and_taken_back_one_by_one() {
+    let mut bench = open(SAMPLE);
+    let was = bench.state()["open"]["bytes"].as_u64().unwrap();
+    let mut sizes = vec![was];
+    for (kind, name) in
+        [("debug-info-shipped", "rust-markdown.applied.wasm"), ("names-shipped", "rust-markdown.applied-2.wasm")]
+    {
+        // Found and applied by key.
+        bench.key(Modifiers::COMMAND, Key::F);
+        bench.key(Modifiers::COMMAND, Key::A);
+        bench.type_text(kind);
+        bench.key(Modifiers::COMMAND, Key::Enter);
+        let state = bench.state();
+        assert_eq!(state["open"]["name"], name, "{state}");
+        assert_eq!(state["compared-with"], "rust-markdown.wasm", "all steps are seen together");
+        sizes.push(state["open"]["bytes"].as_u64().unwrap());
+    }
+    assert!(sizes[0] > sizes[1] && sizes[1] > sizes[2], "{sizes:?}");
+    // Each step has its saving, all have their total against the file.
+    let bytes = |count: u64| profiler_ui::widgets::bytes(count);
+    for text in [
+        format!("{} (100 %)", bytes(sizes[0] - sizes[1])),
+        format!("{} (100 %)", bytes(sizes[1] - sizes[2])),
+        format!("{} → {}", bytes(sizes[0]), bytes(sizes[2])),
+        format!("{} ({})", bytes(was - sizes[2]), profiler_ui::widgets::share(was - sizes[2], was)),
+    ] {
+        bench.harness.get_by_label(&text);
+    }
+    bench.harness.get_by_role_and_label(egui::accesskit::Role::Button, "Take back").click();
+    bench.settle();
+    assert_eq!(bench.state()["open"]["name"], "rust-markdown.applied.wasm");
+    assert_eq!(bench.state()["compared-with"], "rust-markdown.wasm");
+    bench.harness.get_by_label(&format!("{} → {}", bytes(sizes[0]), bytes(sizes[1])));
+    // The keys of a text stay the text's.
+    bench.key(Modifiers::NONE, Key::Tab);
+    bench.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(bench.state()["open"]["bytes"], was);
+    assert!(bench.state()["compared-with"].is_null());
+    assert!(bench.harness.query_by_label("Take back").is_none());
+    // Nothing is left to be taken back.
+    bench.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(bench.state()["open"]["bytes"], was);
+}
+
+#[test]
+fn the_list_is_saved_as_a_drawing() {
+    let mut bench = open(SAMPLE);
+    bench.command("export svg");
+    let saved = bench.saved();
+    let [(name, svg)] = &saved[..] else { panic!("one file") };
+    assert_eq!(name, "advice.svg");
+    let svg = std::str::from_utf8(svg).unwrap();
+    assert!(svg.starts_with("<svg ") && svg.contains("debug information is shipped"), "{svg}");
+}
+
+#[test]
+fn the_copy_is_saved_under_a_name_of_its_own() {
+    let mut bench = open(needs("names-shipped").to_str().unwrap());
+    bench.key(Modifiers::COMMAND, Key::S);
+    assert!(bench.saved().is_empty(), "there is no copy yet");
+    bench.key(Modifiers::COMMAND, Key::F);
+    bench.type_text("names-shipped");
+    bench.key(Modifiers::COMMAND, Key::Enter);
+    bench.key(Modifiers::COMMAND, Key::S);
+    let saved = bench.saved();
+    let [(name, bytes)] = &saved[..] else { panic!("{} files", saved.len()) };
+    assert_eq!(name, "before.applied.wasm");
+    wasmparser::validate(bytes).unwrap();
+}
+
 const BUSY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../toolchain/profile/tests/files/busy.wasm");
 const BUSY_RUN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../toolchain/profile/tests/files/busy.cpuprofile");
 const WASTE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../memviz/tests/fixtures/waste.wasm");

@@ -6,7 +6,7 @@ mod common;
 
 use common::{Bench, SAMPLE, SAMPLE_NEXT};
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use profiler_ui::state::State;
 
 #[test]
@@ -21,7 +21,7 @@ fn an_empty_window_invites() {
 #[test]
 fn a_choice_in_the_table_is_the_choice_everywhere() {
     let mut bench = Bench::open(SAMPLE);
-    bench.harness.get_by_label("▸ standard library").click();
+    bench.harness.get_by_label("standard library").click();
     bench.settle();
     let selected = bench.state()["selected"].as_str().unwrap().to_string();
     assert!(selected.ends_with(" items"), "{selected}");
@@ -97,15 +97,126 @@ fn files_that_are_nothing_are_told() {
     assert!(notices.contains("broken.wasm"), "{notices}");
 }
 
-#[test]
-fn two_builds_are_compared() {
-    let mut bench = Bench::open(SAMPLE_NEXT);
+/// Two builds, one beside the other.
+fn compared(state: &str) -> Bench {
+    let mut bench = Bench::with_state(State::parse(state).unwrap(), &[SAMPLE_NEXT]);
     bench.put("before.wasm", std::fs::read(SAMPLE).unwrap(), true);
     bench.settle();
+    bench
+}
+
+#[test]
+fn two_builds_open_in_their_difference() {
+    let mut bench = compared(r#"{"focus":"memory"}"#);
     assert_eq!(bench.state()["compared-with"], "before.wasm");
-    bench.key(Modifiers::NONE, Key::Num4);
+    assert!(bench.state()["state"]["focus"].is_null(), "the sizes are in front");
+    bench.harness.get_by_role_and_label(egui::accesskit::Role::ComboBox, "Colour by: Diff");
+    for column in ["Before", "After", "Diff ▼"] {
+        bench.harness.get_by_role_and_label(egui::accesskit::Role::Button, column);
+    }
+    // The legend says what colours and hatches mean, and by how much.
+    for change in ["New +", "Grown +", "Unchanged ", "Shrunk -", "Gone "] {
+        assert!(bench.harness.query_all_by_label_contains(change).next().is_some(), "{change}");
+    }
+    // The whole is before, after and by how much.
+    let [before, after] = [SAMPLE, SAMPLE_NEXT].map(|file| std::fs::metadata(file).unwrap().len());
+    let delta = profiler_ui::widgets::signed(after as i64 - before as i64);
+    let [before, after] = [before, after].map(profiler_ui::widgets::bytes);
+    bench.harness.get_by_label(&format!("{before} → {after} ({delta})"));
+    // Who wants another colour has it.
+    bench.key(Modifiers::NONE, Key::Num2);
+    assert_eq!(bench.state()["state"]["sizes"]["color"], "kind");
+}
+
+#[test]
+fn what_is_saved_of_two_builds_adds_up() {
+    let mut bench = compared("{}");
+    bench.command("export csv");
+    let [(name, bytes)] = &bench.saved()[..] else { panic!("one file") };
+    assert_eq!(name, "sizes.csv");
+    let mut sums = [0i64; 3];
+    let mut rows = csv::Reader::from_reader(&bytes[..]);
+    let mut places = std::collections::HashSet::new();
+    for row in rows.records() {
+        let row = row.unwrap();
+        for (sum, at) in sums.iter_mut().zip(2..) {
+            *sum += row[at].parse::<i64>().unwrap_or(0);
+        }
+        places.insert(row[0].to_string());
+    }
+    let [before, after] = [SAMPLE, SAMPLE_NEXT].map(|file| std::fs::metadata(file).unwrap().len() as i64);
+    assert_eq!(sums, [after, before, after - before]);
+    assert!(places.len() > 5, "headings that are folded are in it, too");
+    bench.command("export json");
+    let saved = bench.saved();
+    let json: serde_json::Value = serde_json::from_slice(&saved[0].1).unwrap();
+    let rows = json["rows"].as_array().unwrap();
+    let leaves = rows.iter().filter(|row| row["is_heading"] == false);
+    assert_eq!(leaves.map(|row| row["delta_bytes"].as_i64().unwrap()).sum::<i64>(), after - before);
+    let heading = rows.iter().find(|row| row["name"] == "standard library").unwrap();
+    assert!(heading["before_bytes"].as_u64().unwrap() > 0, "{heading}");
+}
+
+#[test]
+fn a_tile_that_is_chosen_is_unfolded_in_the_table_and_named_in_the_breadcrumbs() {
+    let mut bench = Bench::open(SAMPLE);
+    // A tile of some depth is pressed, and its row is there and marked.
+    let tiles = bench.harness.query_all_by_role(egui::accesskit::Role::TreeItem);
+    let labels: Vec<(String, egui::Rect)> =
+        tiles.map(|tile| (tile.accesskit_node().label().unwrap(), tile.rect())).collect();
+    let (label, rect) = labels.iter().find(|(label, _)| label.contains("::")).unwrap();
+    let name = label.rsplit_once(", ").unwrap().0.to_string();
+    assert!(bench.harness.query_by_label(&name).is_none(), "its heading is folded");
+    bench.click_at(rect.center());
+    let state = bench.state();
+    assert_eq!(state["selected"], name.as_str());
+    let rows = bench.harness.query_all_by_label(&name).count();
+    assert!(rows >= 2, "in the table and in the breadcrumbs: {rows}");
+    let folds: Vec<String> =
+        bench.harness.query_all_by_label_contains("Fold ").filter_map(|node| node.accesskit_node().label()).collect();
+    assert!(!folds.is_empty());
+    // Folding what it is in leaves the choice to that.
+    let heading = folds.last().unwrap().strip_prefix("Fold ").unwrap().to_string();
+    bench.harness.get_by_role_and_label(egui::accesskit::Role::Button, folds.last().unwrap()).click();
     bench.settle();
-    bench.harness.get_by_label("Diff");
+    assert!(bench.state()["selected"].as_str().unwrap().ends_with(" items"), "{}", bench.state());
+    assert!(bench.harness.query_by_label(&name).is_none());
+    assert!(bench.harness.query_all_by_label(&heading).count() >= 2, "the breadcrumbs name it");
+    bench.harness.get_by_label(&format!("Unfold {heading}")).click();
+    bench.settle();
+    assert!(bench.state()["state"]["sizes"]["unfolded"].is_array(), "{}", bench.state());
+    assert!(bench.harness.query_by_label(&name).is_some());
+}
+
+#[test]
+fn a_choice_elsewhere_leads_out_of_what_fills_the_chart() {
+    let mut bench = Bench::open(SAMPLE);
+    bench.key(Modifiers::NONE, Key::ArrowRight);
+    bench.key(Modifiers::NONE, Key::Enter);
+    let zoom = bench.state()["state"]["location"]["zoom"].clone();
+    assert!(zoom.is_array());
+    // Up to what fills the chart, and to the heading beside it.
+    bench.key(Modifiers::NONE, Key::ArrowRight);
+    assert!(bench.state()["state"]["location"]["zoom"].is_null(), "{}", bench.state());
+}
+
+#[test]
+fn where_the_camera_is_and_the_scale_are_in_the_link() {
+    let mut bench = Bench::open(SAMPLE);
+    bench.hold(Key::W, 20);
+    let camera = bench.state()["state"]["sizes"]["camera"].clone();
+    assert!(camera.is_array(), "{}", bench.state());
+    bench.key(Modifiers::COMMAND, Key::Plus);
+    let state = bench.state()["state"].clone();
+    assert_eq!(state["scale"], 1.1);
+    let link = bench.state()["link"].as_str().unwrap().to_string();
+    let mut again = Bench::with_state(State::parse(&link).unwrap(), &[SAMPLE]);
+    assert_eq!(again.state()["state"], bench.state()["state"]);
+    assert!((again.harness.ctx.zoom_factor() - 1.1).abs() < 1e-6);
+    // To fit forgets it.
+    bench.key(Modifiers::NONE, Key::Num0);
+    bench.harness.run_steps(60);
+    assert!(bench.state()["state"]["sizes"]["camera"].is_null(), "{}", bench.state());
 }
 
 #[test]
@@ -120,6 +231,11 @@ fn a_picture_in_dark() {
 
 fn themed(theme: &str) -> profiler_ui::state::State {
     profiler_ui::state::State::parse(&format!("{{\"theme\":\"{theme}\"}}")).unwrap()
+}
+
+#[test]
+fn a_picture_of_two_builds() {
+    compared(r#"{"theme":"light"}"#).harness.snapshot("sizes_compared_light");
 }
 
 #[test]

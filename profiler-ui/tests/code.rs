@@ -59,6 +59,39 @@ fn an_instruction_leads_to_its_line_and_the_line_to_all_its_instructions() {
 }
 
 #[test]
+fn the_list_of_functions_and_a_function_are_saved() {
+    let mut bench = Bench::open(CALC);
+    bench.key(Modifiers::ALT, Key::Num6);
+    bench.command("export csv");
+    let saved = bench.saved();
+    let [(name, csv)] = &saved[..] else { panic!("one file") };
+    assert_eq!(name, "code.csv");
+    assert!(csv.starts_with(b"name,item,size_bytes\n"));
+    bench.command("export json");
+    let saved = bench.saved();
+    let list: serde_json::Value = serde_json::from_slice(&saved[0].1).unwrap();
+    assert!(list["functions"].as_array().unwrap().iter().any(|function| function["name"] == "unary"), "{list}");
+    let (mut bench, _) = calc("light");
+    bench.command("export svg");
+    let saved = bench.saved();
+    let svg = std::str::from_utf8(&saved[0].1).unwrap();
+    assert!(svg.starts_with("<svg ") && svg.contains("local.get") && svg.ends_with("</svg>\n"), "{svg}");
+}
+
+#[test]
+fn names_in_the_wasm_text_read_as_they_were_written() {
+    let bytes = std::fs::read(SAMPLE).unwrap();
+    let map = Map::parse(&bytes).unwrap();
+    let largest = map.iter().filter(|(_, item)| item.kind == wasm_binary::ItemKind::Function);
+    let (id, _) = largest.max_by_key(|(_, item)| item.size).unwrap();
+    let state = state(serde_json::json!({ "focus": "code", "location": { "selection": { "item": id } } }));
+    let mut bench = Bench::with_state(state, &[SAMPLE]);
+    bench.key(Modifiers::ALT, Key::Num6);
+    assert!(bench.harness.query_all_by_label_contains("(func $").next().is_some());
+    assert!(bench.harness.query_all_by_label_contains("(func $_").next().is_none());
+}
+
+#[test]
 fn a_link_leads_to_the_same_code() {
     let (mut bench, _) = calc("light");
     bench.key(Modifiers::NONE, Key::ArrowDown);

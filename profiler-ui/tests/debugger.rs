@@ -99,6 +99,83 @@ fn a_program_stops_at_a_breakpoint_steps_and_goes_back() {
     assert_eq!(over["notices"], serde_json::json!([]));
 }
 
+/// A Rust program of one file with debug information.
+fn rust_program(folder: &std::path::Path, source: &str) -> std::path::PathBuf {
+    let (file, wasm) = (folder.join("main.rs"), folder.join("program.wasm"));
+    std::fs::write(&file, source).unwrap();
+    let mut rustc = std::process::Command::new("rustc");
+    rustc
+        .args(["--crate-name", "program", "--edition", "2024", "-g", "--target", "wasm32-wasip1", "-o"])
+        .arg(&wasm)
+        .arg(&file);
+    let done = rustc.output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    wasm
+}
+
+#[test]
+fn a_rust_program_shows_its_main_first_and_the_runtime_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let wasm = rust_program(folder.path(), "fn main() {\n    let seven = 7;\n    println!(\"{seven}\");\n}\n");
+    let mut bench = Bench::empty();
+    bench.read(&wasm);
+    start(&mut bench);
+    let state = bench.state();
+    let calls = state["debugged"]["calls"].as_array().unwrap();
+    assert_eq!(calls[0]["function"], "program::main");
+    assert_eq!(calls[0]["file"], "main.rs");
+    assert!(calls.len() > 3, "{state}");
+    assert_eq!(state["notices"], serde_json::json!([]));
+    // What called it is one line, until it is wanted.
+    let rows = |bench: &Bench| bench.harness.query_all_by_label_contains("lang_start").count();
+    assert_eq!(rows(&bench), 0);
+    bench.harness.get_by_label_contains("Calls of the runtime").click();
+    bench.settle();
+    assert!(rows(&bench) > 0);
+    // Started anew it is there again; from its very beginning it runs there on demand.
+    bench.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::F5);
+    assert_eq!(wait_for(&mut bench, "stopped")["debugged"]["calls"][0]["function"], "program::main");
+    bench.key(Modifiers::SHIFT, Key::F5);
+    bench.key(Modifiers::ALT, Key::Num5);
+    bench.harness.get_by_label("Stop before the first instruction").click();
+    bench.settle();
+    start(&mut bench);
+    assert_ne!(bench.state()["debugged"]["calls"][0]["function"], "program::main");
+    bench.key(Modifiers::COMMAND, Key::F10);
+    let main = wait_for(&mut bench, "stopped");
+    assert_eq!(main["debugged"]["calls"][0]["function"], "program::main");
+    // Nothing of it stays: it runs to its end.
+    bench.key(Modifiers::NONE, Key::F5);
+    assert_eq!(wait_for(&mut bench, "exited")["debugged"]["output"], "7\n");
+}
+
+#[test]
+fn a_stop_is_saved_with_its_calls_and_variables() {
+    let (mut bench, _folder, hit) = calc_at_breakpoint("light");
+    bench.command("export json");
+    let [(name, bytes)] = &bench.saved()[..] else { panic!("one file") };
+    assert_eq!(name, "debugger.json");
+    let json: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+    assert_eq!(json["calls"][0]["line"], hit["debugged"]["calls"][0]["line"]);
+    let variables: Vec<&serde_json::Value> =
+        json["scopes"].as_array().unwrap().iter().flat_map(|scope| scope["variables"].as_array().unwrap()).collect();
+    assert!(variables.iter().any(|variable| variable["name"] == "expr"), "{json}");
+    bench.command("export csv");
+    let saved = bench.saved();
+    let csv = String::from_utf8(saved[0].1.clone()).unwrap();
+    assert!(csv.starts_with("what,name,value,type,file,line,at\ncall,"), "{csv}");
+    assert!(csv.lines().any(|line| line.contains(",expr,")), "{csv}");
+}
+
+#[test]
+fn a_breakpoint_of_a_function_has_its_dot_beside_the_line_where_it_stops() {
+    let (mut bench, _folder, hit) = calc_at_breakpoint("light");
+    // The program stands there, too: both are seen.
+    bench.harness.get_by_label(&format!("breakpoint at line {}", line(&hit))).click();
+    bench.settle();
+    assert!(bench.state()["state"]["debugging"]["breakpoints"].is_null(), "{}", bench.state());
+}
+
 #[test]
 fn the_memory_view_follows() {
     let (mut bench, _folder, _) = calc_at_breakpoint("light");

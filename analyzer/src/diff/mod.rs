@@ -129,6 +129,12 @@ impl FileSize {
     }
 }
 
+/// Which item of the old file each item of the new one is, by the new item's index.
+pub fn old_items(old: &Analysis<'_>, new: &Analysis<'_>) -> Vec<Option<ItemId>> {
+    let matching = Matching::new(old, new);
+    new.map.iter().map(|(id, _)| matching.old_of(id)).collect()
+}
+
 impl Diff {
     /// Compares two files.
     pub fn new(old_file: FileSize, old: &Analysis<'_>, new_file: FileSize, new: &Analysis<'_>) -> Diff {

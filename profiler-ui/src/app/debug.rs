@@ -37,7 +37,8 @@ impl Debugging {
 }
 
 impl App {
-    /// Starts the module that is open under the debugger, stopped before its first instruction.
+    /// Starts the module that is open under the debugger, stopped at its main function; without one, before its first
+    /// instruction.
     pub fn debug(&mut self, ctx: &egui::Context) {
         let Some(binary) = self.documents.binary.clone() else {
             let text = Text::NoBinary.in_language(self.state.language);
@@ -47,7 +48,8 @@ impl App {
         match self.launch(ctx, &binary) {
             Ok((program, stream)) => {
                 self.debugging.build_id = Some(binary.build_id().to_string());
-                self.begin_debugging(Box::new(stream), Begin::Launch(program));
+                let main = binary.main_function();
+                self.begin_debugging(Box::new(stream), Begin::Launch { program, main });
             }
             Err(error) => self.notices.add(Severity::Error, format!("{}: {error}", binary.name())),
         }
@@ -129,6 +131,7 @@ impl App {
             }
             _ => {}
         }
+        let main = || self.documents.binary.as_ref().and_then(|binary| binary.main_function());
         let Some(debuggee) = self.debugging.debuggee.as_mut() else {
             if command == Command::Continue {
                 self.debug(ctx);
@@ -143,6 +146,16 @@ impl App {
             Command::StepBack => Motion::Back,
             Command::ReverseContinue => Motion::ReverseContinue,
             Command::Pause => return debuggee.pause(),
+            Command::RunToMain => {
+                match main() {
+                    Some(main) => debuggee.run_to(&main),
+                    None => {
+                        let text = Text::NoMain.in_language(self.state.language);
+                        self.notices.add(Severity::Warning, text);
+                    }
+                }
+                return;
+            }
             Command::RestartProgram if debuggee.can_restart() => return debuggee.restart(),
             _ => return,
         };

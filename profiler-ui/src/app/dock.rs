@@ -1,5 +1,8 @@
 //! How the views are docked, and remembered.
 
+use std::collections::HashMap;
+
+use egui::{Rect, Response};
 use egui_tiles::{Behavior, Tile, TileId, Tiles, Tree, UiResponse};
 use serde_json::Value;
 
@@ -9,19 +12,22 @@ use crate::views::{ViewId, Views};
 /// The docked views.
 pub(super) struct Dock {
     tree: Tree<ViewId>,
+    /// Where the views are that were drawn last.
+    rects: HashMap<ViewId, Rect>,
 }
 
 impl Dock {
     /// As it was saved, or as at first.
     pub(super) fn new(saved: Option<&Value>) -> Dock {
         let saved = saved.and_then(|saved| serde_json::from_value::<Tree<ViewId>>(saved.clone()).ok());
-        Dock { tree: saved.filter(|tree| tree.root().is_some()).unwrap_or_else(first_layout) }
+        let tree = saved.filter(|tree| tree.root().is_some()).unwrap_or_else(first_layout);
+        Dock { tree, rects: HashMap::new() }
     }
 
     /// As at first, with the page that is inspected before the rest.
     pub(super) fn panel() -> Dock {
         let views = [ViewId::Page].iter().chain(ViewId::ALL).copied().collect();
-        Dock { tree: Tree::new_tabs(egui::Id::unique("views"), views) }
+        Dock { tree: Tree::new_tabs(egui::Id::unique("views"), views), rects: HashMap::new() }
     }
 
     /// For the state.
@@ -41,12 +47,19 @@ impl Dock {
         self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(of) if *of == view));
     }
 
+    /// Where a view is, if it is in front.
+    pub(super) fn rect(&self, view: ViewId) -> Option<Rect> {
+        self.rects.get(&view).copied()
+    }
+
     /// Draws the views.
     pub(super) fn ui(&mut self, views: &mut Views, context: &mut Context<'_>, ui: &mut egui::Ui) {
-        let mut panes = Panes { views, context, was_edited: false };
+        self.rects.clear();
+        let mut panes = Panes { views, context, rects: &mut self.rects, was_edited: false };
         self.tree.ui(&mut panes, ui);
-        if panes.was_edited {
-            panes.context.state.layout = self.save();
+        let was_edited = panes.was_edited;
+        if was_edited {
+            context.state.layout = self.save();
         }
     }
 }
@@ -58,12 +71,14 @@ fn first_layout() -> Tree<ViewId> {
 struct Panes<'p, 'c> {
     views: &'p mut Views,
     context: &'p mut Context<'c>,
+    rects: &'p mut HashMap<ViewId, Rect>,
     was_edited: bool,
 }
 
 impl Behavior<ViewId> for Panes<'_, '_> {
     fn pane_ui(&mut self, ui: &mut egui::Ui, _: TileId, view: &mut ViewId) -> UiResponse {
         let rect = ui.max_rect();
+        self.rects.insert(*view, rect);
         let was_pressed = ui.input(|input| input.pointer.any_pressed());
         if was_pressed && ui.rect_contains_pointer(rect) {
             self.context.state.focus = *view;
@@ -74,6 +89,16 @@ impl Behavior<ViewId> for Panes<'_, '_> {
 
     fn tab_title_for_pane(&mut self, view: &ViewId) -> egui::WidgetText {
         self.context.text(view.text()).into()
+    }
+
+    /// Keys go to the view whose tab is pressed.
+    fn on_tab_button(&mut self, tiles: &mut Tiles<ViewId>, tile: TileId, button: Response) -> Response {
+        if button.clicked()
+            && let Some(view) = tiles.get_pane(&tile)
+        {
+            self.context.state.focus = *view;
+        }
+        button
     }
 
     fn is_tab_closable(&self, _: &Tiles<ViewId>, _: TileId) -> bool {

@@ -177,6 +177,7 @@ impl App {
         let show = match &opened {
             Opened::Moment(_) => Some(ViewId::Memory),
             Opened::Profile(_) if !compare => Some(ViewId::Time),
+            Opened::Binary(_) if compare && self.documents.binary.is_some() => Some(ViewId::Sizes),
             _ => None,
         };
         if let Opened::Profile(profile) = &opened {

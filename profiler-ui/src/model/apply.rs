@@ -2,6 +2,7 @@
 //! explained.
 
 mod sections;
+mod steps;
 #[cfg(not(target_arch = "wasm32"))]
 mod tools;
 
@@ -12,6 +13,8 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use wasm_advice::{Advice, Gain, Kind, Unit};
+
+pub use steps::Steps;
 
 use super::binary::Binary;
 use super::debug_file::DebugFile;
@@ -215,10 +218,21 @@ pub fn apply(
     Ok(Applied { title: advice.title.clone(), predicted: advice.gain, before: before.clone(), after: Arc::new(after) })
 }
 
-/// `app.wasm` becomes `app.applied.wasm`, and stays so.
+/// `app.wasm` becomes `app.applied.wasm`, and that `app.applied-2.wasm`.
 fn name_of_copy(name: &str) -> String {
     let stem = name.strip_suffix(".wasm").unwrap_or(name);
-    format!("{}.applied.wasm", stem.strip_suffix(".applied").unwrap_or(stem))
+    let (first, steps) = match stem.rsplit_once(".applied") {
+        Some((first, "")) => (first, 1),
+        Some((first, number)) => match number.strip_prefix('-').and_then(|number| number.parse::<u32>().ok()) {
+            Some(steps) => (first, steps),
+            None => (stem, 0),
+        },
+        None => (stem, 0),
+    };
+    match steps {
+        0 => format!("{first}.applied.wasm"),
+        _ => format!("{first}.applied-{}.wasm", steps.saturating_add(1)),
+    }
 }
 
 /// The custom sections that are an advice's evidence.
@@ -246,9 +260,11 @@ mod tests {
     }
 
     #[test]
-    fn copies_of_copies_are_not_named_twice() {
+    fn copies_of_copies_are_counted() {
         assert_eq!(name_of_copy("app.wasm"), "app.applied.wasm");
-        assert_eq!(name_of_copy("app.applied.wasm"), "app.applied.wasm");
+        assert_eq!(name_of_copy("app.applied.wasm"), "app.applied-2.wasm");
+        assert_eq!(name_of_copy("app.applied-2.wasm"), "app.applied-3.wasm");
+        assert_eq!(name_of_copy("app.applied-two.wasm"), "app.applied-two.applied.wasm");
         assert_eq!(name_of_copy("app"), "app.applied.wasm");
     }
 }

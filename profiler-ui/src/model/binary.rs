@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use wasm_advice::Advice;
 use wasm_analyzer::source::Sources;
 use wasm_analyzer::{Analysis, Trust};
-use wasm_binary::{ItemId, Map, ModuleId};
+use wasm_binary::{ItemId, ItemKind, Map, ModuleId};
 
 use super::debug_file::DebugFile;
 use super::size_tree::{Grouping, SizeTree};
@@ -167,6 +167,33 @@ impl Binary {
     /// The tree of its sizes.
     pub fn tree(&self, grouping: Grouping) -> SizeTree {
         self.with(|analysis, sources| SizeTree::of(analysis, sources, grouping))
+    }
+
+    /// Which item of another build each of its own is, by index.
+    pub fn old_items(&self, old: &Binary) -> Vec<Option<ItemId>> {
+        self.with(|analysis, _| old.with(|old, _| wasm_analyzer::diff::old_items(old, analysis)))
+    }
+
+    /// The function that a person would call main, if there is one: in a Rust program that of the crate, not the one
+    /// that calls it.
+    pub fn main_function(&self) -> Option<String> {
+        const MAINS: [&str; 4] = ["main", "__original_main", "__main_argc_argv", "__main_void"];
+        self.with(|analysis, _| {
+            let map = &analysis.map;
+            let mut found: Option<(usize, String)> = None;
+            for (id, _) in map.iter().filter(|(_, item)| item.kind == ItemKind::Function) {
+                let Some(name) = map.name(id) else { continue };
+                let rank = match MAINS.iter().position(|main| *main == name) {
+                    Some(at) => at + 1,
+                    None if name.ends_with("::main") && !name.contains(['<', '{']) => 0,
+                    None => continue,
+                };
+                if found.as_ref().is_none_or(|(known, _)| rank < *known) {
+                    found = Some((rank, name.into_owned()));
+                }
+            }
+            found.map(|(_, name)| name)
+        })
     }
 
     /// All advice on its size; found once.

@@ -30,8 +30,13 @@ const INSTRUCTIONS_AROUND: i64 = 40;
 /// How to begin.
 #[derive(Clone, Debug)]
 pub enum Begin {
-    /// Load this program, and stop before its first instruction.
-    Launch(PathBuf),
+    /// Load a program.
+    Launch {
+        /// Its file.
+        program: PathBuf,
+        /// The function where it stops first; without one, before its first instruction.
+        main: Option<String>,
+    },
     /// Take the one that the debugger has.
     Attach,
 }
@@ -156,6 +161,8 @@ pub struct Debuggee {
     watches: BTreeMap<String, Asked<EvaluateResponse>>,
     instructions: Option<Asked<Vec<DisassembledInstruction>>>,
     data_breakpoints: Vec<(String, String)>,
+    /// A function to stop at once.
+    passing: Option<String>,
     output: Vec<Output>,
     news: Vec<News>,
 }
@@ -181,6 +188,7 @@ impl Debuggee {
             watches: BTreeMap::new(),
             instructions: None,
             data_breakpoints: Vec::new(),
+            passing: None,
             output: Vec::new(),
             news: Vec::new(),
         };
@@ -214,7 +222,7 @@ impl Debuggee {
 
     /// Whether the program can be started anew: whoever launched it can.
     pub fn can_restart(&self) -> bool {
-        matches!(self.begin, Begin::Launch(_))
+        matches!(self.begin, Begin::Launch { .. })
     }
 
     /// Whether the program stands still, so that it can be looked at and told to go on.
@@ -255,6 +263,14 @@ impl Debuggee {
     /// The value of a watched expression at this stop.
     pub fn watch(&self, expression: &str) -> Option<&Asked<EvaluateResponse>> {
         self.watches.get(expression)
+    }
+
+    /// What a value consists of, if that was asked for.
+    pub fn known_children(&self, reference: u64) -> &[Variable] {
+        match self.children.get(&reference) {
+            Some(Asked::Here(children)) => children,
+            _ => &[],
+        }
     }
 
     /// What a value consists of; it is asked for when it is first wanted.
@@ -303,6 +319,15 @@ impl Debuggee {
         }
     }
 
+    /// Goes on until a function is entered, or something else stops the program.
+    pub fn run_to(&mut self, function: &str) {
+        if self.is_stopped() {
+            self.passing = Some(function.to_string());
+            self.send_breakpoints();
+            self.go(Motion::Continue);
+        }
+    }
+
     /// Stops the program where it is.
     pub fn pause(&mut self) {
         if self.run == Some(Run::Running) {
@@ -314,6 +339,10 @@ impl Debuggee {
     pub fn restart(&mut self) {
         self.forget_stop();
         self.run = Some(Run::Running);
+        if let Begin::Launch { main: Some(main), .. } = &self.begin {
+            self.passing = Some(main.clone());
+            self.send_breakpoints();
+        }
         self.ask(Purpose::Other, "restart", &json!({}));
     }
 
@@ -518,6 +547,9 @@ impl Debuggee {
                     let reason = stopped.text.or(stopped.description);
                     let reason = reason.unwrap_or_else(|| json!(stopped.reason).as_str().unwrap_or("").to_string());
                     self.run = Some(Run::Stopped(reason));
+                    if self.passing.take().is_some() {
+                        self.send_breakpoints();
+                    }
                     let arguments = json!({ "threadId": THREAD, "startFrame": 0, "levels": MAX_FRAMES });
                     self.ask(Purpose::Frames, "stackTrace", &arguments);
                 }
@@ -564,7 +596,9 @@ impl Debuggee {
         let source_map: serde_json::Map<String, Value> =
             self.source_map.iter().map(|(from, to)| (from.clone(), json!(to))).collect();
         match self.begin.clone() {
-            Begin::Launch(program) => {
+            Begin::Launch { program, main } => {
+                let is_called = !self.settings.function.trim().is_empty();
+                self.passing = main.filter(|_| !is_called && !self.settings.stops_at_entry);
                 let (Some(args), Some(dirs)) =
                     (shlex::split(&self.settings.arguments), shlex::split(&self.settings.folders))
                 else {
@@ -580,7 +614,7 @@ impl Debuggee {
                     "stdin": given(&self.settings.input),
                     "invoke": given(&self.settings.function),
                     "dirs": dirs,
-                    "stopOnEntry": true,
+                    "stopOnEntry": self.passing.is_none(),
                     "sourceMap": source_map,
                 });
                 self.ask(Purpose::Begin, "launch", &arguments);
@@ -617,10 +651,10 @@ impl Debuggee {
             let places = breakpoints.into_iter().map(|breakpoint| breakpoint.at).collect();
             self.ask(Purpose::Breakpoints(places), "setBreakpoints", &arguments);
         }
-        let named: Vec<Value> = functions
+        let named = functions
             .iter()
-            .map(|breakpoint| json!({ "name": breakpoint.at.to_string(), "condition": condition(breakpoint) }))
-            .collect();
+            .map(|breakpoint| json!({ "name": breakpoint.at.to_string(), "condition": condition(breakpoint) }));
+        let named: Vec<Value> = named.chain(self.passing.iter().map(|name| json!({ "name": name }))).collect();
         let places = functions.into_iter().map(|breakpoint| breakpoint.at).collect();
         self.ask(Purpose::Breakpoints(places), "setFunctionBreakpoints", &json!({ "breakpoints": named }));
     }

@@ -14,6 +14,8 @@ pub struct Debugging {
     pub folders: String,
     /// The exported function that is called instead of the program's entry point, if any.
     pub function: String,
+    /// Whether a program that is started stops before its first instruction, not at its main function.
+    pub stops_at_entry: bool,
     /// Where a `wasm-gdb` listens that was attached to last.
     pub address: String,
     /// Where the program is to stop.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use wasm_analyzer::diff::{Diff, FileSize};
 use wasm_binary::{ItemId, ItemKind};
 
 use super::binary::Binary;
@@ -206,16 +205,5 @@ impl Documents {
             }
         });
         linked
-    }
-
-    /// The difference of the two builds.
-    pub fn diff(&self) -> Option<Diff> {
-        let (new, old) = (self.binary.as_ref()?, self.before.as_ref()?);
-        Some(new.with(|new_analysis, _| {
-            old.with(|old_analysis, _| {
-                let old_size = FileSize::new(old.name(), old_analysis);
-                Diff::new(old_size, old_analysis, FileSize::new(new.name(), new_analysis), new_analysis)
-            })
-        }))
     }
 }

@@ -3,6 +3,7 @@
 mod advice;
 pub mod apply;
 mod binary;
+mod comparison;
 mod debug_file;
 #[cfg(not(target_arch = "wasm32"))]
 mod debuggee;
@@ -18,6 +19,7 @@ mod size_tree;
 
 pub use advice::Grounds;
 pub use binary::{Binary, Metric};
+pub use comparison::{Change, Comparison};
 pub use debug_file::DebugFile;
 #[cfg(not(target_arch = "wasm32"))]
 pub use debuggee::{Asked, Begin, Debuggee, Motion, News, Output, Writer, address_of};

@@ -198,6 +198,11 @@ impl SizeTree {
         at
     }
 
+    /// The node at the end of names below the root, if they lead to one.
+    pub fn find_path(&self, names: &[String]) -> Option<NodeId> {
+        names.iter().try_fold(NodeId(0), |at, name| self.children(at).find(|child| self.node(*child).name == *name))
+    }
+
     /// The names below the root that lead to a node.
     pub fn names(&self, id: NodeId) -> Vec<String> {
         self.path(id).into_iter().skip(1).map(|id| self.node(id).name.clone()).collect()

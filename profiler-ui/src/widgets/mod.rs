@@ -2,6 +2,8 @@
 
 /// `1,234,567`.
 pub use wasm_analyzer::text::bytes as grouped;
+/// `+1,234`, `-1,234`, `0`.
+pub use wasm_analyzer::text::signed;
 
 /// A number of bytes, exact and grouped: `12,345 B`.
 pub fn bytes(count: u64) -> String {
@@ -39,6 +41,22 @@ pub fn share(part: u64, whole: u64) -> String {
     if whole == 0 { "–".into() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
 }
 
+/// Rows as a file for spreadsheets.
+pub fn csv<const COLUMNS: usize>(header: [&str; COLUMNS], rows: impl IntoIterator<Item = [String; COLUMNS]>) -> String {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    for row in std::iter::once(header.map(str::to_string)).chain(rows) {
+        // Writing to memory does not fail.
+        let _ = out.write_record(row);
+    }
+    String::from_utf8(out.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
+/// A text in a drawing: what means something there, or may not stand there, is written out.
+pub fn xml(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
 /// A box to choose one of several.
 pub fn choice<T: Copy + PartialEq>(
     ui: &mut egui::Ui,
@@ -59,6 +77,13 @@ pub fn choice<T: Copy + PartialEq>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_are_safe_in_files() {
+        assert_eq!(xml("a<b> & \"c\"\u{1b}"), "a&lt;b&gt; &amp; &quot;c&quot;");
+        let rows = [["a,b".to_string(), "1".to_string()]];
+        assert_eq!(csv(["name", "size"], rows), "name,size\n\"a,b\",1\n");
+    }
 
     #[test]
     fn sizes_have_a_unit_that_fits() {

@@ -61,9 +61,16 @@ pub fn snapshot_after(module: &str, calls: &[&str]) -> Snapshot {
 
 pub struct Bench {
     pub harness: Harness<'static, Option<App>>,
+    saved: Saved,
 }
 
-struct NoHost;
+/// Files that were saved, by name.
+type Saved = Rc<RefCell<Vec<(String, Vec<u8>)>>>;
+
+#[derive(Default)]
+struct NoHost {
+    saved: Saved,
+}
 
 impl Host for NoHost {
     fn pick(&mut self, _: Inbox, _: bool) {}
@@ -72,7 +79,9 @@ impl Host for NoHost {
         let bytes = std::fs::read(path).map_err(|error| error.to_string());
         inbox.put(Incoming { name, path: Some(path.into()), bytes, compare: false });
     }
-    fn save(&mut self, _: &str, _: Vec<u8>, _: &mut Notices) {}
+    fn save(&mut self, name: &str, bytes: Vec<u8>, _: &mut Notices) {
+        self.saved.borrow_mut().push((name.into(), bytes));
+    }
     fn link(&self, state: &str) -> String {
         state.to_string()
     }
@@ -97,16 +106,21 @@ impl Bench {
     /// On a screen with so many pixels to a point.
     pub fn scaled(state: State, files: &[&str], size: [f32; 2], pixels_per_point: f32) -> Bench {
         let mut state = Some(state);
+        let saved = Saved::default();
+        let host = saved.clone();
         let builder = Harness::builder().with_size(size).with_pixels_per_point(pixels_per_point).with_max_steps(40);
         let harness = builder.build_ui_state(
             move |ui, app: &mut Option<App>| {
                 let ctx = ui.ctx().clone();
                 let state = &mut state;
-                app.get_or_insert_with(|| App::new(&ctx, state.take().unwrap_or_default(), Box::new(NoHost))).ui(ui);
+                app.get_or_insert_with(|| {
+                    App::new(&ctx, state.take().unwrap_or_default(), Box::new(NoHost { saved: host.clone() }))
+                })
+                .ui(ui);
             },
             None,
         );
-        let mut bench = Bench { harness };
+        let mut bench = Bench { harness, saved };
         for file in files {
             let name = file.rsplit('/').next().unwrap_or(file);
             bench.put(name, std::fs::read(file).unwrap(), false);
@@ -128,7 +142,7 @@ impl Bench {
     /// Opens a file of this machine.
     pub fn read(&mut self, path: &std::path::Path) {
         let inbox = self.app().inbox();
-        NoHost.read(path, inbox);
+        NoHost::default().read(path, inbox);
         self.settle();
     }
 
@@ -137,6 +151,11 @@ impl Bench {
         let socket = profiler_ui::attach::Stream::connect(address, &self.harness.ctx).unwrap();
         self.app().attach(Box::new(profiler_ui::live::Remote::new(socket)));
         self.settle();
+    }
+
+    /// What was saved since this was asked last.
+    pub fn saved(&mut self) -> Vec<(String, Vec<u8>)> {
+        self.saved.take()
     }
 
     pub fn set_recent(&mut self, files: &[&str]) {
@@ -194,6 +213,33 @@ impl Bench {
     pub fn key(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.settle();
+    }
+
+    /// Holds a key for some frames.
+    pub fn hold(&mut self, key: Key, frames: usize) {
+        self.harness.key_down(key);
+        self.harness.run_steps(frames);
+        self.harness.key_up(key);
+        self.settle();
+    }
+
+    /// Presses where something is drawn that is no widget.
+    pub fn click_at(&mut self, pos: egui::Pos2) {
+        self.harness.event(egui::Event::PointerMoved(pos));
+        self.harness.run_steps(1);
+        for pressed in [true, false] {
+            let (button, modifiers) = (egui::PointerButton::Primary, Modifiers::NONE);
+            self.harness.event(egui::Event::PointerButton { pos, button, pressed, modifiers });
+            self.harness.run_steps(1);
+        }
+        self.settle();
+    }
+
+    /// Runs a command of the palette.
+    pub fn command(&mut self, letters: &str) {
+        self.key(Modifiers::COMMAND, Key::P);
+        self.type_text(letters);
+        self.key(Modifiers::NONE, Key::Enter);
     }
 
     pub fn type_text(&mut self, text: &str) {

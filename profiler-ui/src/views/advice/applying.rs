@@ -1,15 +1,16 @@
 //! The button that does it, on a copy: how far it is, and what came of it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use egui_extras::{Column, TableBuilder};
 use wasm_advice::Advice;
 
 use super::gain_text;
+use crate::command::Command;
 use crate::context::{Context, Request};
 use crate::jobs::{Job, Poll};
-use crate::model::apply::{self, Applied, ApplyError, Method, Work};
+use crate::model::apply::{self, Applied, ApplyError, Method, Steps, Work};
 use crate::notices::Severity;
 use crate::strings::Text;
 use crate::widgets;
@@ -31,8 +32,15 @@ pub(super) struct Applying {
     manifest: String,
     picking: Option<Job<Option<PathBuf>>>,
     running: Option<(Job<Result<Applied, ApplyError>>, Work)>,
-    done: Option<Applied>,
+    steps: Steps,
+    /// The documents for which it is known that the steps lead to what is open.
+    generation: u64,
+    /// The chosen advice is to be applied in the next frame.
+    pub(super) is_asked: bool,
 }
+
+/// Steps that are seen at one time; the rest is scrolled to.
+const MAX_STEPS_SEEN: f32 = 5.0;
 
 impl Applying {
     pub(super) fn is_busy(&self) -> bool {
@@ -41,6 +49,13 @@ impl Applying {
 
     /// Takes what has come of the work.
     pub(super) fn refresh(&mut self, context: &mut Context<'_>) {
+        // What was asked to be opened is there with the next generation.
+        if self.generation != context.documents.generation {
+            self.generation = context.documents.generation;
+            if !self.steps.lead_to(context.documents.binary.as_ref()) {
+                self.steps = Steps::default();
+            }
+        }
         if let Some(job) = &self.picking {
             match job.poll() {
                 Poll::Running => {}
@@ -57,9 +72,10 @@ impl Applying {
             Poll::Gone => {}
             Poll::Done(Err(error)) => context.notify(Severity::Error, error.to_string()),
             Poll::Done(Ok(applied)) => {
-                let (binary, before) = (applied.after.clone(), Some(applied.before.clone()));
+                let binary = applied.after.clone();
+                self.steps.push(applied, context.documents.before.clone());
+                let before = self.steps.ends().map(|(original, _)| original.clone());
                 context.requests.push(Request::Replace { binary, before });
-                self.done = Some(applied);
             }
         }
         self.running = None;
@@ -67,6 +83,7 @@ impl Applying {
 
     /// The button of an advice.
     pub(super) fn button(&mut self, context: &mut Context<'_>, advice: &Advice, all: &[Advice], ui: &mut egui::Ui) {
+        let is_asked = std::mem::take(&mut self.is_asked);
         let Some(method) = Method::of(advice.kind) else {
             ui.weak(context.text(Text::OnlyExplained));
             return;
@@ -81,12 +98,11 @@ impl Applying {
         }
         let lacks_manifest = method.needs_manifest() && self.manifest.trim().is_empty();
         let is_enabled = self.running.is_none() && !lacks_manifest;
-        let button = egui::Button::new(context.text(Text::Apply));
-        let button = ui.add_enabled(is_enabled, button).on_hover_ui(|ui| {
+        let button = command_button(context, Command::Apply, is_enabled, ui).on_hover_ui(|ui| {
             ui.label(context.text(Text::ApplyHint));
             ui.monospace(method.command());
         });
-        if button.clicked()
+        if (button.clicked() || is_asked && is_enabled)
             && let Some(binary) = context.documents.binary.clone()
         {
             let (work, advice) = (Work::default(), advice.clone());
@@ -138,49 +154,112 @@ impl Applying {
         if is_cancelled && let Some((_, work)) = self.running.take() {
             work.cancel.store(true, Ordering::Relaxed);
         }
-        let open = context.documents.binary.as_ref();
-        let Some(applied) = self.done.as_ref().filter(|done| open.is_some_and(|open| Arc::ptr_eq(open, &done.after)))
-        else {
-            return;
-        };
-        egui::Frame::group(ui.style()).show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.horizontal_wrapped(|ui| {
-                ui.strong(format!("{}: {}", context.text(Text::Applied), applied.title));
+        if self.steps.lead_to(context.documents.binary.as_ref()) {
+            egui::Frame::group(ui.style()).show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                self.steps_taken(context, ui);
+                self.total(context, ui);
             });
-            outcome(context, applied, ui);
-            ui.horizontal_wrapped(|ui| {
-                if ui.button(context.text(Text::SaveAs)).clicked() {
-                    let (name, bytes) = (applied.after.name().to_string(), applied.after.bytes().to_vec());
-                    context.requests.push(Request::Save { name, bytes });
+        }
+    }
+
+    /// What was applied, in order: said and come.
+    fn steps_taken(&self, context: &Context<'_>, ui: &mut egui::Ui) {
+        let row_height = ui.text_style_height(&egui::TextStyle::Body) + 4.0;
+        TableBuilder::new(ui)
+            .id_salt("steps")
+            .vscroll(self.steps.iter().len() as f32 > MAX_STEPS_SEEN)
+            .max_scroll_height(row_height * MAX_STEPS_SEEN)
+            .stick_to_bottom(true)
+            .column(Column::auto())
+            .column(Column::remainder().at_least(100.0).clip(true))
+            .column(Column::auto().at_least(90.0))
+            .column(Column::auto().at_least(130.0))
+            .header(row_height, |mut header| {
+                header.col(|_| {});
+                for text in [Text::Applied, Text::Predicted, Text::Saved] {
+                    header.col(|ui| {
+                        ui.strong(context.text(text));
+                    });
                 }
-                if ui.button(context.text(Text::TakeBack)).clicked() {
-                    context.requests.push(Request::Replace { binary: applied.before.clone(), before: None });
+            })
+            .body(|mut body| {
+                for (at, applied) in self.steps.iter().enumerate() {
+                    body.row(row_height, |mut row| {
+                        let saved = saved_text(applied.saved_bytes());
+                        let come = match applied.percent_of_predicted() {
+                            Some(percent) => format!("{saved} ({percent:.0} %)"),
+                            None => saved,
+                        };
+                        row.col(|ui| {
+                            ui.weak((at + 1).to_string());
+                        });
+                        row.col(|ui| {
+                            ui.add(egui::Label::new(&applied.title).truncate()).on_hover_text(&applied.title);
+                        });
+                        for text in [gain_text(applied.predicted), come] {
+                            row.col(|ui| {
+                                ui.label(text);
+                            });
+                        }
+                    });
                 }
             });
+    }
+
+    /// What came of all steps together, and what to do with it.
+    fn total(&self, context: &mut Context<'_>, ui: &mut egui::Ui) {
+        let Some((original, copy)) = self.steps.ends() else { return };
+        let [was, is] = [original, copy].map(|binary| binary.bytes().len() as u64);
+        let saved = was as i64 - is as i64;
+        ui.horizontal_wrapped(|ui| {
+            ui.strong(context.text(Text::Total));
+            ui.label(format!("{} → {}", widgets::bytes(was), widgets::bytes(is)));
+            ui.strong(format!("{} ({})", saved_text(saved), widgets::share(saved.unsigned_abs(), was)));
+            for command in [Command::TakeBack, Command::SaveCopy] {
+                if command_button(context, command, true, ui).clicked() {
+                    context.requests.push(Request::Run(command));
+                }
+            }
         });
+    }
+
+    /// Opens again what was before the last step; whether there was one.
+    pub(super) fn take_back(&mut self, context: &mut Context<'_>) -> bool {
+        if self.running.is_some() || !self.steps.lead_to(context.documents.binary.as_ref()) {
+            return false;
+        }
+        let Some((binary, before)) = self.steps.take_back() else { return false };
+        context.requests.push(Request::Replace { binary, before });
+        true
+    }
+
+    /// Saves the copy that is open; whether there is one.
+    pub(super) fn save(&self, context: &mut Context<'_>) -> bool {
+        let Some((_, copy)) = self.steps.ends().filter(|_| self.steps.lead_to(context.documents.binary.as_ref()))
+        else {
+            return false;
+        };
+        let (name, bytes) = (copy.name().to_string(), copy.bytes().to_vec());
+        context.requests.push(Request::Save { name, bytes });
+        true
     }
 }
 
-/// Before and after, said and come.
-fn outcome(context: &Context<'_>, applied: &Applied, ui: &mut egui::Ui) {
-    let size = |binary: &crate::model::Binary| widgets::bytes(binary.bytes().len() as u64);
-    let saved = applied.saved_bytes();
-    let come = match applied.percent_of_predicted() {
-        Some(percent) => format!("{} ({percent:.0} %)", widgets::bytes(saved.unsigned_abs())),
-        None => widgets::bytes(saved.unsigned_abs()),
-    };
-    let rows = [
-        (Text::Before, size(&applied.before)),
-        (Text::After, size(&applied.after)),
-        (Text::Predicted, gain_text(applied.predicted)),
-        (Text::Saved, come),
-    ];
-    ui.horizontal_wrapped(|ui| {
-        for (text, value) in rows {
-            ui.weak(context.text(text));
-            ui.label(value);
-            ui.add_space(12.0);
-        }
-    });
+/// A button with a command's name and key.
+fn command_button(context: &Context<'_>, command: Command, is_enabled: bool, ui: &mut egui::Ui) -> egui::Response {
+    let name = context.text(command.text());
+    let mut button = egui::Button::new(name);
+    if let Some(key) = command.shortcut() {
+        button = button.shortcut_text(ui.ctx().format_shortcut(&key));
+    }
+    let button = ui.add_enabled(is_enabled, button);
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, is_enabled, name));
+    button
+}
+
+/// What went; more than there was before has a sign.
+fn saved_text(saved_bytes: i64) -> String {
+    let sign = if saved_bytes < 0 { "−" } else { "" };
+    format!("{sign}{}", widgets::bytes(saved_bytes.unsigned_abs()))
 }

@@ -8,6 +8,7 @@ use super::{Choice, Gains, applying, gain_text};
 use crate::context::Context;
 use crate::strings::Text;
 use crate::theme;
+use crate::widgets;
 
 /// Draws it, the row `chosen` marked.
 pub(super) fn ui(context: &mut Context<'_>, listed: &[&Advice], all: &[Advice], chosen: usize, ui: &mut egui::Ui) {
@@ -68,10 +69,44 @@ pub(super) fn ui(context: &mut Context<'_>, listed: &[&Advice], all: &[Advice], 
     }
 }
 
+/// The list as a drawing: the gain as a bar and in words, and what it is.
+pub(super) fn svg(context: &Context<'_>, listed: &[&Advice]) -> String {
+    use std::fmt::Write as _;
+    const ROW: usize = 24;
+    const BAR: f64 = 160.0;
+    let height = (listed.len() + 1) * ROW;
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 900 {height}\" font-family=\"sans-serif\" \
+         font-size=\"12\">\n<rect width=\"900\" height=\"{height}\" fill=\"#fff\"/>\n"
+    );
+    let [r, g, b, _] = theme::category(4, false).to_array();
+    for (at, advice) in listed.iter().enumerate() {
+        let of_unit = listed.iter().filter(|other| other.gain.unit == advice.gain.unit);
+        let largest = of_unit.map(|other| other.gain.amount).max().unwrap_or(1).max(1);
+        let width = BAR * advice.gain.amount as f64 / largest as f64;
+        let (top, text) = (at * ROW + ROW / 2, at * ROW + ROW + 4);
+        let gain = widgets::xml(&gain_text(advice.gain));
+        let unit = widgets::xml(context.text(Gains::of(advice.gain.unit).text()));
+        let title = widgets::xml(&advice.title);
+        // Writing to a text does not fail.
+        let _ = writeln!(
+            out,
+            "<rect x=\"{:.1}\" y=\"{top}\" width=\"{width:.1}\" height=\"{}\" fill=\"#{r:02x}{g:02x}{b:02x}\" \
+             fill-opacity=\"0.45\"/><text x=\"{}\" y=\"{text}\" text-anchor=\"end\">{gain}</text><text x=\"{}\" \
+             y=\"{text}\" fill=\"#667\">{unit}</text><text x=\"{}\" y=\"{text}\">{title}</text>",
+            10.0 + BAR - width,
+            ROW - 4,
+            6.0 + BAR,
+            20.0 + BAR,
+            90.0 + BAR,
+        );
+    }
+    out.push_str("</svg>\n");
+    out
+}
+
 /// The list, for spreadsheets.
 pub(super) fn csv(listed: &[&Advice]) -> String {
-    let mut out = csv::Writer::from_writer(Vec::new());
-    let header = ["kind", "gain", "unit", "certainty", "title", "fix"].map(str::to_string);
     let rows = listed.iter().map(|advice| {
         let unit = match advice.gain.unit {
             Unit::FileBytes => "file-bytes",
@@ -92,9 +127,5 @@ pub(super) fn csv(listed: &[&Advice]) -> String {
             advice.fix.to_string(),
         ]
     });
-    for row in std::iter::once(header).chain(rows) {
-        // Writing to memory does not fail.
-        let _ = out.write_record(row);
-    }
-    String::from_utf8(out.into_inner().unwrap_or_default()).unwrap_or_default()
+    widgets::csv(["kind", "gain", "unit", "certainty", "title", "fix"], rows)
 }

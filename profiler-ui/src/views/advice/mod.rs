@@ -205,6 +205,7 @@ impl View for AdviceView {
         };
         let listed = Self::listed(context, &all);
         if listed.is_empty() {
+            self.applying.is_asked = false;
             let text = if all.is_empty() { Text::NothingToImprove } else { Text::NothingMatches };
             ui.weak(context.text(text));
             return;
@@ -226,6 +227,16 @@ impl View for AdviceView {
     }
 
     fn command(&mut self, context: &mut Context<'_>, command: Command) -> bool {
+        match command {
+            Command::Apply => {
+                self.applying.is_asked = true;
+                context.requests.push(Request::Show(ViewId::Advice));
+                return true;
+            }
+            Command::TakeBack => return self.applying.take_back(context),
+            Command::SaveCopy => return self.applying.save(context),
+            _ => {}
+        }
         let Some((_, all)) = &self.all else { return false };
         let listed = Self::listed(context, all);
         match (command, Self::chosen(context, &listed)) {
@@ -245,7 +256,7 @@ impl View for AdviceView {
         let (_, all) = self.all.as_ref()?;
         let listed = Self::listed(context, all);
         match format {
-            Format::Svg => None,
+            Format::Svg => Some(list::svg(context, &listed)),
             Format::Json => Some(format!("{:#}\n", serde_json::json!({ "advice": listed }))),
             Format::Csv => Some(list::csv(&listed)),
         }

@@ -1,11 +1,13 @@
 //! The functions to choose from, while none is shown.
 
 use egui_extras::{Column, TableBuilder};
+use serde_json::json;
 use wasm_binary::{ItemId, ItemKind};
 
 use crate::context::Context;
 use crate::model::Selection;
 use crate::strings::Text;
+use crate::views::Format;
 use crate::widgets;
 
 /// The functions that the search leaves, by falling size.
@@ -28,6 +30,23 @@ impl Functions {
             functions.filter(|(id, _)| is_found(*id)).map(|(id, item)| (id, item.end - item.start)).collect()
         });
         self.rows.sort_by_key(|(id, size)| (std::cmp::Reverse(*size), *id));
+    }
+
+    /// The list as a file; a drawing of it says no more than a picture.
+    pub(super) fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
+        let binary = context.documents.binary.as_ref()?;
+        let rows = self.rows.iter().map(|(id, size)| (binary.label(*id), id.0, *size));
+        match format {
+            Format::Svg => None,
+            Format::Json => {
+                let rows = rows.map(|(name, item, size)| json!({ "name": name, "item": item, "size_bytes": size }));
+                Some(format!("{:#}\n", json!({ "functions": rows.collect::<Vec<_>>() })))
+            }
+            Format::Csv => {
+                let rows = rows.map(|(name, item, size)| [name, item.to_string(), size.to_string()]);
+                Some(widgets::csv(["name", "item", "size_bytes"], rows))
+            }
+        }
     }
 
     /// Draws them; a click chooses one.

@@ -346,12 +346,13 @@ impl View for Code {
         self.loading.is_some() || file.is_some_and(|file| matches!(file.source, Source::Reading(_)))
     }
 
-    fn export(&self, _: &Context<'_>, format: Format) -> Option<String> {
-        let listing = self.shown.as_ref()?.listing.as_ref()?;
-        match format {
-            Format::Svg => None,
-            Format::Json => Some(panes::json(listing)),
-            Format::Csv => Some(panes::csv(listing)),
-        }
+    fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
+        let Some(shown) = &self.shown else { return self.functions.export(context, format) };
+        let listing = shown.listing.as_ref()?;
+        Some(match format {
+            Format::Svg => panes::svg(listing),
+            Format::Json => panes::json(listing),
+            Format::Csv => panes::csv(listing),
+        })
     }
 }

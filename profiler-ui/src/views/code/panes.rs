@@ -207,7 +207,12 @@ impl Panes<'_> {
                     row.col(|ui| {
                         fill(ui, tint);
                         let job = layout(listing, at, &font, &colors);
-                        ui.add(egui::Label::new(job).truncate().selectable(false));
+                        let raw = listing.wat.text(line).1;
+                        let is_raw = job.text.trim_start() == raw;
+                        let label = ui.add(egui::Label::new(job).truncate().selectable(false));
+                        if !is_raw {
+                            label.on_hover_text(raw);
+                        }
                     });
                     let response = row.response();
                     if response.hovered() {
@@ -293,8 +298,8 @@ fn layout(listing: &Listing, at: usize, font: &FontId, colors: &Colors) -> Layou
     let mut job = LayoutJob::default();
     let format = |kind| TextFormat { font_id: font.clone(), color: colors.of(kind), ..TextFormat::default() };
     job.append(&" ".repeat(indent), 0.0, format(Kind::Plain));
-    for (kind, piece) in listing.wat.pieces(line) {
-        job.append(piece, 0.0, format(kind));
+    for (kind, piece) in listing.wat.readable(line) {
+        job.append(&piece, 0.0, format(kind));
     }
     job
 }
@@ -328,8 +333,6 @@ pub(super) fn json(listing: &Listing) -> String {
 
 /// The function, for spreadsheets: the innermost place of each line.
 pub(super) fn csv(listing: &Listing) -> String {
-    let mut out = csv::Writer::from_writer(Vec::new());
-    let header = ["offset", "size_bytes", "text", "file", "line"].map(str::to_string);
     let rows = listing.wat.lines.iter().enumerate().map(|(at, line)| {
         let place = listing.chain(at).first().and_then(|frame| frame.place.as_ref());
         [
@@ -340,9 +343,44 @@ pub(super) fn csv(listing: &Listing) -> String {
             place.and_then(|place| place.line).map(|line| line.to_string()).unwrap_or_default(),
         ]
     });
-    for row in std::iter::once(header).chain(rows) {
-        // Writing to memory does not fail.
-        let _ = out.write_record(row);
+    widgets::csv(["offset", "size_bytes", "text", "file", "line"], rows)
+}
+
+/// Lines of a drawing; what comes after them nobody prints.
+const MAX_DRAWN: usize = 5_000;
+
+/// The function as a drawing: offsets and text, each run of instructions below where it stems from.
+pub(super) fn svg(listing: &Listing) -> String {
+    use std::fmt::Write as _;
+    const ROW: usize = 15;
+    let rows = &listing.rows[..listing.rows.len().min(MAX_DRAWN)];
+    let height = (rows.len() + 2) * ROW;
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1000 {height}\" font-family=\"monospace\" \
+         font-size=\"11\" xml:space=\"preserve\">\n<rect width=\"1000\" height=\"{height}\" fill=\"#fff\"/>\n\
+         <text x=\"8\" y=\"{ROW}\" font-weight=\"bold\">{}</text>\n",
+        widgets::xml(&listing.name)
+    );
+    for (at, row) in rows.iter().enumerate() {
+        let y = (at + 2) * ROW;
+        // Writing to a text does not fail.
+        let _ = match row {
+            Row::Place(chain) => {
+                let chain = listing.chains.get(*chain as usize).map_or(&[][..], Vec::as_slice);
+                writeln!(out, "<text x=\"90\" y=\"{y}\" fill=\"#667\">{}</text>", widgets::xml(&describe(chain)))
+            }
+            Row::Line(line) => {
+                let line = &listing.wat.lines[*line as usize];
+                let (indent, _) = listing.wat.text(line);
+                let text: String = listing.wat.readable(line).map(|(_, piece)| piece).collect();
+                let (start, x, text) = (line.bytes.start, 90 + indent * 7, widgets::xml(&text));
+                writeln!(
+                    out,
+                    "<text x=\"8\" y=\"{y}\" fill=\"#889\">{start:#08x}</text><text x=\"{x}\" y=\"{y}\">{text}</text>"
+                )
+            }
+        };
     }
-    String::from_utf8(out.into_inner().unwrap_or_default()).unwrap_or_default()
+    out.push_str("</svg>\n");
+    out
 }

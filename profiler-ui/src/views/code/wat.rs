@@ -94,6 +94,14 @@ impl Wat {
         })
     }
 
+    /// The pieces of a line as a person reads them: names that a compiler mangled are shown as they were written.
+    pub(super) fn readable<'w>(&'w self, line: &'w Line) -> impl Iterator<Item = (Kind, Cow<'w, str>)> {
+        self.pieces(line).map(|(kind, piece)| match kind {
+            Kind::Name => (kind, demangled(piece)),
+            _ => (kind, piece.into()),
+        })
+    }
+
     fn raw(&self, line: &Line) -> &str {
         self.text.get(line.text.start as usize..line.text.end as usize).unwrap_or_default()
     }
@@ -119,6 +127,17 @@ impl Wat {
             at -= 1;
         }
         self.lines[at].bytes.contains(&offset).then_some(at)
+    }
+}
+
+/// `$_ZN4core3fmt5write17h…E` as `$core::fmt::write`, also with its index behind it; what is not mangled stays.
+fn demangled(piece: &str) -> Cow<'_, str> {
+    let (name, index) = piece.split_at(piece.rfind(" (;").unwrap_or(piece.len()));
+    let plain = name.strip_prefix('$').unwrap_or(name);
+    let plain = plain.strip_prefix('"').and_then(|plain| plain.strip_suffix('"')).unwrap_or(plain);
+    match wasm_binary::demangle(plain) {
+        Cow::Owned(written) => Cow::Owned(format!("${}{index}", wasm_binary::escape(&written))),
+        Cow::Borrowed(_) => Cow::Borrowed(piece),
     }
 }
 
@@ -320,6 +339,21 @@ mod tests {
             functions += 1;
         }
         assert!(functions > 50, "{functions}");
+    }
+
+    #[test]
+    fn mangled_names_read_as_they_were_written() {
+        assert_eq!(demangled("$_ZN4core3fmt5write17h0123456789abcdefE"), "$core::fmt::write");
+        assert_eq!(demangled("$\"_ZN4core3fmt5write17h0123456789abcdefE\""), "$core::fmt::write");
+        assert_eq!(demangled("$main"), "$main");
+        assert_eq!(demangled("$_ZN1a1b17h0123456789abcdefE (;7;)"), "$a::b (;7;)");
+        assert_eq!(demangled("$\"a b\""), "$\"a b\"");
+        let bytes: &[u8] = include_bytes!("../../../../samples/rust-markdown/rust-markdown.wasm");
+        let map = Map::parse(bytes).unwrap();
+        let largest = map.iter().filter(|(_, item)| item.kind == ItemKind::Function).max_by_key(|(_, item)| item.size);
+        let wat = Wat::of(&map, largest.unwrap().0).unwrap();
+        let readable: String = wat.lines.iter().flat_map(|line| wat.readable(line)).map(|(_, piece)| piece).collect();
+        assert!(wat.whole().contains("$_R") && !readable.contains("$_R"), "{readable}");
     }
 
     #[test]

@@ -2,11 +2,11 @@
 //! The debugger is `wasm-gdb`'s, in this process or behind a socket; the view is a client of the Debug Adapter Protocol.
 
 mod panels;
+mod saved;
 mod text;
 mod values;
 
 use egui::Panel;
-use serde_json::json;
 
 use super::{Format, View, ViewId};
 use crate::command::Command;
@@ -27,6 +27,8 @@ pub struct Debugger {
     typed_place: String,
     typed_watch: String,
     typed_expression: String,
+    /// Whether the calls of the runtime are listed, too.
+    shows_runtime: bool,
 }
 
 /// A button for a command: it can be pressed when the command means something.
@@ -50,6 +52,7 @@ impl Debugger {
         let status = status(context);
         ui.horizontal_wrapped(|ui| {
             button(context, ui, "▶", Command::Continue, is_stopped);
+            button(context, ui, "▶main", Command::RunToMain, is_stopped);
             button(context, ui, "▮▮", Command::Pause, is_running);
             ui.separator();
             button(context, ui, "↷", Command::StepOver, is_stopped);
@@ -85,6 +88,8 @@ impl Debugger {
             for (hint, text) in hints.into_iter().zip(texts) {
                 field(ui, hint, text, 180.0);
             }
+            let label = context.text(Says::StopAtEntry);
+            ui.checkbox(&mut context.state.debugging.stops_at_entry, label);
         });
         ui.horizontal_wrapped(|ui| {
             if ui.button(context.text(Command::AttachDebugger.text())).clicked() {
@@ -167,38 +172,10 @@ impl View for Debugger {
 
     fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
         let debuggee = context.debuggee.as_ref()?;
-        let rows = debuggee.frames.iter().map(|frame| {
-            let file = frame.source.as_ref().and_then(|source| source.path.clone());
-            (frame.name.clone(), file, frame.line, frame.instruction_pointer_reference.clone())
-        });
         match format {
             Format::Svg => None,
-            Format::Json => {
-                let calls = rows.map(
-                    |(function, file, line, at)| json!({ "function": function, "file": file, "line": line, "at": at }),
-                );
-                let output = debuggee.output().iter().map(|output| output.text.as_str());
-                let all = json!({
-                    "status": status(context),
-                    "calls": calls.collect::<Vec<_>>(),
-                    "output": output.collect::<Vec<_>>().concat(),
-                });
-                Some(format!("{all:#}\n"))
-            }
-            Format::Csv => {
-                let mut out = csv::Writer::from_writer(Vec::new());
-                // Writing to memory does not fail.
-                let _ = out.write_record(["function", "file", "line", "at"]);
-                for (function, file, line, at) in rows {
-                    let _ = out.write_record([
-                        function,
-                        file.unwrap_or_default(),
-                        line.to_string(),
-                        at.unwrap_or_default(),
-                    ]);
-                }
-                String::from_utf8(out.into_inner().unwrap_or_default()).ok()
-            }
+            Format::Json => Some(saved::json(debuggee, &status(context))),
+            Format::Csv => Some(saved::csv(debuggee)),
         }
     }
 }

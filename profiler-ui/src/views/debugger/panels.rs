@@ -1,6 +1,6 @@
 //! What stands beside the text: calls, variables, watches, breakpoints, output.
 
-use dap_types::Variable;
+use dap_types::{StackFrame, Variable};
 
 use super::{Debugger, field, values};
 use crate::context::Context;
@@ -8,20 +8,38 @@ use crate::model::{Asked, Breakpoint, Place, Writer};
 use crate::strings::Text as Says;
 
 impl Debugger {
-    /// The calls that are active; one of them is looked at.
-    pub(super) fn calls(&self, context: &mut Context<'_>, ui: &mut egui::Ui) {
+    /// The calls that are active; one of them is looked at. Those of the runtime are one line, until they are wanted.
+    pub(super) fn calls(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui) {
+        let shows_runtime = &mut self.shows_runtime;
         section(context, ui, Says::Calls, |context, ui| {
+            let text = context.text(Says::RuntimeCalls);
             let Some(debuggee) = context.debuggee.as_mut() else { return };
             let mut chosen = None;
-            for (at, frame) in debuggee.frames.iter().enumerate() {
-                let file = frame.source.as_ref().and_then(|source| source.name.clone());
-                let place = file.map(|file| format!("  {file}:{}", frame.line)).unwrap_or_default();
-                let text = egui::RichText::new(format!("{}{place}", frame.name)).monospace();
-                let row = ui.add(egui::Button::selectable(at == debuggee.frame, text).truncate());
-                if row.clicked() {
-                    chosen = Some(at);
+            let is_folded = |(at, frame): (usize, &StackFrame)| at != debuggee.frame && is_of_runtime(frame);
+            let runtime = debuggee.frames.iter().enumerate().filter(|frame| is_folded(*frame)).count();
+            let has_own = runtime + 1 < debuggee.frames.len() || !debuggee.current().is_some_and(is_of_runtime);
+            let area = egui::ScrollArea::vertical().id_salt("calls").max_height(CALLS_HEIGHT);
+            area.show(ui, |ui| {
+                for (at, frame) in debuggee.frames.iter().enumerate() {
+                    if has_own && !*shows_runtime && is_folded((at, frame)) {
+                        continue;
+                    }
+                    let file = frame.source.as_ref().and_then(|source| source.name.clone());
+                    let place = file.map(|file| format!("  {file}:{}", frame.line)).unwrap_or_default();
+                    let text = egui::RichText::new(format!("{}{place}", frame.name)).monospace();
+                    let row = ui.add(egui::Button::selectable(at == debuggee.frame, text).truncate());
+                    if row.clicked() {
+                        chosen = Some(at);
+                    }
                 }
-            }
+                if has_own && runtime > 0 {
+                    let sign = if *shows_runtime { "▾" } else { "▸" };
+                    let fold = ui.add(egui::Button::new(format!("{sign} {text}: {runtime}")).frame(false));
+                    if fold.clicked() {
+                        *shows_runtime = !*shows_runtime;
+                    }
+                }
+            });
             if let Some(at) = chosen {
                 debuggee.choose_frame(at);
             }
@@ -179,6 +197,20 @@ impl Debugger {
             }
         }
     }
+}
+
+/// Calls have no more room than that: what stands below them stays where it is.
+const CALLS_HEIGHT: f32 = 150.0;
+
+/// Whether a call is of what runs a program, not of the program: a language's library, or code without source.
+fn is_of_runtime(frame: &StackFrame) -> bool {
+    const CRATES: [&str; 4] = ["std", "core", "alloc", "panic_unwind"];
+    const FOLDERS: [&str; 3] = ["/rustc/", "/library/std/", "/library/core/"];
+    let path = frame.source.as_ref().and_then(|source| source.path.as_deref());
+    let name = frame.name.trim_start_matches('<');
+    let of_crate = name.split_once("::").is_some_and(|(name, _)| CRATES.contains(&name));
+    let is_entry = name == "_start" || name.starts_with("__") && name != "__original_main";
+    is_entry || of_crate || path.is_none_or(|path| FOLDERS.iter().any(|folder| path.contains(folder)))
 }
 
 fn written(context: &Context<'_>, ui: &mut egui::Ui) {

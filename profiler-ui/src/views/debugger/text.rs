@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use dap_types::Breakpoint as Placed;
+use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, TextStyle};
 use egui_extras::{Column, TableBuilder};
 
@@ -157,16 +158,24 @@ impl Text {
     }
 }
 
-/// The mark of a line: whether the program stops there. It can be pressed.
+/// The marks of a line: whether the program is to stop there, and whether it stands there. It can be pressed.
 fn gutter(ui: &mut egui::Ui, line: u32, set: Option<Mark>, is_current: bool) -> bool {
-    let (sign, color) = match (set, is_current) {
-        (Some(Mark::Placed), _) => ("●", ui.visuals().error_fg_color),
-        (Some(Mark::Refused), _) => ("●", ui.visuals().weak_text_color()),
-        (None, true) => ("▶", ui.visuals().warn_fg_color),
-        (None, false) => ("", ui.visuals().weak_text_color()),
+    let visuals = ui.visuals();
+    let mut signs = LayoutJob::default();
+    let mut sign = |sign: &str, color: egui::Color32| {
+        let font_id = TextStyle::Monospace.resolve(ui.style());
+        signs.append(sign, 0.0, TextFormat { font_id, color, ..TextFormat::default() });
     };
-    let sign = egui::RichText::new(sign).color(color);
-    let label = ui.add_sized(ui.available_size(), egui::Label::new(sign).sense(egui::Sense::click()));
+    match set {
+        Some(Mark::Placed) => sign("●", visuals.error_fg_color),
+        Some(Mark::Refused) => sign("●", visuals.weak_text_color()),
+        None => sign(" ", visuals.weak_text_color()),
+    }
+    if is_current {
+        sign("▶", visuals.warn_fg_color);
+    }
+    let label =
+        ui.add_sized(ui.available_size(), egui::Label::new(signs).sense(egui::Sense::click()).halign(Align::Min));
     let has = if set.is_some() { "breakpoint at line" } else { "no breakpoint at line" };
     label
         .widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, set.is_some(), format!("{has} {line}")));
@@ -180,12 +189,21 @@ enum Mark {
     Refused,
 }
 
-/// The breakpoint that is shown at a line: the debugger moves one to the next line that has code.
+/// The breakpoint that is shown at a line: the debugger moves one to the next line that has code, and says where a
+/// function begins.
 fn shown_at<'c>(context: &'c Context<'_>, path: &str, line: u32) -> Option<&'c Breakpoint> {
     context.state.debugging.breakpoints.iter().find(|breakpoint| {
-        let Place::Line { file, line: set } = &breakpoint.at else { return false };
-        let moved = verdict(context, breakpoint).and_then(|placed| placed.line);
-        is_end_of(path, file) && moved.unwrap_or(u64::from(*set)) == u64::from(line)
+        let placed = verdict(context, breakpoint);
+        let placed_line = placed.and_then(|placed| placed.line);
+        match &breakpoint.at {
+            Place::Line { file, line: set } => {
+                is_end_of(path, file) && placed_line.unwrap_or(u64::from(*set)) == u64::from(line)
+            }
+            Place::Function(_) => {
+                let file = placed.and_then(|placed| placed.source.as_ref()?.path.as_deref());
+                placed_line == Some(u64::from(line)) && file.is_some_and(|file| is_end_of(path, file))
+            }
+        }
     })
 }
 

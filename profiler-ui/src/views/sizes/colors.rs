@@ -2,14 +2,12 @@
 
 use std::collections::HashMap;
 
+use crate::model::{Change, Comparison, Documents, NodeId, SizeTree};
+use crate::strings::{Language, Text};
+use crate::theme;
+use crate::widgets;
 use egui::Color32;
 use serde::{Deserialize, Serialize};
-use wasm_analyzer::diff::Cause;
-use wasm_binary::ItemId;
-
-use crate::model::{Documents, NodeId, SizeTree};
-use crate::strings::Text;
-use crate::theme;
 
 /// What colours mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,16 +45,13 @@ impl ColorBy {
 /// A category of the legend.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
+    /// What a link calls it.
+    pub(super) key: String,
     pub(super) name: String,
-    pub(super) size_bytes: u64,
-}
-
-/// What changed of an item.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Change {
-    pub(super) cause: Cause,
-    pub(super) delta: i64,
-    pub(super) old_size: Option<u64>,
+    /// How much it has.
+    pub(super) amount: String,
+    /// What happened to its items, if colours tell that.
+    pub(super) change: Option<Change>,
 }
 
 /// The colours of a tree's nodes.
@@ -66,35 +61,47 @@ pub(super) struct Colors {
     pub(super) legend: Vec<Entry>,
     /// By node: the category.
     category: Vec<Option<u32>>,
-    /// By item: what changed.
-    pub(super) changes: HashMap<ItemId, Change>,
-    /// By node: how hot the hottest of it is, from 0 to 1.
-    heat: Vec<f32>,
+    /// By node: how hot the hottest of it is, or how much of it changed, from 0 to 1.
+    strength: Vec<f32>,
     by: ColorBy,
 }
+
+/// What happened to nodes, in the order of the legend.
+const CHANGES: [(Change, &str, Text); 5] = [
+    (Change::New, "new", Text::New),
+    (Change::Grown, "grown", Text::Grown),
+    (Change::Same, "same", Text::Unchanged),
+    (Change::Shrunk, "shrunk", Text::Shrunk),
+    (Change::Gone, "gone", Text::Gone),
+];
 
 /// Categories with a line of their own in the legend.
 const MAX_CATEGORIES: usize = 19;
 
 impl Colors {
-    pub(super) fn new(documents: &Documents, tree: &SizeTree, by: ColorBy) -> Colors {
+    pub(super) fn new(
+        documents: &Documents,
+        tree: &SizeTree,
+        comparison: Option<&Comparison>,
+        by: ColorBy,
+        language: Language,
+    ) -> Colors {
         let mut colors = Colors { by, category: vec![None; tree.len()], ..Colors::default() };
         let Some(binary) = &documents.binary else { return colors };
         if by == ColorBy::Diff {
-            for row in documents.diff().map(|diff| diff.rows).unwrap_or_default() {
-                let change = Change { cause: row.cause, delta: row.delta, old_size: row.old_size };
-                colors.changes.extend(row.new_item.map(|item| (item, change)));
+            if let Some(comparison) = comparison {
+                colors.tell_changes(tree, comparison, language);
             }
             return colors;
         }
         if by == ColorBy::Heat {
             let Some(matched) = &documents.matched else { return colors };
             let own = tree.ids().map(|id| tree.node(id).item.map_or(0.0, |item| matched.heat(item)));
-            colors.heat = own.collect();
+            colors.strength = own.collect();
             // A node lies behind the one above it.
             for id in tree.ids().collect::<Vec<_>>().into_iter().rev() {
                 let parent = tree.node(id).parent.0 as usize;
-                colors.heat[parent] = colors.heat[parent].max(colors.heat[id.0 as usize]);
+                colors.strength[parent] = colors.strength[parent].max(colors.strength[id.0 as usize]);
             }
             return colors;
         }
@@ -132,16 +139,47 @@ impl Colors {
             rank[*number as usize] = Some(at.min(MAX_CATEGORIES) as u32);
         }
         colors.category = numbers.iter().map(|number| number.and_then(|number| rank[number as usize])).collect();
-        for (at, (name, (_, size_bytes))) in sorted.iter().enumerate() {
-            if at < MAX_CATEGORIES {
-                colors.legend.push(Entry { name: (*name).to_string(), size_bytes: *size_bytes });
-            } else if let Some(rest) = colors.legend.get_mut(MAX_CATEGORIES) {
-                rest.size_bytes += size_bytes;
-            } else {
-                colors.legend.push(Entry { name: "…".into(), size_bytes: *size_bytes });
-            }
+        let entry = |name: &str, size_bytes: u64| Entry {
+            key: name.to_string(),
+            name: name.to_string(),
+            amount: widgets::bytes(size_bytes),
+            change: None,
+        };
+        let (shown, rest) = sorted.split_at(sorted.len().min(MAX_CATEGORIES));
+        colors.legend = shown.iter().map(|(name, (_, size_bytes))| entry(name, *size_bytes)).collect();
+        if !rest.is_empty() {
+            colors.legend.push(entry("…", rest.iter().map(|(_, (_, size_bytes))| size_bytes).sum()));
         }
         colors
+    }
+
+    /// Colours by what happened to each node.
+    fn tell_changes(&mut self, tree: &SizeTree, comparison: &Comparison, language: Language) {
+        let place = |change: Change| CHANGES.iter().position(|(of, ..)| *of == change).unwrap_or_default();
+        let mut sums = [0i64; CHANGES.len()];
+        self.strength = vec![0.0; tree.len()];
+        for id in tree.ids() {
+            let node = tree.node(id);
+            let (change, delta) = comparison.change(tree, id);
+            let whole = node.size_bytes.max(comparison.before_bytes(id).unwrap_or(0)).max(1);
+            self.category[id.0 as usize] = Some(place(change) as u32);
+            self.strength[id.0 as usize] = delta.unsigned_abs() as f32 / whole as f32;
+            sums[place(Change::Gone)] -=
+                comparison.gone(id).map(|gone| comparison.old().node(gone).size_bytes as i64).sum::<i64>();
+            if node.children.is_empty() {
+                sums[place(change)] += if change == Change::Same { node.size_bytes as i64 } else { delta };
+            }
+        }
+        let entries = CHANGES.iter().zip(sums).map(|((change, key, text), sum)| Entry {
+            key: (*key).to_string(),
+            name: text.in_language(language).to_string(),
+            amount: match change {
+                Change::Same => widgets::bytes(sum.unsigned_abs()),
+                _ => format!("{} B", widgets::signed(sum)),
+            },
+            change: Some(*change),
+        });
+        self.legend = entries.collect();
     }
 
     /// The category of a node.
@@ -149,33 +187,58 @@ impl Colors {
         self.category.get(node.0 as usize).copied().flatten()
     }
 
+    /// Whether headings have a colour of their own.
+    pub(super) fn has_headings(&self) -> bool {
+        matches!(self.by, ColorBy::Diff | ColorBy::Heat)
+    }
+
+    /// Whether a node is hatched: it is only in this build.
+    pub(super) fn is_hatched(&self, id: NodeId) -> bool {
+        self.by == ColorBy::Diff && self.category(id) == Some(0)
+    }
+
     /// The colour of a node.
-    pub(super) fn of(&self, tree: &SizeTree, id: NodeId, is_dark: bool) -> Color32 {
-        let node = tree.node(id);
-        if self.by == ColorBy::Diff {
-            let change = node.item.and_then(|item| self.changes.get(&item));
-            return change.map_or(theme::neutral(is_dark), |change| change.color(node.size_bytes, is_dark));
+    pub(super) fn of(&self, id: NodeId, is_dark: bool) -> Color32 {
+        let strength = self.strength.get(id.0 as usize).copied();
+        match (self.by, self.category(id), strength) {
+            (ColorBy::Diff, Some(category), Some(strength)) => {
+                let (change, ..) = CHANGES[category as usize % CHANGES.len()];
+                change_color(change, strength, is_dark)
+            }
+            (ColorBy::Heat, _, Some(heat)) => theme::heat(heat, is_dark),
+            (_, Some(category), None) => theme::category(category, is_dark),
+            _ => theme::neutral(is_dark),
         }
-        if self.by == ColorBy::Heat {
-            let heat = self.heat.get(id.0 as usize).copied();
-            return heat.map_or(theme::neutral(is_dark), |heat| theme::heat(heat, is_dark));
-        }
-        match self.category(id) {
-            Some(category) => theme::category(category, is_dark),
-            None => theme::neutral(is_dark),
+    }
+
+    /// The colour of a line of the legend.
+    pub(super) fn of_entry(&self, at: usize, is_dark: bool) -> Color32 {
+        match self.legend.get(at).and_then(|entry| entry.change) {
+            Some(change) => change_color(change, 0.6, is_dark),
+            None => theme::category(at as u32, is_dark),
         }
     }
 }
 
-impl Change {
-    fn color(self, size_bytes: u64, is_dark: bool) -> Color32 {
-        let share = self.delta.unsigned_abs() as f32 / size_bytes.max(1) as f32;
-        let strength = 0.35 + 0.65 * share.min(1.0);
-        if self.delta >= 0 { theme::grown(strength, is_dark) } else { theme::shrunk(strength, is_dark) }
+/// What grew is of one colour and what shrank of another: the stronger, the more of it changed.
+fn change_color(change: Change, strength: f32, is_dark: bool) -> Color32 {
+    let visible = 0.2 + 0.8 * strength.min(1.0);
+    match change {
+        Change::New => theme::grown(1.0, is_dark),
+        Change::Grown => theme::grown(visible, is_dark),
+        Change::Same => theme::neutral(is_dark),
+        Change::Shrunk => theme::shrunk(visible, is_dark),
+        Change::Gone => theme::shrunk(1.0, is_dark),
     }
+}
 
-    /// What is only in one of the builds is hatched.
-    pub(super) fn is_hatched(self) -> bool {
-        matches!(self.cause, Cause::New | Cause::Gone)
+/// What is only in one of two builds is hatched.
+pub(super) fn hatch(painter: &egui::Painter, rect: egui::Rect) {
+    let clip = painter.with_clip_rect(rect);
+    let mut x = rect.left() - rect.height();
+    while x < rect.right() {
+        let ends = [egui::pos2(x, rect.bottom()), egui::pos2(x + rect.height(), rect.top())];
+        clip.line_segment(ends, egui::Stroke::new(1.0, Color32::from_black_alpha(90)));
+        x += 6.0;
     }
 }

@@ -101,6 +101,29 @@ pub(super) struct Camera {
 }
 
 impl Camera {
+    /// The camera that sees a part of a place: left, top, width and height in parts of it; without one, all of it.
+    pub(super) fn on(place: treemap::Rect, part: Option<[f64; 4]>, plane: treemap::Rect) -> Camera {
+        let is_part = |part: &[f64; 4]| part.iter().all(|value| value.is_finite()) && part[2] > 0.0 && part[3] > 0.0;
+        let Some([x, y, width, height]) = part.filter(is_part) else { return Camera { seen: place } };
+        let seen = treemap::Rect {
+            x: place.x + x * place.width,
+            y: place.y + y * place.height,
+            width: (width * place.width).max(plane.width * 1e-7),
+            height: (height * place.height).max(plane.height * 1e-7),
+        };
+        Camera { seen }.kept_in(plane)
+    }
+
+    /// What part of a place is seen, rounded; nothing if it is all of it.
+    pub(super) fn part_of(self, place: treemap::Rect) -> Option<[f64; 4]> {
+        let (across, down) = (place.width.max(f64::MIN_POSITIVE), place.height.max(f64::MIN_POSITIVE));
+        let seen = self.seen;
+        let part = [(seen.x - place.x) / across, (seen.y - place.y) / down, seen.width / across, seen.height / down];
+        let part = part.map(|value| (value * 1e9).round() / 1e9);
+        let is_all = part.iter().zip([0.0, 0.0, 1.0, 1.0]).all(|(value, all)| (value - all).abs() < 1e-6);
+        (!is_all).then_some(part)
+    }
+
     pub(super) fn to_screen(self, place: treemap::Rect, screen: Rect) -> Rect {
         let (x, y) = self.scale(screen);
         let at = |px: f64, py: f64| -> Pos2 {
@@ -194,6 +217,29 @@ mod tests {
             let (old, new) = (before.to_screen(point, screen).min, after.to_screen(point, screen).min);
             prop_assert!((old - new).length() < 0.01, "{old:?} {new:?}");
         }
+    }
+
+    proptest! {
+        #[test]
+        fn a_camera_is_found_again_by_its_part(factor in 1.0..900.0f64, x in 10.0..790.0f32, y in 10.0..390.0f32) {
+            let screen = Rect::from_min_size(pos2(0.0, 0.0), vec2(800.0, 400.0));
+            let plane = Plane::new(screen.size()).rect();
+            let place = treemap::Rect { x: 100.0, y: 20.0, width: 300.0, height: 200.0 };
+            let camera = Camera { seen: place }.zoomed(factor, pos2(x, y), screen, plane);
+            let again = Camera::on(place, camera.part_of(place), plane);
+            let differs = |a: f64, b: f64| (a - b).abs() > 1e-3;
+            prop_assert!(!differs(camera.seen.x, again.seen.x) && !differs(camera.seen.width, again.seen.width));
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_none_sees_all() {
+        let plane = treemap::Rect { x: 0.0, y: 0.0, width: 80.0, height: 60.0 };
+        let place = treemap::Rect { x: 1.0, y: 2.0, width: 30.0, height: 20.0 };
+        for part in [None, Some([f64::NAN, 0.0, 1.0, 1.0]), Some([0.0, 0.0, -1.0, 1.0]), Some([0.0, 0.0, 1.0, 1.0])] {
+            assert_eq!(Camera::on(place, part, plane), Camera { seen: place });
+        }
+        assert_eq!(Camera { seen: place }.part_of(place), None);
     }
 
     #[test]

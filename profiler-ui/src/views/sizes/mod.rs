@@ -1,5 +1,6 @@
 //! What fills the file: treemap or sunburst, locked to a table and to breadcrumbs.
 
+mod chosen;
 mod colors;
 mod layout;
 mod sunburst;
@@ -19,9 +20,10 @@ use super::{Format, View, ViewId};
 use crate::command::Command;
 use crate::context::Context;
 use crate::jobs::{Job, Poll};
-use crate::model::{Grouping, Metric, NodeId, Selection, SizeTree, transfer_sizes};
-use crate::strings::Text;
+use crate::model::{Binary, Change, Comparison, Grouping, Metric, NodeId, Selection, SizeTree, transfer_sizes};
+use crate::strings::{Language, Text};
 use crate::widgets::{self, choice};
+use chosen::Chosen;
 use colors::Colors;
 
 /// How the view is set.
@@ -34,12 +36,24 @@ pub struct Settings {
     pub metric: Metric,
     /// How it is drawn.
     pub chart: Chart,
-    /// What colours mean.
-    pub color: ColorBy,
+    /// What colours mean, if not what changed where there is another build, and else the crate.
+    pub color: Option<ColorBy>,
     /// The category of the legend that alone keeps its colour.
     pub only: Option<String>,
     /// What the table is sorted by.
     pub sort: table::Sort,
+    /// Headings that are unfolded in the table, by the names that lead there.
+    pub unfolded: Vec<Vec<String>>,
+    /// What part of the heading that fills the treemap is seen, if not all of it: left, top, width and height, in parts
+    /// of it.
+    pub camera: Option<[f64; 4]>,
+}
+
+impl Settings {
+    /// What colours mean now.
+    fn color(&self, is_compared: bool) -> ColorBy {
+        self.color.unwrap_or(if is_compared { ColorBy::Diff } else { ColorBy::Crate })
+    }
 }
 
 /// How sizes are drawn.
@@ -57,11 +71,14 @@ pub enum Chart {
 #[derive(Default)]
 pub struct Sizes {
     tree: Option<Shown>,
-    loading: Option<(TreeKey, Job<SizeTree>)>,
+    loading: Option<(TreeKey, Job<Measured>)>,
     treemap: treemap::Treemap,
     sunburst: sunburst::Sunburst,
-    scrolled_to: Option<ItemId>,
+    table: table::Table,
 }
+
+/// A tree, and what it was in the other build, if there is one.
+type Measured = (SizeTree, Option<Comparison>);
 
 /// What a tree is made from: documents, grouping, metric.
 type TreeKey = (u64, Grouping, Metric);
@@ -70,10 +87,14 @@ type TreeKey = (u64, Grouping, Metric);
 struct Shown {
     key: TreeKey,
     tree: Arc<SizeTree>,
+    comparison: Option<Comparison>,
     colors: Colors,
-    colored: (u64, ColorBy),
+    colored: (u64, ColorBy, Language),
     matches: Matches,
     matched: String,
+    chosen: Chosen,
+    /// The node that the user chose last, with its items.
+    picked: Option<(NodeId, Vec<ItemId>)>,
 }
 
 /// What a search finds in a tree.
@@ -132,20 +153,15 @@ impl Sizes {
             && let Some(binary) = context.documents.binary.clone()
         {
             let label = context.text(Text::Working);
+            let before = context.documents.before.clone();
             let job = Job::start(ctx, label, move |_| {
-                let tree = binary.tree(key.1);
-                match key.2 {
-                    Metric::Raw => tree,
-                    Metric::Retained => binary.with(|analysis, _| {
-                        let node = |item: ItemId| Node::from(item);
-                        tree.with_sizes(|item| analysis.dominators.retained(node(item)))
-                    }),
-                    Metric::Transfer => {
-                        let sizes: HashMap<ItemId, u64> =
-                            binary.with(|analysis, _| transfer_sizes(analysis)).unwrap_or_default();
-                        tree.with_sizes(|item| sizes.get(&item).copied().unwrap_or(0))
-                    }
-                }
+                let tree = measured(&binary, key.1, key.2);
+                let comparison = before.map(|before| {
+                    let items = binary.old_items(&before);
+                    let old_item = |item: ItemId| items.get(item.0 as usize).copied().flatten();
+                    Comparison::new(&tree, measured(&before, key.1, key.2), old_item)
+                });
+                (tree, comparison)
             });
             self.loading = Some((key, job));
         }
@@ -153,14 +169,17 @@ impl Sizes {
             match job.poll() {
                 Poll::Running => {}
                 Poll::Gone => self.loading = None,
-                Poll::Done(tree) => {
+                Poll::Done((tree, comparison)) => {
                     self.tree = Some(Shown {
                         key: *key,
                         tree: Arc::new(tree),
+                        comparison,
                         colors: Colors::default(),
-                        colored: (u64::MAX, ColorBy::Crate),
+                        colored: (u64::MAX, ColorBy::Crate, Language::English),
                         matches: Matches::default(),
                         matched: String::new(),
+                        chosen: Chosen::default(),
+                        picked: None,
                     });
                     self.loading = None;
                     self.treemap.reset();
@@ -168,9 +187,11 @@ impl Sizes {
             }
         }
         let Some(shown) = &mut self.tree else { return };
-        let colored = (context.documents.generation, settings.color);
+        let color = settings.color(shown.comparison.is_some());
+        let colored = (context.documents.generation, color, context.state.language);
         if shown.colored != colored {
-            shown.colors = Colors::new(context.documents, &shown.tree, settings.color);
+            let comparison = shown.comparison.as_ref();
+            shown.colors = Colors::new(context.documents, &shown.tree, comparison, color, colored.2);
             shown.colored = colored;
             self.treemap.repaint();
         }
@@ -178,6 +199,54 @@ impl Sizes {
             shown.matches = Matches::new(context, &shown.tree);
             shown.matched.clone_from(&context.state.search);
             self.treemap.repaint();
+        }
+    }
+
+    /// Finds the selection in the tree. What is not below what fills the chart leads out to where both are.
+    fn follow_selection(&mut self, context: &mut Context<'_>) {
+        let Some(shown) = &mut self.tree else { return };
+        let items = &context.linked.items;
+        if shown.chosen.is_of(items) {
+            return;
+        }
+        let tree = shown.tree.clone();
+        let picked = shown.picked.as_ref().filter(|(_, of)| of == items).map(|(id, _)| *id);
+        shown.chosen = Chosen::new(&tree, items, picked);
+        if let Some(chosen) = shown.chosen.node {
+            let zoomed = tree.path(Self::zoomed(context, &tree));
+            let to = tree.path(chosen);
+            let shared = zoomed.iter().zip(&to).take_while(|(a, b)| a == b).count();
+            if shared < zoomed.len() {
+                context.state.location.zoom.truncate(shared.saturating_sub(1));
+                context.state.sizes.camera = None;
+            }
+        }
+    }
+
+    /// Chooses a node: its item, or all items below it.
+    fn select(&mut self, context: &mut Context<'_>, id: NodeId) {
+        let Some(shown) = &mut self.tree else { return };
+        let selection = selection_of(&shown.tree, id);
+        let items = match &selection {
+            Selection::Item(item) => vec![*item],
+            Selection::Items(items) => items.clone(),
+            _ => Vec::new(),
+        };
+        // The same items may stand elsewhere, too.
+        if shown.chosen.is_of(&items) {
+            shown.chosen.node = Some(id);
+        }
+        shown.picked = Some((id, items));
+        context.select(selection);
+    }
+
+    /// Does what was asked for in the chart or the table.
+    fn act(&mut self, context: &mut Context<'_>, tree: &SizeTree, asked: Option<Asked>) {
+        match asked {
+            Some(Asked::Select(id)) => self.select(context, id),
+            Some(Asked::SelectItems(items)) => context.select(Selection::Items(items)),
+            Some(Asked::Zoom(id)) => zoom_to(context, tree, id),
+            None => {}
         }
     }
 
@@ -189,6 +258,7 @@ impl Sizes {
     fn toolbar(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui) {
         let language = context.state.language;
         let label = |text: Text| text.in_language(language);
+        let is_compared = context.documents.before.is_some();
         let settings = &mut context.state.sizes;
         ui.horizontal_wrapped(|ui| {
             choice(ui, label(Text::GroupBy), &mut settings.grouping, &Grouping::ALL, |grouping| {
@@ -207,7 +277,12 @@ impl Sizes {
                     Metric::Transfer => Text::Transfer,
                 })
             });
-            choice(ui, label(Text::ColorBy), &mut settings.color, &ColorBy::ALL, |color| label(color.text()));
+            let now = settings.color(is_compared);
+            let mut color = now;
+            choice(ui, label(Text::ColorBy), &mut color, &ColorBy::ALL, |color| label(color.text()));
+            if color != now {
+                settings.color = Some(color);
+            }
             for (chart, text) in [(Chart::Treemap, Text::Treemap), (Chart::Sunburst, Text::Sunburst)] {
                 ui.selectable_value(&mut settings.chart, chart, label(text));
             }
@@ -218,21 +293,33 @@ impl Sizes {
         });
     }
 
-    /// The path of what fills the chart; a click leads up.
-    fn breadcrumbs(context: &mut Context<'_>, tree: &SizeTree, ui: &mut egui::Ui) {
+    /// The path to what fills the chart, and on to what is chosen in it; a click lets a heading fill the chart.
+    fn breadcrumbs(context: &mut Context<'_>, shown: &Shown, ui: &mut egui::Ui) {
+        let tree = &*shown.tree;
         let zoomed = Self::zoomed(context, tree);
+        let mut path = tree.path(zoomed);
+        let depth_of_zoom = path.len() - 1;
+        if let Some(chosen) = shown.chosen.node {
+            let to = tree.path(chosen);
+            if to.starts_with(&path) {
+                path = to;
+            }
+        }
         ui.horizontal_wrapped(|ui| {
-            for (depth, id) in tree.path(zoomed).into_iter().enumerate() {
+            for (depth, id) in path.iter().copied().enumerate() {
                 if depth > 0 {
                     ui.weak("›");
                 }
                 let node = tree.node(id);
                 let name = if depth == 0 { context.text(Text::Root) } else { &node.name };
-                if ui.selectable_label(id == zoomed, name).clicked() {
-                    context.state.location.zoom.truncate(depth);
+                let text = egui::RichText::new(name);
+                let text = if depth > depth_of_zoom { text.italics() } else { text };
+                if ui.selectable_label(id == zoomed, text).clicked() && id != zoomed {
+                    zoom_to(context, tree, id);
                 }
             }
-            ui.weak(widgets::bytes(tree.node(zoomed).size_bytes));
+            let at = path.last().copied().unwrap_or_default();
+            ui.weak(size_text(shown, at));
         });
     }
 
@@ -240,14 +327,35 @@ impl Sizes {
         let Some(shown) = &self.tree else { return };
         let is_dark = ui.visuals().dark_mode;
         ui.horizontal_wrapped(|ui| {
+            if shown.colors.legend.is_empty() && shown.colored.1 == ColorBy::Diff {
+                ui.weak(context.text(Text::NothingCompared));
+            }
             for (at, entry) in shown.colors.legend.iter().enumerate() {
-                let color = crate::theme::category(at as u32, is_dark);
-                let is_only = context.state.sizes.only.as_deref() == Some(&entry.name);
-                let text = egui::RichText::new(&entry.name).color(crate::theme::text_on(color)).small();
-                let button = egui::Button::new(text).fill(color).selected(is_only).small();
-                let hover = format!("{} — {}", entry.name, widgets::bytes(entry.size_bytes));
-                if ui.add(button).on_hover_text(hover).clicked() {
-                    context.state.sizes.only = if is_only { None } else { Some(entry.name.clone()) };
+                let color = shown.colors.of_entry(at, is_dark);
+                let is_only = context.state.sizes.only.as_deref() == Some(&entry.key);
+                let button = match entry.change {
+                    Some(change) => {
+                        let (swatch, _) = ui.allocate_exact_size(egui::vec2(16.0, 12.0), egui::Sense::hover());
+                        ui.painter().rect_filled(swatch, 2.0, color);
+                        if matches!(change, Change::New | Change::Gone) {
+                            colors::hatch(ui.painter(), swatch);
+                        }
+                        let text = format!("{} {}", entry.name, entry.amount);
+                        if change == Change::Gone {
+                            // It has no place in the chart: the table has it.
+                            ui.label(text);
+                            continue;
+                        }
+                        egui::Button::selectable(is_only, text)
+                    }
+                    None => {
+                        let text = egui::RichText::new(&entry.name).color(crate::theme::text_on(color)).small();
+                        egui::Button::new(text).fill(color).selected(is_only)
+                    }
+                };
+                let hover = format!("{} — {}", entry.name, entry.amount);
+                if ui.add(button.small()).on_hover_text(hover).clicked() {
+                    context.state.sizes.only = if is_only { None } else { Some(entry.key.clone()) };
                 }
             }
             let is_searched = !shown.matches.is_match.is_empty();
@@ -267,11 +375,12 @@ impl Sizes {
         let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         for (key, color) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5].into_iter().zip(ColorBy::ALL) {
             if pressed(key) {
-                context.state.sizes.color = color;
+                context.state.sizes.color = Some(color);
             }
         }
         let zoomed = Self::zoomed(context, tree);
-        let at = context.linked.items.first().and_then(|item| tree.find(*item));
+        let first = || context.linked.items.first().and_then(|item| tree.find(*item));
+        let at = self.tree.as_ref().and_then(|shown| shown.chosen.node).or_else(first);
         let siblings: Vec<NodeId> = at.map(|at| tree.children(tree.node(at).parent).collect()).unwrap_or_default();
         let place = siblings.iter().position(|id| Some(*id) == at);
         let mut to = None;
@@ -288,7 +397,7 @@ impl Sizes {
             to = tree.children(at.unwrap_or(zoomed)).next();
         }
         if let Some(to) = to {
-            select(context, tree, to);
+            self.select(context, to);
         }
         if pressed(Key::Enter)
             && let Some(at) = at
@@ -308,25 +417,31 @@ impl View for Sizes {
             }
             return;
         };
+        self.follow_selection(context);
         self.keys(context, &tree, ui.ctx());
-        Self::breadcrumbs(context, &tree, ui);
+        if let Some(shown) = &self.tree {
+            Self::breadcrumbs(context, shown, ui);
+        }
         self.legend(context, ui);
         let Some(shown) = &self.tree else { return };
         let is_narrow = ui.available_width() < 640.0;
         let panel = if is_narrow {
             egui::Panel::bottom("sizes-table").default_size(ui.available_height() * 0.4)
         } else {
-            egui::Panel::right("sizes-table").default_size(ui.available_width() * 0.36)
+            let share = if shown.comparison.is_some() { 0.45 } else { 0.36 };
+            egui::Panel::right("sizes-table").default_size(ui.available_width() * share)
         };
+        let mut asked = None;
         panel.resizable(true).show(ui, |ui| {
             // A panel is as large as what is in it: it keeps the size that it was given.
             ui.set_min_size(ui.available_size());
-            table::ui(context, shown, &mut self.scrolled_to, ui);
+            asked = self.table.ui(context, shown, ui);
         });
-        match context.state.sizes.chart {
+        let in_chart = match context.state.sizes.chart {
             Chart::Treemap => self.treemap.ui(context, shown, ui),
             Chart::Sunburst => self.sunburst.ui(context, shown, ui),
-        }
+        };
+        self.act(context, &tree, asked.or(in_chart));
     }
 
     fn command(&mut self, context: &mut Context<'_>, command: Command) -> bool {
@@ -334,17 +449,20 @@ impl View for Sizes {
         match command {
             Command::Up => {
                 context.state.location.zoom.pop();
+                context.state.sizes.camera = None;
             }
             Command::Fit => {
                 context.state.location.zoom.clear();
+                context.state.sizes.camera = None;
                 self.treemap.fit();
             }
             Command::NextMatch => {
                 let leaves = &shown.matches.leaves;
-                let now = context.linked.items.first().and_then(|item| shown.tree.find(*item));
+                let now = shown.chosen.node;
                 let place = leaves.iter().position(|id| Some(*id) == now).map_or(0, |place| place + 1);
                 let Some(next) = leaves.get(place).or(leaves.first()) else { return false };
-                select(context, &shown.tree, *next);
+                let next = *next;
+                self.select(context, next);
             }
             _ => return false,
         }
@@ -365,10 +483,45 @@ impl View for Sizes {
     }
 }
 
-/// Chooses a node: its item, or all items below it.
-fn select(context: &mut Context<'_>, tree: &SizeTree, id: NodeId) {
+/// What is asked for in the chart or the table.
+enum Asked {
+    /// To choose a node.
+    Select(NodeId),
+    /// To choose these items.
+    SelectItems(Vec<ItemId>),
+    /// To let a node fill the chart.
+    Zoom(NodeId),
+}
+
+/// The tree of a binary's sizes, as they are measured.
+fn measured(binary: &Binary, grouping: Grouping, metric: Metric) -> SizeTree {
+    let tree = binary.tree(grouping);
+    match metric {
+        Metric::Raw => tree,
+        Metric::Retained => binary.with(|analysis, _| {
+            let node = |item: ItemId| Node::from(item);
+            tree.with_sizes(|item| analysis.dominators.retained(node(item)))
+        }),
+        Metric::Transfer => {
+            let sizes: HashMap<ItemId, u64> = binary.with(|analysis, _| transfer_sizes(analysis)).unwrap_or_default();
+            tree.with_sizes(|item| sizes.get(&item).copied().unwrap_or(0))
+        }
+    }
+}
+
+/// A node's size; with another build, before and after.
+fn size_text(shown: &Shown, id: NodeId) -> String {
+    let after = shown.tree.node(id).size_bytes;
+    let Some(comparison) = &shown.comparison else { return widgets::bytes(after) };
+    let before = comparison.before_bytes(id).unwrap_or(0);
+    let (_, delta) = comparison.change(&shown.tree, id);
+    format!("{} → {} ({})", widgets::bytes(before), widgets::bytes(after), widgets::signed(delta))
+}
+
+/// A node as a selection: its item, or all items below it.
+fn selection_of(tree: &SizeTree, id: NodeId) -> Selection {
     if let Some(item) = tree.node(id).item {
-        return context.select(Selection::Item(item));
+        return Selection::Item(item);
     }
     let mut items = Vec::new();
     let mut open = vec![id];
@@ -378,11 +531,12 @@ fn select(context: &mut Context<'_>, tree: &SizeTree, id: NodeId) {
     }
     items.sort_unstable();
     items.dedup();
-    context.select(Selection::Items(items));
+    Selection::Items(items)
 }
 
 /// Lets a node fill the chart; of a leaf, what it is in.
 fn zoom_to(context: &mut Context<'_>, tree: &SizeTree, id: NodeId) {
     let to = if tree.node(id).children.is_empty() { tree.node(id).parent } else { id };
     context.state.location.zoom = tree.names(to);
+    context.state.sizes.camera = None;
 }

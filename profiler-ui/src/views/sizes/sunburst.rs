@@ -5,7 +5,7 @@ use std::f32::consts::TAU;
 use egui::epaint::{Mesh, Vertex, WHITE_UV};
 use egui::{Align2, FontId, Pos2, Rect, Sense, Shape, Vec2};
 
-use super::{Shown, Sizes, select, zoom_to};
+use super::{Asked, Shown, Sizes, size_text};
 use crate::context::Context;
 use crate::model::{NodeId, SizeTree};
 use crate::theme;
@@ -30,12 +30,12 @@ struct Arc {
 }
 
 impl Sunburst {
-    pub(super) fn ui(&mut self, context: &mut Context<'_>, shown: &Shown, ui: &mut egui::Ui) {
+    pub(super) fn ui(&mut self, context: &mut Context<'_>, shown: &Shown, ui: &mut egui::Ui) -> Option<Asked> {
         let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::click());
         let screen = response.rect;
         let tree = &*shown.tree;
         if screen.area() < 4.0 || tree.is_empty() {
-            return;
+            return None;
         }
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, "sunburst"));
         let centre = screen.center();
@@ -51,24 +51,29 @@ impl Sunburst {
             add_arc(&mut mesh, centre, arc, width, color);
         }
         painter.add(Shape::mesh(mesh));
+        let stroke = egui::Stroke::new(2.0, ui.visuals().selection.stroke.color);
+        for arc in arcs.iter().filter(|arc| shown.chosen.is_top(tree, arc.node)) {
+            painter.add(Shape::closed_line(outline(centre, arc, width), stroke));
+        }
         let font = FontId::proportional(12.0);
         let whole = widgets::size(tree.node(root).size_bytes);
         painter.text(centre, Align2::CENTER_CENTER, whole, font, ui.visuals().text_color());
 
-        let Some(pointer) = response.hover_pos() else { return };
-        let under = arc_at(&arcs, pointer - centre, width);
+        let under = arc_at(&arcs, response.hover_pos()? - centre, width);
         match under {
             None if response.clicked() => {
                 context.state.location.zoom.pop();
+                None
             }
-            None => {}
-            Some(node) if response.double_clicked() => zoom_to(context, tree, node),
-            Some(node) if response.clicked() => select(context, tree, node),
+            None => None,
+            Some(node) if response.double_clicked() => Some(Asked::Zoom(node)),
+            Some(node) if response.clicked() => Some(Asked::Select(node)),
             Some(node) => {
                 response.on_hover_ui_at_pointer(|ui| {
                     ui.strong(&tree.node(node).name);
-                    ui.label(widgets::bytes(tree.node(node).size_bytes));
+                    ui.label(size_text(shown, node));
                 });
+                None
             }
         }
     }
@@ -79,13 +84,16 @@ fn ring_width(screen: Rect, rings: u32) -> f32 {
     screen.width().min(screen.height()) / 2.0 / (rings + 1) as f32
 }
 
-/// A heading has the colour of its largest leaf.
+/// A heading without a colour of its own has that of its largest leaf.
 fn color(shown: &Shown, node: NodeId, is_dark: bool) -> egui::Color32 {
     let mut at = node;
+    if shown.colors.has_headings() {
+        return shown.colors.of(node, is_dark);
+    }
     while let Some(largest) = shown.tree.children(at).next() {
         at = largest;
     }
-    shown.colors.of(&shown.tree, at, is_dark)
+    shown.colors.of(at, is_dark)
 }
 
 /// The arcs below a node.
@@ -136,6 +144,15 @@ fn add_arc(mesh: &mut Mesh, centre: Pos2, arc: &Arc, width: f32, color: egui::Co
             mesh.indices.extend([at - 2, at - 1, at, at, at - 1, at + 1]);
         }
     }
+}
+
+/// The line around an arc.
+fn outline(centre: Pos2, arc: &Arc, width: f32) -> Vec<Pos2> {
+    let steps = ((arc.to - arc.from) * arc.ring as f32 * width / 4.0).ceil().clamp(1.0, 200.0) as u32;
+    let angles = (0..=steps).map(|step| arc.from + (arc.to - arc.from) * step as f32 / steps as f32);
+    let at = |angle: f32, ring: u32| centre + Vec2::new(angle.sin(), -angle.cos()) * (ring as f32 * width);
+    let outer = angles.clone().map(|angle| at(angle, arc.ring + 1));
+    outer.chain(angles.rev().map(|angle| at(angle, arc.ring))).collect()
 }
 
 #[cfg(test)]

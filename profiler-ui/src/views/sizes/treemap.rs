@@ -7,9 +7,9 @@ use egui::epaint::{Mesh, Vertex, WHITE_UV};
 use egui::{Align2, Color32, FontId, Key, PointerButton, Pos2, Rect, Response, Sense, Shape, Stroke, Vec2, vec2};
 
 use super::layout::{Camera, Plane, Tile};
-use super::{Shown, Sizes, select, zoom_to};
+use super::{Asked, Shown, Sizes, colors, size_text};
 use crate::context::Context;
-use crate::model::{NodeId, Selection, SizeTree};
+use crate::model::{NodeId, SizeTree};
 use crate::theme;
 use crate::views::ViewId;
 use crate::widgets;
@@ -27,7 +27,9 @@ pub(super) struct Treemap {
     plane: Plane,
     camera: Option<Camera>,
     motion: Option<Motion>,
+    /// What of the state the camera stands for: what fills the chart, and what part of it is seen.
     zoom: Vec<String>,
+    seen: Option<[f64; 4]>,
     drawn: Option<Drawn>,
     dragged_from: Option<Pos2>,
 }
@@ -66,12 +68,12 @@ impl Treemap {
         self.zoom = vec![String::new()];
     }
 
-    pub(super) fn ui(&mut self, context: &mut Context<'_>, shown: &Shown, ui: &mut egui::Ui) {
+    pub(super) fn ui(&mut self, context: &mut Context<'_>, shown: &Shown, ui: &mut egui::Ui) -> Option<Asked> {
         let tree = &*shown.tree;
         let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::click_and_drag());
         let screen = response.rect;
         if screen.area() < 4.0 || tree.is_empty() {
-            return;
+            return None;
         }
         if (self.plane.size() - screen.size()).length() > 0.5 {
             self.plane = Plane::new(screen.size());
@@ -80,7 +82,7 @@ impl Treemap {
         }
         let now_secs = ui.input(|input| input.time);
         self.follow_zoom(context, tree, now_secs);
-        self.move_camera(context, tree, ui, &response, now_secs);
+        self.move_camera(context, shown, ui, &response, now_secs);
         let camera = self.camera.unwrap_or(Camera { seen: self.plane.rect() });
 
         let is_dark = ui.visuals().dark_mode;
@@ -96,39 +98,44 @@ impl Treemap {
             let largest = largest(&tiles);
             self.drawn = Some(Drawn { camera, screen, is_dark, only: only.clone(), mesh, tiles, largest });
         }
-        let Some(drawn) = &self.drawn else { return };
+        let drawn = self.drawn.as_ref()?;
         painter.add(Shape::Mesh(drawn.mesh.clone()));
-        titles(&painter, drawn, shown, screen);
         hatches(&painter, drawn, shown, screen);
+        titles(&painter, drawn, shown, screen);
         name_tiles(ui, &response, drawn, tree);
-        outline_selection(&painter, drawn, context, tree, ui.visuals().selection.stroke.color);
-        interact(context, &response, &drawn.tiles, tree, &mut self.dragged_from, &painter);
+        outline_selection(&painter, drawn, shown, ui.visuals().selection.stroke.color);
+        let asked = interact(&response, &drawn.tiles, shown, &mut self.dragged_from, &painter);
         minimap(&mut self.camera, &mut self.plane, tree, shown, ui, screen, is_dark);
+        self.keep_camera(context, tree);
+        asked
     }
 
-    /// Starts a move when the breadcrumbs lead elsewhere.
+    /// Starts a move when breadcrumbs or a link lead elsewhere.
     fn follow_zoom(&mut self, context: &Context<'_>, tree: &SizeTree, now_secs: f64) {
-        if self.zoom == context.state.location.zoom && self.camera.is_some() {
+        let (zoom, seen) = (&context.state.location.zoom, context.state.sizes.camera);
+        if self.zoom == *zoom && self.seen == seen && self.camera.is_some() {
             return;
         }
-        self.zoom.clone_from(&context.state.location.zoom);
+        self.zoom.clone_from(zoom);
+        self.seen = seen;
         let place = self.plane.place(tree, Sizes::zoomed(context, tree));
-        let to = Camera { seen: place };
+        let to = Camera::on(place, seen, self.plane.rect());
         match self.camera {
             Some(from) => self.motion = Some(Motion { from, to, started_secs: now_secs }),
             None => self.camera = Some(to),
         }
     }
 
+    /// Puts where the camera rests into the state.
+    fn keep_camera(&mut self, context: &mut Context<'_>, tree: &SizeTree) {
+        let Some(camera) = self.camera.filter(|_| self.motion.is_none()) else { return };
+        let place = self.plane.place(tree, Sizes::zoomed(context, tree));
+        self.seen = camera.part_of(place);
+        context.state.sizes.camera = self.seen;
+    }
+
     /// Carries a move on, and takes wheel, drag and keys; any of these ends a move.
-    fn move_camera(
-        &mut self,
-        context: &Context<'_>,
-        tree: &SizeTree,
-        ui: &egui::Ui,
-        response: &Response,
-        now_secs: f64,
-    ) {
+    fn move_camera(&mut self, context: &Context<'_>, shown: &Shown, ui: &egui::Ui, response: &Response, now_secs: f64) {
         let (screen, plane) = (response.rect, self.plane.rect());
         let Some(mut camera) = self.camera else { return };
         if let Some(motion) = &self.motion {
@@ -168,7 +175,7 @@ impl Treemap {
                 ui.ctx().request_repaint();
             }
             if ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::F)) {
-                self.centre_selection(context, tree, screen, now_secs);
+                self.centre_selection(shown, screen, now_secs);
             }
         }
         if before != camera {
@@ -178,10 +185,9 @@ impl Treemap {
     }
 
     /// The first press centres what is chosen, the second lets it fill the screen.
-    fn centre_selection(&mut self, context: &Context<'_>, tree: &SizeTree, screen: Rect, now_secs: f64) {
-        let Some(camera) = self.camera else { return };
-        let Some(node) = context.linked.items.first().and_then(|item| tree.find(*item)) else { return };
-        let rect = camera.to_screen(self.plane.place(tree, node), screen);
+    fn centre_selection(&mut self, shown: &Shown, screen: Rect, now_secs: f64) {
+        let (Some(camera), Some(node)) = (self.camera, shown.chosen.node) else { return };
+        let rect = camera.to_screen(self.plane.place(&shown.tree, node), screen);
         let off_centre = rect.center() - screen.center();
         let plane = self.plane.rect();
         let to = if off_centre.length() > 2.0 {
@@ -213,7 +219,7 @@ fn mesh(tiles: &[Tile], shown: &Shown, only: Option<&str>, screen: Rect, is_dark
     mesh.reserve_triangles(rects * 2);
     mesh.reserve_vertices(rects * 4);
     let line = if is_dark { Color32::from_gray(20) } else { Color32::from_gray(250) };
-    let only = only.and_then(|name| shown.colors.legend.iter().position(|entry| entry.name == name));
+    let only = only.and_then(|name| shown.colors.legend.iter().position(|entry| entry.key == name));
     for tile in tiles {
         let rect = tile.rect.intersect(screen);
         let is_kept = shown.matches.keeps(tile.node)
@@ -221,7 +227,7 @@ fn mesh(tiles: &[Tile], shown: &Shown, only: Option<&str>, screen: Rect, is_dark
         let color = if !is_kept {
             theme::dimmed(is_dark)
         } else if tile.is_closed {
-            shown.colors.of(&shown.tree, tile.node, is_dark)
+            shown.colors.of(tile.node, is_dark)
         } else {
             heading(tile.depth, is_dark)
         };
@@ -260,7 +266,7 @@ fn titles(painter: &egui::Painter, drawn: &Drawn, shown: &Shown, screen: Rect) {
         }
         let tree = &shown.tree;
         let face = if tile.is_closed {
-            shown.colors.of(tree, tile.node, drawn.is_dark)
+            shown.colors.of(tile.node, drawn.is_dark)
         } else if tile.rect.top() < screen.top() - 14.0 || tile.rect.height() < 120.0 {
             continue;
         } else {
@@ -277,24 +283,11 @@ fn titles(painter: &egui::Painter, drawn: &Drawn, shown: &Shown, screen: Rect) {
     }
 }
 
-/// What is only in one of two builds is hatched.
+/// What is only in this build is hatched.
 fn hatches(painter: &egui::Painter, drawn: &Drawn, shown: &Shown, screen: Rect) {
-    if shown.colors.changes.is_empty() {
-        return;
-    }
-    let is_hatched = |tile: &&Tile| {
-        let change = shown.tree.node(tile.node).item.and_then(|item| shown.colors.changes.get(&item));
-        tile.is_closed && tile.rect.width() > 6.0 && change.is_some_and(|change| change.is_hatched())
-    };
+    let is_hatched = |tile: &&Tile| tile.is_closed && tile.rect.width() > 6.0 && shown.colors.is_hatched(tile.node);
     for tile in drawn.tiles.iter().filter(is_hatched).take(MAX_TITLES) {
-        let rect = tile.rect.intersect(screen);
-        let clip = painter.with_clip_rect(rect);
-        let mut x = rect.left() - rect.height();
-        while x < rect.right() {
-            let ends = [Pos2::new(x, rect.bottom()), Pos2::new(x + rect.height(), rect.top())];
-            clip.line_segment(ends, Stroke::new(1.0, Color32::from_black_alpha(90)));
-            x += 6.0;
-        }
+        colors::hatch(painter, tile.rect.intersect(screen));
     }
 }
 
@@ -327,26 +320,34 @@ fn name_tiles(ui: &egui::Ui, response: &Response, drawn: &Drawn, tree: &SizeTree
     }
 }
 
-fn outline_selection(painter: &egui::Painter, drawn: &Drawn, context: &Context<'_>, tree: &SizeTree, color: Color32) {
-    if context.linked.items.is_empty() {
-        return;
-    }
-    let is_selected =
-        |tile: &&Tile| tree.node(tile.node).item.is_some_and(|item| context.linked.items.binary_search(&item).is_ok());
-    for tile in drawn.tiles.iter().filter(is_selected).take(2000) {
+/// A line around what is chosen; where that is too small to be drawn, around what it is in.
+fn outline_selection(painter: &egui::Painter, drawn: &Drawn, shown: &Shown, color: Color32) {
+    let tree = &*shown.tree;
+    let outline = |tile: &Tile| {
         painter.rect_stroke(tile.rect, 0.0, Stroke::new(2.0, color), egui::StrokeKind::Inside);
+    };
+    let mut is_drawn = false;
+    for tile in drawn.tiles.iter().filter(|tile| shown.chosen.is_top(tree, tile.node)).take(2000) {
+        is_drawn |= shown.chosen.node == Some(tile.node);
+        outline(tile);
+    }
+    if let Some(chosen) = shown.chosen.node.filter(|_| !is_drawn) {
+        let path = tree.path(chosen);
+        let around = drawn.tiles.iter().filter(|tile| path.get(tile.depth as usize) == Some(&tile.node));
+        if let Some(tile) = around.max_by_key(|tile| tile.depth).filter(|tile| tile.depth > 0) {
+            outline(tile);
+        }
     }
 }
 
 /// Click chooses, double click zooms, dragging chooses all that is touched; what is under the pointer says what it is.
 fn interact(
-    context: &mut Context<'_>,
     response: &Response,
     tiles: &[Tile],
-    tree: &SizeTree,
+    shown: &Shown,
     dragged_from: &mut Option<Pos2>,
     painter: &egui::Painter,
-) {
+) -> Option<Asked> {
     let under = |at: Pos2| tiles.iter().rev().find(|tile| tile.rect.contains(at)).map(|tile| tile.node);
     if response.drag_started_by(PointerButton::Primary) {
         *dragged_from = response.interact_pointer_pos();
@@ -354,31 +355,33 @@ fn interact(
     if let (Some(from), Some(to)) = (*dragged_from, response.interact_pointer_pos()) {
         let area = Rect::from_two_pos(from, to);
         painter.rect_stroke(area, 0.0, Stroke::new(1.0, Color32::WHITE), egui::StrokeKind::Middle);
-        if response.drag_stopped() {
-            *dragged_from = None;
-            let touched = tiles.iter().filter(|tile| tile.is_closed && tile.rect.intersects(area));
-            let mut items: Vec<_> = touched.filter_map(|tile| tree.node(tile.node).item).collect();
-            items.sort_unstable();
-            items.dedup();
-            context.select(Selection::Items(items));
+        if !response.drag_stopped() {
+            return None;
         }
-        return;
+        *dragged_from = None;
+        let touched = tiles.iter().filter(|tile| tile.is_closed && tile.rect.intersects(area));
+        let mut items: Vec<_> = touched.filter_map(|tile| shown.tree.node(tile.node).item).collect();
+        items.sort_unstable();
+        items.dedup();
+        return Some(Asked::SelectItems(items));
     }
-    let Some(node) = response.hover_pos().and_then(under) else { return };
+    let node = under(response.hover_pos()?)?;
     if response.double_clicked() {
-        zoom_to(context, tree, node);
+        Some(Asked::Zoom(node))
     } else if response.clicked() {
-        select(context, tree, node);
+        Some(Asked::Select(node))
     } else {
-        response.clone().on_hover_ui_at_pointer(|ui| tooltip(ui, tree, node));
+        response.clone().on_hover_ui_at_pointer(|ui| tooltip(ui, shown, node));
+        None
     }
 }
 
-fn tooltip(ui: &mut egui::Ui, tree: &SizeTree, id: NodeId) {
+fn tooltip(ui: &mut egui::Ui, shown: &Shown, id: NodeId) {
+    let tree = &*shown.tree;
     let node = tree.node(id);
     ui.strong(&node.name);
     let whole = tree.node(NodeId(0)).size_bytes;
-    ui.label(format!("{} · {}", widgets::bytes(node.size_bytes), widgets::share(node.size_bytes, whole)));
+    ui.label(format!("{} · {}", size_text(shown, id), widgets::share(node.size_bytes, whole)));
     let path = tree.names(node.parent);
     if !path.is_empty() {
         ui.weak(path.join(" › "));
@@ -425,18 +428,18 @@ pub(super) fn svg(context: &Context<'_>, shown: &Shown) -> String {
     let mut plane = Plane::new(screen.size());
     let place = plane.place(&shown.tree, Sizes::zoomed(context, &shown.tree));
     let mut tiles = Vec::new();
-    plane.tiles(&shown.tree, &Camera { seen: place }, screen, &mut tiles);
+    let camera = Camera::on(place, context.state.sizes.camera, plane.rect());
+    plane.tiles(&shown.tree, &camera, screen, &mut tiles);
     let mut out = String::from(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1200 750\" font-family=\"sans-serif\" font-size=\"11\">\n",
     );
     for tile in tiles {
         let node = shown.tree.node(tile.node);
         let rect = tile.rect.intersect(screen);
-        let color =
-            if tile.is_closed { shown.colors.of(&shown.tree, tile.node, false) } else { heading(tile.depth, false) };
+        let color = if tile.is_closed { shown.colors.of(tile.node, false) } else { heading(tile.depth, false) };
         let (x, y, w, h) = (rect.left(), rect.top(), rect.width(), rect.height());
         let [r, g, b, _] = color.to_array();
-        let name = escape(&node.name);
+        let name = widgets::xml(&node.name);
         let size = widgets::bytes(node.size_bytes);
         let _ = writeln!(
             out,
@@ -449,13 +452,9 @@ pub(super) fn svg(context: &Context<'_>, shown: &Shown) -> String {
             let (x, y) = (x + 3.0, y + 11.0);
             let ink = theme::text_on(color);
             let ink = if ink == Color32::BLACK { "#000" } else { "#fff" };
-            let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\" fill=\"{ink}\">{}</text>", escape(&text));
+            let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\" fill=\"{ink}\">{}</text>", widgets::xml(&text));
         }
     }
     out.push_str("</svg>\n");
     out
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

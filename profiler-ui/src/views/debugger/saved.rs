@@ -1,0 +1,73 @@
+//! A stop as a file: the calls, and the variables of the one that is looked at, as far as they were unfolded.
+
+use dap_types::Variable;
+use serde_json::{Value, json};
+
+use crate::model::Debuggee;
+use crate::widgets;
+
+/// Values in values in values are written so deep.
+const MAX_DEPTH: u32 = 64;
+
+/// For programs.
+pub(super) fn json(debuggee: &Debuggee, status: &str) -> String {
+    let calls = debuggee.frames.iter().map(|frame| {
+        json!({
+            "function": frame.name,
+            "file": frame.source.as_ref().and_then(|source| source.path.as_ref()),
+            "line": frame.line,
+            "at": frame.instruction_pointer_reference,
+        })
+    });
+    let scopes = debuggee.scopes.iter().map(
+        |scope| json!({ "name": scope.name, "variables": values(debuggee, scope.variables_reference, MAX_DEPTH) }),
+    );
+    let output = debuggee.output().iter().map(|output| output.text.as_str());
+    let all = json!({
+        "status": status,
+        "calls": calls.collect::<Vec<_>>(),
+        "call": debuggee.frame,
+        "scopes": scopes.collect::<Vec<_>>(),
+        "output": output.collect::<Vec<_>>().concat(),
+    });
+    format!("{all:#}\n")
+}
+
+fn values(debuggee: &Debuggee, reference: u64, depth: u32) -> Vec<Value> {
+    let known = debuggee.known_children(reference).iter().take(if depth == 0 { 0 } else { usize::MAX });
+    let written = known.map(|variable| {
+        let mut one = json!({ "name": variable.name, "value": variable.value, "type": variable.type_ });
+        let parts = values(debuggee, variable.variables_reference, depth.saturating_sub(1));
+        if !parts.is_empty() {
+            one["parts"] = Value::Array(parts);
+        }
+        one
+    });
+    written.collect()
+}
+
+/// For spreadsheets: calls first, then variables.
+pub(super) fn csv(debuggee: &Debuggee) -> String {
+    let calls = debuggee.frames.iter().map(|frame| {
+        let file = frame.source.as_ref().and_then(|source| source.path.clone()).unwrap_or_default();
+        let at = frame.instruction_pointer_reference.clone().unwrap_or_default();
+        ["call".into(), frame.name.clone(), String::new(), String::new(), file, frame.line.to_string(), at]
+    });
+    let mut variables = Vec::new();
+    for scope in &debuggee.scopes {
+        let mut waiting: Vec<(String, &Variable, u32)> = Vec::new();
+        let known = |reference| debuggee.known_children(reference).iter().rev();
+        waiting.extend(known(scope.variables_reference).map(|variable| (variable.name.clone(), variable, MAX_DEPTH)));
+        while let Some((path, variable, depth)) = waiting.pop() {
+            let ty = variable.type_.clone().unwrap_or_default();
+            let at = variable.memory_reference.clone().unwrap_or_default();
+            let empty = String::new;
+            variables.push([scope.name.clone(), path.clone(), variable.value.clone(), ty, empty(), empty(), at]);
+            if depth > 0 {
+                let parts = known(variable.variables_reference);
+                waiting.extend(parts.map(|part| (format!("{path}.{}", part.name), part, depth - 1)));
+            }
+        }
+    }
+    widgets::csv(["what", "name", "value", "type", "file", "line", "at"], calls.chain(variables))
+}
