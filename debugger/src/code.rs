@@ -246,7 +246,9 @@ impl<'m> Code<'m> {
     /// where it is called, which runs nothing of it.
     pub fn entries_named(&self, wanted: &str) -> Vec<u32> {
         let mut functions = self.functions_named(wanted);
-        let bodies: Vec<u32> = [format!("{wanted}::{{{{closure}}}}"), format!("{wanted}::{{closure#0}}")]
+        // As the debug information calls the body, and as symbols do.
+        let body = format!("{wanted}::{{async_fn#0}}");
+        let bodies: Vec<u32> = [format!("{wanted}::{{{{closure}}}}"), format!("{wanted}::{{closure#0}}"), body.clone()]
             .iter()
             .flat_map(|body| self.functions_named(body))
             .filter(|function| self.is_async_body(*function))
@@ -260,8 +262,8 @@ impl<'m> Code<'m> {
         if let Some(source) = self.source() {
             let last = wanted.rsplit("::").next().unwrap_or(wanted);
             let inlined = source.inlined_calls(|function| {
-                let qualified = source.qualified_name(function);
-                qualified.is_some_and(|name| name.contains(last) && ends_with_name(&name, wanted))
+                let named = |name: String| ends_with_name(&name, wanted) || ends_with_name(&name, &body);
+                source.qualified_name(function).is_some_and(|name| name.contains(last) && named(name))
             });
             found.extend(inlined.into_iter().filter_map(|start| self.instruction_from(start)));
         }

@@ -275,8 +275,11 @@ impl<'p, 'm, W: Write> Prompt<'p, 'm, W> {
             Verb::PrintFormatted => self.print_formatted(rest)?,
             Verb::Source => return self.source_file(rest),
             Verb::Directory => self.add_directory(rest)?,
-            Verb::Wasm => {
-                let rest = line.split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
+            Verb::Wasm | Verb::Memory => {
+                let rest = match command.verb {
+                    Verb::Memory => line,
+                    _ => line.split_once(char::is_whitespace).map_or("", |(_, rest)| rest),
+                };
                 let text = match self.selected_call() {
                     Ok(call) => crate::commands::run_in(self.session, call.frame, rest),
                     Err(_) => crate::commands::run(self.session, rest),

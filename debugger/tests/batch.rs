@@ -56,6 +56,7 @@ fn a_module_without_an_entry_point_is_called_where_the_user_says() {
     let (printed, errors, _) =
         call(&["-ex", "break sub", "-ex", "run", "-ex", "bt", "-ex", "c", "--invoke", "sub", "--", "44", "0x2"]);
     assert!(printed.contains(" in sub ()") && printed.contains("exited with code 52"), "{printed}{errors}");
+    assert!(printed.lines().any(|line| line == "42"), "the result: {printed}");
     let (_, errors, code) = call(&["--invoke", "sub", "--", "44"]);
     assert!(errors.contains("cannot call `sub`: it takes 2 arguments (i32, i32), not 1"), "{errors}");
     assert_eq!(code, Some(1));

@@ -484,6 +484,61 @@ fn classes_of_cpp() {
     insta::assert_snapshot!(gdb("gdb", &stub, &commands));
 }
 
+/// Each round of a loop comes by its line, also where a branch back jumps over
+/// the instruction that has the line.
+#[test]
+fn breakpoints_on_loops() {
+    let Some(rounds) = program("rounds.c", &["-O0"]) else { return };
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&rounds, &["--once"]);
+    let commands = [
+        "break rounds.c:5",
+        "continue",
+        "continue",
+        "continue",
+        "break rounds.c:9",
+        "continue",
+        "continue",
+        "next",
+        "next",
+        "next",
+        "continue",
+    ];
+    insta::assert_snapshot!(gdb("gdb", &stub, &commands));
+}
+
+/// gdb knows nothing of it: it is told in a line, and stops.
+#[test]
+fn wasm_mem_watch_stops_gdb() {
+    let Some(rounds) = program("rounds.c", &["-O0"]) else { return };
+    if !has("gdb") {
+        return;
+    }
+    let stub = Stub::start(&rounds, &["--once"]);
+    let said = gdb(
+        "gdb",
+        &stub,
+        &["break rounds.c:6", "continue", "monitor wasm mem watch $sp-12 4", "continue", "bt 1", "kill"],
+    );
+    assert_contains(&said, "wasm mem watch: written 0x");
+    assert_contains(&said, "Program received signal SIGTRAP");
+}
+
+#[test]
+fn a_gdb_that_ends_before_it_attaches() {
+    let rounds = text_program("late.wat");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_wasm-gdb"))
+        .arg(rounds)
+        .args(["--gdb", "false"])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_contains(&String::from_utf8_lossy(&output.stderr), "ended before it attached");
+}
+
 #[test]
 fn a_call_through_a_pointer_in_a_component() {
     if !has("gdb") {

@@ -145,3 +145,22 @@ fn values_of_rust() {
         assert_contains(&said, part);
     }
 }
+
+/// LLDB is shown a round of a loop at the address that its line has.
+#[test]
+fn breakpoints_on_loops() {
+    let Some(rounds) = program("rounds.c", &["-O0"]) else { return };
+    if !has("lldb-22") {
+        return;
+    }
+    let stub = Stub::start(&rounds, &["--once"]);
+    let set = "breakpoint set --file rounds.c --line 5";
+    let said = lldb(&stub, &[set, "continue", "continue", "continue", "continue"]);
+    assert_eq!(said.matches("stop reason = breakpoint 1.1").count(), 3, "{said}");
+    let stub = Stub::start(&rounds, &["--once"]);
+    let said = lldb(&stub, &[set, "continue", "breakpoint delete -f", "next", "next", "next", "next"]);
+    let lines: Vec<&str> =
+        said.lines().filter_map(|line| line.split_once(" at rounds.c:")).map(|(_, line)| line).collect();
+    let lines: Vec<&str> = lines.iter().filter_map(|line| line.split(':').next()).collect();
+    assert_eq!(lines, ["5", "6", "5", "5", "6"], "{said}");
+}

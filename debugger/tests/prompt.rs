@@ -476,3 +476,27 @@ fn a_call_is_not_gone_back_into() {
     assert!((1..16).contains(&(value(1) - value(3))), "one instruction back:\n{said}");
     assert_eq!(value(4), value(1));
 }
+
+#[test]
+fn references_calls_and_numbers_of_cpp() {
+    let script = "\
+        break references.cpp:41\nrun\ninfo locals\np number\np number + 1\np row[1]\nset var number = 77\np number\n\
+        p *base\np *(C *)base\np *(A *)&object\np base->height()\np object.weight()\np object.scaled(4)\n\
+        p size(4)\np size(1.5)\np size(*base)\np chosen(2.5)\np (*base).b\np ON\np flags & F_C\np Mode::OFF\n\
+        p size(base)\nbreak references.cpp:42 if number == 124\ncontinue\n";
+    let Some(said) = transcript("references.cpp", "interpreted", script) else { return };
+    insta::assert_snapshot!(said);
+}
+
+/// The line of a loop is come to in each round.
+#[test]
+fn breakpoints_on_loops() {
+    let Some(said) = transcript(
+        "rounds.c",
+        "interpreted",
+        "break rounds.c:5\nrun\ncontinue\ncontinue\nbreak rounds.c:9\ncontinue\ncontinue\nnext\nnext\nnext\nreverse-next\ncontinue\n",
+    ) else {
+        return;
+    };
+    insta::assert_snapshot!(said);
+}

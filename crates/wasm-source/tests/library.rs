@@ -223,7 +223,7 @@ const CPP: &[&str] = &[
     "kind = Large",
     r#"text = 0x1001d "text""#,
     r#"buffer = "buf""#,
-    r#"bytes = "\u{1}\u{2}\u{3}""#,
+    r#"bytes = "\x01\x02\x03""#,
     "point = 0x110e0",
     "grid = {{1, 2, 3}, {4, 5, 6}}",
 ];

@@ -670,6 +670,9 @@ impl Engine for Interpreted {
         self.machine.set_instructions(before.instructions());
         self.host.go_to(asked);
         self.host.forget_after_now();
+        if self.stop == Stop::Breakpoint {
+            self.machine.pass_breakpoint();
+        }
         match outcome? {
             Ok(results) => Ok(results.into_iter().map(value_of).collect()),
             Err(event) => {

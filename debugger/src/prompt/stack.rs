@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::{Answer, Prompt, Style, count, no_program};
 use crate::code::Place;
 use crate::disassembly::Line;
+use crate::engine::Stop;
 use crate::expression::{self, Evaluated};
 use crate::session::{Call, Location};
 
@@ -172,11 +173,11 @@ impl<W: Write> Prompt<'_, '_, W> {
         if let Some((file, ..)) = &self.listing {
             return Some(file.clone());
         }
-        if let Some(place) = self.selected_call().ok().and_then(|call| call.place) {
-            return Some(place.path);
-        }
-        // Before the program runs: the file of its main function.
-        self.main_place().map(|(path, _)| path)
+        // Before the program runs it stands in the start code of a library: the
+        // file of its main function is meant.
+        let main = self.main_place().filter(|_| *self.session.engine.stop() == Stop::Entry);
+        let place = self.selected_call().ok().and_then(|call| call.place).map(|place| place.path);
+        main.map(|(path, _)| path).or(place).or_else(|| self.main_place().map(|(path, _)| path))
     }
 
     pub(super) fn list(&mut self, text: &str) -> Answer {
@@ -186,7 +187,7 @@ impl<W: Write> Prompt<'_, '_, W> {
                 Some((file, next, _)) => (file, next, next + LISTED - 1),
                 None => {
                     let place = self.selected_call().ok().and_then(|call| call.place);
-                    let place = match place {
+                    let place = match place.filter(|_| *self.session.engine.stop() != Stop::Entry) {
                         Some(place) => (place.path, place.line),
                         None => self.main_place().ok_or("No symbol table is loaded: the program has no lines.")?,
                     };

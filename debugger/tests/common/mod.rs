@@ -196,6 +196,10 @@ pub(crate) fn build(name: &str, level: &str) -> Option<Built> {
     } else {
         let mut clang = Command::new("clang-22");
         clang.args(["--target=wasm32-wasi", "--no-wasm-opt", "-Wno-deprecated", "-g", &format!("-O{level}")]);
+        if name.ends_with(".cpp") {
+            // There is no library of C++.
+            clang.arg("-fno-rtti");
+        }
         clang.arg(format!("-fdebug-prefix-map={}=/src", folder.path().display()));
         clang
     };

@@ -48,7 +48,10 @@ impl Evaluator<'_, '_, '_> {
         }
         let Callee { function, described_by } = self.callee(callee, &mut data, column)?;
         let code = self.stopped.code;
-        let name = code.function_name(described_by);
+        let name = match &callee.kind {
+            Kind::Name(name) => name.clone(),
+            _ => code.function_name(described_by),
+        };
         let ty = crate::expression::frame::function_type(code.bytes, function);
         let ty = ty.ok_or_else(|| fail(format!("the type of `{name}` cannot be read")))?;
         let declared = declared(code, described_by);

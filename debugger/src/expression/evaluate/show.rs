@@ -167,8 +167,11 @@ impl Evaluator<'_, '_, '_> {
             Data::Typed(value, _) => {
                 let inspector = self.inspector.as_ref();
                 let size = self.source().and_then(|source| source.value_size(value));
-                let text = inspector.map(|inspector| inspector.text(value, limits));
-                (text.unwrap_or_default(), self.type_name(value), value.address(), size)
+                let mut text = inspector.map(|inspector| inspector.text(value, limits)).unwrap_or_default();
+                if let Some(function) = integer.and_then(|pointer| self.function_at(value, pointer.integer())) {
+                    text += &format!(" <{function}>");
+                }
+                (text, self.type_name(value), value.address(), size)
             }
             Data::Number(number) | Data::Register(_, number) => {
                 (number.to_string(), self.builtin_name(number.ty()), None, Some(number.ty().size() as u64))
@@ -211,6 +214,20 @@ impl Evaluator<'_, '_, '_> {
         let (frame, inlined_at) = (self.stopped.frame, self.inlined_at);
         let handle = Handle { data, frame, inlined_at, is_local: self.is_local.get() };
         Evaluated { text, type_name, address, size_bytes, integer: integer.map(Number::integer), child_count, handle }
+    }
+
+    /// The name of the function that a pointer to one means.
+    fn function_at(&self, pointer: &Value, index: i128) -> Option<String> {
+        let source = self.source()?;
+        let TypeKind::Pointer { target: Some(target), .. } = source.resolve_alias(pointer.ty).ok()??.kind else {
+            return None;
+        };
+        let target = source.resolve_alias(target).ok()??;
+        if !matches!(target.kind, TypeKind::Subroutine { .. }) || index == 0 {
+            return None;
+        }
+        let function = self.stopped.table_function(u64::try_from(index).ok()?).ok()?;
+        Some(self.stopped.code.function_name(function))
     }
 
     pub(in crate::expression) fn children(
