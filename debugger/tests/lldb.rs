@@ -159,8 +159,8 @@ fn breakpoints_on_loops() {
     assert_eq!(said.matches("stop reason = breakpoint 1.1").count(), 3, "{said}");
     let stub = Stub::start(&rounds, &["--once"]);
     let said = lldb(&stub, &[set, "continue", "breakpoint delete -f", "next", "next", "next", "next"]);
-    let lines: Vec<&str> =
-        said.lines().filter_map(|line| line.split_once(" at rounds.c:")).map(|(_, line)| line).collect();
-    let lines: Vec<&str> = lines.iter().filter_map(|line| line.split(':').next()).collect();
-    assert_eq!(lines, ["5", "6", "5", "5", "6"], "{said}");
+    let stops = said.lines().filter(|line| line.contains("frame #0:"));
+    let lines: Vec<&str> = stops.filter_map(|line| line.split_once(" at rounds.c:")?.1.split(':').next()).collect();
+    // LLDB goes on while it comes to the same line.
+    assert_eq!(lines, ["5", "6", "5", "6", "5"], "{said}");
 }
