@@ -13,6 +13,8 @@ mod panel;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, Sender};
 
+use egui::{Key, Modifiers};
+
 use crate::command::Command;
 use crate::context::{Context, Request};
 use crate::jobs::{Job, Poll};
@@ -66,6 +68,11 @@ pub struct App {
     notices: Notices,
     overlays: Overlays,
     requests: Vec<Request>,
+    /// Whether a menu, a list or an overlay takes the keys.
+    is_choosing: bool,
+    /// Whether a text was typed in the last frame, and Escape has left it in this one.
+    is_typing: bool,
+    has_left_text: bool,
     source: Option<Box<dyn MemorySource>>,
     #[cfg(not(target_arch = "wasm32"))]
     debugging: debug::Debugging,
@@ -100,6 +107,9 @@ impl App {
             notices: Notices::default(),
             overlays: Overlays::default(),
             requests: Vec::new(),
+            is_choosing: false,
+            is_typing: false,
+            has_left_text: false,
             source: None,
             #[cfg(not(target_arch = "wasm32"))]
             debugging: debug::Debugging::default(),
@@ -237,9 +247,7 @@ impl App {
         #[cfg(not(target_arch = "wasm32"))]
         self.take_debug_news(&ctx);
         self.match_profile(&ctx);
-        if let Some(command) = Command::pressed(&ctx) {
-            self.run(&ctx, command);
-        }
+        self.take_keys(&ctx);
         self.menu_bar(ui);
         self.refresh();
         self.status_bar(ui);
@@ -253,6 +261,7 @@ impl App {
         });
         self.overlays(&ctx);
         self.take_picture(&ctx);
+        self.is_typing = ctx.text_edit_focused();
         for request in std::mem::take(&mut self.requests) {
             match request {
                 Request::Run(command) => self.run(&ctx, command),
@@ -271,6 +280,19 @@ impl App {
         // A motion is one step, however long it takes.
         if !is_moving(&ctx) {
             self.history.note(self.state.visit());
+        }
+    }
+
+    /// Gives keys to what they are for, as things were when they were pressed.
+    fn take_keys(&mut self, ctx: &egui::Context) {
+        let has_list = egui::Popup::is_any_open(ctx);
+        self.is_choosing = has_list || self.overlays.is_open();
+        // Escape leaves what is typed, and chooses nothing.
+        self.has_left_text = self.is_typing && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+        if self.has_left_text {
+            self.overlays.close();
+        } else if !has_list && let Some(command) = Command::pressed(ctx) {
+            self.run(ctx, command);
         }
     }
 
@@ -385,6 +407,7 @@ impl App {
             filter: &self.filter,
             #[cfg(not(target_arch = "wasm32"))]
             debuggee: &mut self.debugging.debuggee,
+            is_choosing: self.is_choosing,
             requests: &mut self.requests,
         };
         (&mut self.views, &mut self.dock, context)

@@ -58,6 +58,8 @@ pub struct Context<'a> {
     /// The program that is debugged, if one is.
     #[cfg(not(target_arch = "wasm32"))]
     pub debuggee: &'a mut Option<Debuggee>,
+    /// Whether a menu or a list of choices is open: keys are its own.
+    pub is_choosing: bool,
     /// What is asked of the app; it is done after all views were drawn.
     pub requests: &'a mut Vec<Request>,
 }
@@ -80,6 +82,6 @@ impl Context<'_> {
 
     /// Whether keys go to this view.
     pub fn has_focus(&self, view: ViewId) -> bool {
-        self.state.focus == view
+        self.state.focus == view && !self.is_choosing
     }
 }

@@ -1,6 +1,7 @@
 //! The desktop app: its command line, its window, its files.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use clap::Parser;
@@ -12,6 +13,7 @@ use crate::live::Remote;
 use crate::model::check_size;
 use crate::notices::{Notices, Severity};
 use crate::state::State;
+use crate::strings::Text;
 
 /// Shows what is in WebAssembly programs: sizes, memory, time, advice.
 #[derive(Debug, Parser)]
@@ -83,12 +85,16 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     // A picture shows what was asked for, whoever takes it.
     let mut keeping = if arguments.screenshot.is_none() { Keeping::open() } else { Keeping::default() };
     let mut state = match &arguments.state {
-        Some(text) => State::parse(text).context("--state")?,
+        // It says itself what it rests upon.
+        Some(text) => State::parse(text).map_err(|error| anyhow::anyhow!("--state: {error}"))?,
         None => keeping.kept.state(),
     };
     state.code.source_map.extend(arguments.source_map);
     for file in arguments.files.iter().chain(&arguments.compare) {
-        if !file.is_file() {
+        if file.is_dir() {
+            bail!("{} is a folder: name the files in it", file.display());
+        }
+        if !file.exists() {
             bail!("{}: there is no such file", file.display());
         }
     }
@@ -296,13 +302,27 @@ impl eframe::App for Window {
     }
 }
 
+/// Nobody cancels a dialog sooner than that: there was none.
+const SOONEST_CANCEL: Duration = Duration::from_millis(250);
+
+/// `name`, or `2-name` and so on if there is such a file already.
+fn free_name(folder: &Path, name: &str) -> PathBuf {
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+    let named = |count: u32| folder.join(if count == 1 { name.to_string() } else { format!("{count}-{name}") });
+    (1..).map(named).find(|file| !file.exists()).unwrap_or_else(|| folder.join(name))
+}
+
 /// What only a desktop has.
 struct Desktop;
 
 impl Host for Desktop {
     fn pick(&mut self, inbox: Inbox, compare: bool) {
         std::thread::spawn(move || {
+            let asked = Instant::now();
             let picked = pollster::block_on(rfd::AsyncFileDialog::new().pick_files());
+            if picked.is_none() && asked.elapsed() < SOONEST_CANCEL {
+                inbox.notify(Severity::Warning, Text::NoChooser);
+            }
             for file in picked.unwrap_or_default() {
                 read(file.path().to_path_buf(), compare, inbox.clone());
             }
@@ -314,7 +334,14 @@ impl Host for Desktop {
     }
 
     fn save(&mut self, file_name: &str, bytes: Vec<u8>, notices: &mut Notices) {
-        let Some(file) = rfd::FileDialog::new().set_file_name(file_name).save_file() else { return };
+        let asked = Instant::now();
+        let chosen = rfd::FileDialog::new().set_file_name(file_name).save_file();
+        let file = match chosen {
+            Some(file) => file,
+            // Without a file chooser it goes where the app was started, under a name that nothing has.
+            None if asked.elapsed() < SOONEST_CANCEL => free_name(Path::new("."), file_name),
+            None => return,
+        };
         match std::fs::write(&file, bytes) {
             Ok(()) => notices.add(Severity::Info, format!("{} is saved.", file.display())),
             Err(error) => notices.add(Severity::Error, format!("{}: {error}", file.display())),

@@ -117,13 +117,16 @@ texts! {
     Crate: "Crate", "Crate", "क्रेट", "Crate";
     Dark: "Dark", "深色", "गहरा", "Oscuro";
     Debug: "Debug", "调试", "डीबग करें", "Depurar";
+    DebuggerLost: "The debugger is gone: {reason}", "调试器已断开：{reason}", "डीबगर से संपर्क टूट गया: {reason}", "El depurador ya no está: {reason}";
     Debugger: "Debugger", "调试器", "डीबगर", "Depurador";
     DebugFileAlone: "{file} only describes a program: open that first", "{file} 只描述某个程序：请先打开那个程序", "{file} केवल किसी प्रोग्राम का वर्णन करती है: पहले वह प्रोग्राम खोलें", "{file} solo describe un programa: abra antes ese programa";
     DebugFileMissing: "{program} has its debug information in {file}: drop that file here, too", "{program} 的调试信息在 {file} 中：请把该文件也拖到这里", "{program} की डिबग जानकारी {file} में है: वह फ़ाइल भी यहाँ छोड़ें", "{program} tiene su información de depuración en {file}: suelte aquí también ese archivo";
     DebugFileUsed: "{file}: used as debug information of {program}", "{file}：已用作 {program} 的调试信息", "{file}: {program} की डिबग जानकारी के रूप में प्रयुक्त", "{file}: se usa como información de depuración de {program}";
+    DebuggerUnreached: "The debugger can't be reached: {reason}", "无法连接调试器：{reason}", "डीबगर तक पहुँचा नहीं जा सकता: {reason}", "No se puede alcanzar el depurador: {reason}";
     DebuggerHint: "Start the module that is open, stopped at its main function, or attach to a wasm-gdb APP --port 9229 on this machine.", "启动已打开的模块并停在 main 函数，或附加到本机的 wasm-gdb APP --port 9229。", "खुला मॉड्यूल शुरू करें, वह main फ़ंक्शन पर रुकेगा, या इस मशीन के wasm-gdb APP --port 9229 से जुड़ें।", "Inicie el módulo abierto, parado en su función main, o conecte con un wasm-gdb APP --port 9229 de esta máquina.";
     DesktopOnly: "The desktop app can apply this", "桌面应用可应用此项", "डेस्कटॉप ऐप इसे लागू कर सकता है", "La aplicación de escritorio puede aplicarlo";
     Diff: "Diff", "差异", "अंतर", "Diferencia";
+    DifferentPrograms: "{new} and {old} look like two different programs: only {share} of the code is in both. Compare two builds of one program.", "{new} 与 {old} 看起来是两个不同的程序：仅 {share} 的代码两者都有。请比较同一程序的两个构建。", "{new} और {old} दो अलग प्रोग्राम लगते हैं: केवल {share} कोड दोनों में है। एक ही प्रोग्राम के दो बिल्ड की तुलना करें।", "{new} y {old} parecen dos programas distintos: solo el {share} del código está en ambos. Compare dos versiones de un mismo programa.";
     DropHere: "Drop a .wasm, a profile, a snapshot or a core dump here", "将 .wasm、性能剖析、快照或核心转储拖到此处", ".wasm, प्रोफ़ाइल, स्नैपशॉट या कोर डंप यहाँ छोड़ें", "Suelte aquí un .wasm, un perfil, una instantánea o un volcado";
     Estimate: "estimate", "估计", "अनुमान", "estimación";
     Evaluate: "Expression, or a wasm command such as: wasm mem map", "表达式，或 wasm 命令，例如：wasm mem map", "अभिव्यक्ति, या wasm आदेश जैसे: wasm mem map", "Expresión, o una orden wasm como: wasm mem map";
@@ -173,6 +176,7 @@ texts! {
     NothingCompared: "Open another build to compare with: File › Compare", "请打开另一构建以比较：文件 › 比较", "तुलना के लिए दूसरा बिल्ड खोलें: फ़ाइल › तुलना", "Abra otra versión con la que comparar: Archivo › Comparar";
     NoBinary: "Open a .wasm to see this", "打开一个 .wasm 以查看", "इसे देखने के लिए .wasm खोलें", "Abra un .wasm para ver esto";
     NoProfile: "Open a profile to see this: folded stacks, Firefox Profiler, pprof, .cpuprofile", "打开性能剖析以查看：folded stacks、Firefox Profiler、pprof、.cpuprofile", "इसे देखने के लिए प्रोफ़ाइल खोलें: folded stacks, Firefox Profiler, pprof, .cpuprofile", "Abra un perfil para ver esto: folded stacks, Firefox Profiler, pprof, .cpuprofile";
+    NoChooser: "No file chooser answered. Drop files on this window, or name them on the command line; for a chooser install xdg-desktop-portal or zenity.", "没有文件选择器响应。请将文件拖到此窗口，或在命令行中指定；要使用选择器，请安装 xdg-desktop-portal 或 zenity。", "किसी फ़ाइल चयनकर्ता ने उत्तर नहीं दिया। फ़ाइलें इस विंडो पर छोड़ें या कमांड लाइन में लिखें; चयनकर्ता के लिए xdg-desktop-portal या zenity स्थापित करें।", "Ningún selector de archivos respondió. Suelte los archivos en esta ventana o nómbrelos en la línea de órdenes; para tener un selector, instale xdg-desktop-portal o zenity.";
     NoMain: "This program has no function main that is known by name", "此程序没有已知名称的 main 函数", "इस प्रोग्राम में नाम से ज्ञात main फ़ंक्शन नहीं है", "Este programa no tiene una función main de nombre conocido";
     NoLines: "Nothing is known of the source: build with debug information (debug = true, -g)", "没有源码信息：请在构建时加入调试信息（debug = true，-g）", "स्रोत की जानकारी नहीं है: डिबग जानकारी के साथ बिल्ड करें (debug = true, -g)", "No se sabe nada de la fuente: compile con información de depuración (debug = true, -g)";
     NotPrinted: "This function can't be shown as text", "无法以文本显示此函数", "यह फ़ंक्शन पाठ में नहीं दिखाया जा सकता", "Esta función no se puede mostrar como texto";
@@ -193,6 +197,9 @@ texts! {
     Pause: "Pause", "暂停", "रोकें", "Pausa";
     Predicted: "Predicted", "预计", "अनुमानित", "Previsto";
     Quit: "Quit", "退出", "बाहर निकलें", "Salir";
+    ProgramLost: "The program that was attached to is gone: {reason}. What was seen of it stays.", "所附加的程序已断开：{reason}。已看到的内容会保留。", "जिस प्रोग्राम से जुड़े थे उससे संपर्क टूट गया: {reason}। उसका जो दिखा वह रहेगा।", "El programa al que se conectó ya no está: {reason}. Lo que se vio de él permanece.";
+    ProfilesCompared: "{new} is compared with {old}: Difference shows by how much each function changed.", "{new} 与 {old} 进行比较：“差异”显示每个函数变化了多少。", "{new} की तुलना {old} से: अंतर दिखाता है कि हर फ़ंक्शन कितना बदला।", "{new} se compara con {old}: Diferencia muestra cuánto cambió cada función.";
+    ProgramUnreached: "The program can't be reached: {reason}", "无法连接该程序：{reason}", "प्रोग्राम तक पहुँचा नहीं जा सकता: {reason}", "No se puede alcanzar el programa: {reason}";
     Raw: "Raw", "原始", "मूल", "Bruto";
     Recent: "Opened before", "最近打开", "पहले खोली गई", "Abiertos antes";
     Reload: "Reload", "重新加载", "पुनः लोड करें", "Recargar";

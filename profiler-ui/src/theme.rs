@@ -29,8 +29,9 @@ pub fn fonts() -> egui::FontDefinitions {
     fonts
 }
 
-/// How often the categories' colours come again, each time darker, before they repeat.
-const ROUNDS: usize = 3;
+/// How often the categories' colours come before they repeat: the second time as other shades, so far from the first that
+/// lightness alone tells them apart.
+const ROUNDS: usize = 2;
 
 /// All colours of categories, in light and in dark: mixing one takes longer than drawing it.
 static PALETTES: LazyLock<[Vec<Color32>; 2]> = LazyLock::new(|| {
@@ -45,10 +46,14 @@ pub fn category(index: u32, is_dark: bool) -> Color32 {
 
 fn mixed_category(index: usize, is_dark: bool) -> Color32 {
     let [r, g, b] = CATEGORIES[index % CATEGORIES.len()];
-    let round = index / CATEGORIES.len();
     let color = Color32::from_rgb(r, g, b);
-    let color = scale(color, 1.0 - 0.18 * round as f32);
-    if is_dark { scale(color, 0.8) } else { mix(color, Color32::WHITE, 0.25) }
+    let is_first = index < CATEGORIES.len();
+    match (is_dark, is_first) {
+        (true, true) => scale(color, 0.8),
+        (true, false) => mix(color, Color32::WHITE, 0.55),
+        (false, true) => mix(color, Color32::WHITE, 0.25),
+        (false, false) => mix(color, Color32::BLACK, 0.45),
+    }
 }
 
 /// What does not match a search.
@@ -95,4 +100,22 @@ pub fn mix(a: Color32, b: Color32, of_b: f32) -> Color32 {
 
 fn scale(color: Color32, by: f32) -> Color32 {
     color.gamma_multiply(by).to_opaque()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_categories_look_alike() {
+        for is_dark in [false, true] {
+            let all: Vec<Color32> = (0..2 * CATEGORIES.len() as u32).map(|index| category(index, is_dark)).collect();
+            for (at, a) in all.iter().enumerate() {
+                for b in &all[..at] {
+                    let far: i32 = (0..3).map(|i| (i32::from(a[i]) - i32::from(b[i])).abs()).sum();
+                    assert!(far > 30, "{a:?} {b:?}");
+                }
+            }
+        }
+    }
 }

@@ -300,3 +300,80 @@ fn no_frame_is_asked_for_when_nothing_happens() {
         assert!(!bench.harness.ctx.has_requested_repaint(), "{view:?}: {:?}", bench.harness.ctx.repaint_causes());
     }
 }
+
+#[test]
+fn a_list_that_is_open_takes_the_keys() {
+    let mut bench = Bench::open(SAMPLE);
+    bench.harness.get_by_label_contains("Colour by: ").click();
+    bench.settle();
+    bench.key(Modifiers::NONE, Key::ArrowDown);
+    // The treemap behind it would have chosen a tile, or another colour.
+    bench.key(Modifiers::NONE, Key::Num5);
+    assert!(bench.state()["selected"].is_null(), "{}", bench.state());
+    assert!(bench.state()["state"]["sizes"].is_null(), "{}", bench.state());
+    bench.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(bench.state()["state"]["sizes"]["color"], "kind");
+    assert!(bench.harness.query_by_label("Generic family").is_none(), "the list is closed");
+    // And again without the mouse; Escape leaves all as it was.
+    bench.key(Modifiers::NONE, Key::Enter);
+    bench.harness.get_by_label("Generic family");
+    bench.key(Modifiers::NONE, Key::End);
+    bench.key(Modifiers::NONE, Key::Escape);
+    assert!(bench.harness.query_by_label("Generic family").is_none(), "the list is closed");
+    assert_eq!(bench.state()["state"]["sizes"]["color"], "kind");
+    bench.key(Modifiers::NONE, Key::Space);
+    bench.key(Modifiers::NONE, Key::ArrowDown);
+    bench.key(Modifiers::NONE, Key::Space);
+    assert_eq!(bench.state()["state"]["sizes"]["color"], "generic");
+}
+
+#[test]
+fn escape_clears_the_search_and_keeps_the_choice() {
+    let mut bench = Bench::open(SAMPLE);
+    bench.harness.get_by_label("standard library").click();
+    bench.settle();
+    let selected = bench.state()["selected"].clone();
+    assert!(selected.is_string());
+    bench.key(Modifiers::COMMAND, Key::F);
+    bench.type_text("fmt");
+    assert_eq!(bench.state()["state"]["search"], "fmt");
+    bench.key(Modifiers::NONE, Key::Escape);
+    assert!(bench.state()["state"]["search"].is_null(), "{}", bench.state());
+    assert_eq!(bench.state()["selected"], selected);
+    bench.key(Modifiers::NONE, Key::Escape);
+    assert!(bench.state()["selected"].is_null());
+    // The palette is left at once.
+    bench.key(Modifiers::COMMAND, Key::P);
+    bench.harness.get_by_label("Command palette");
+    bench.key(Modifiers::NONE, Key::Escape);
+    assert!(bench.harness.query_by_label("Command palette").is_none());
+}
+
+#[test]
+fn the_list_of_keys_scrolls_by_keys() {
+    let mut bench = Bench::open(SAMPLE);
+    bench.key(Modifiers::SHIFT, Key::Questionmark);
+    let top = |bench: &Bench| bench.harness.get_by_label("Open…").rect().top();
+    let first = top(&bench);
+    bench.key(Modifiers::NONE, Key::PageDown);
+    bench.settle();
+    assert!(top(&bench) < first - 200.0, "{} {first}", top(&bench));
+    bench.key(Modifiers::NONE, Key::Home);
+    bench.settle();
+    assert!((top(&bench) - first).abs() < 1.0, "{} {first}", top(&bench));
+    assert!(bench.state()["selected"].is_null(), "the treemap behind it did not walk");
+    bench.key(Modifiers::NONE, Key::Escape);
+    assert!(bench.harness.query_by_label("Keyboard shortcuts").is_none());
+}
+
+#[test]
+fn two_programs_are_no_two_builds() {
+    let mut bench = Bench::open(SAMPLE);
+    bench.put("next.wasm", std::fs::read(SAMPLE_NEXT).unwrap(), true);
+    bench.settle();
+    assert_eq!(bench.state()["notices"], serde_json::json!([]));
+    let other = wat::parse_str("(module (func $alone (param i32) (result i32) i32.const 1 i32.const 2 i32.add local.get 0 i32.mul i32.const 77 i32.xor i32.const 13 i32.rotl))").unwrap();
+    bench.put("other.wasm", other, true);
+    bench.settle();
+    bench.harness.get_by_label_contains("look like two different programs: only 0 % of the code");
+}

@@ -324,7 +324,7 @@ fn a_debugger_that_vanishes_is_told() {
     bench.debug_at(address);
     gone.join().unwrap();
     let lost = wait_for(&mut bench, "lost");
-    assert!(lost["notices"].to_string().contains("The debugger is gone"), "{lost}");
+    assert!(lost["notices"].to_string().contains("The debugger can't be reached"), "{lost}");
 }
 
 #[test]

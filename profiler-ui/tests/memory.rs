@@ -260,7 +260,7 @@ fn an_engine_that_is_not_there_is_told() {
     let mut bench = Bench::open(TYPES);
     bench.attach(address);
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while !bench.state()["notices"].to_string().contains("is gone") {
+    while !bench.state()["notices"].to_string().contains("can't be reached") {
         assert!(std::time::Instant::now() < deadline, "{}", bench.state());
         bench.settle();
     }

@@ -149,3 +149,17 @@ fn picture(theme: &str) -> Bench {
     let state = profiler_ui::state::State::parse(&format!(r#"{{"theme":"{theme}"}}"#)).unwrap();
     Bench::with_state(state, &[&file("work.wasm"), &file("node-named.cpuprofile")])
 }
+
+#[test]
+fn a_second_run_is_compared_with_the_first() {
+    let mut bench = Bench::empty();
+    bench.put("before.folded", b"main;parse 30\nmain;draw 10\n".to_vec(), false);
+    bench.settle();
+    bench.put("after.folded", b"main;parse 10\nmain;draw 10\n".to_vec(), false);
+    bench.settle();
+    assert_eq!(bench.state()["profile"]["name"], "after.folded");
+    bench.harness.get_by_label_contains("after.folded is compared with before.folded");
+    bench.key(egui::Modifiers::NONE, egui::Key::X);
+    bench.settle();
+    assert_eq!(bench.state()["state"]["time"]["chart"], "difference");
+}

@@ -174,6 +174,7 @@ impl App {
         }
         let Some(debuggee) = self.debugging.debuggee.as_mut() else { return };
         debuggee.set(&self.state.debugging);
+        let was_reached = debuggee.run.is_some();
         for _ in 0..MAX_NEWS {
             let Some(news) = self.debugging.debuggee.as_mut().and_then(Debuggee::poll) else { return };
             match news {
@@ -183,7 +184,9 @@ impl App {
                 }
                 News::Failed(reason) => self.notices.add(Severity::Warning, reason),
                 News::Lost(reason) => {
-                    self.notices.add(Severity::Error, format!("The debugger is gone: {reason}"));
+                    let text = if was_reached { Text::DebuggerLost } else { Text::DebuggerUnreached };
+                    let text = text.in_language(self.state.language).replace("{reason}", &reason);
+                    self.notices.add(Severity::Error, text);
                 }
             }
         }

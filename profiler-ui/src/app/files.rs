@@ -18,6 +18,12 @@ use crate::views::ViewId;
 /// More files than that nobody looks through.
 const MAX_RECENT: usize = 12;
 
+/// Of a file's problems so many are told.
+const MAX_PROBLEMS: usize = 5;
+
+/// Two builds of one program have more of their code in common, even after a rewrite of half of it.
+const OTHER_PROGRAM: f64 = 0.2;
+
 /// A file that is to be opened.
 #[derive(Debug)]
 pub struct Incoming {
@@ -31,18 +37,34 @@ pub struct Incoming {
     pub compare: bool,
 }
 
+/// What comes in from elsewhere.
+#[derive(Debug)]
+enum Arrival {
+    File(Incoming),
+    Notice(Severity, Text),
+}
+
 /// Where files are put, from any thread.
 #[derive(Clone, Debug)]
 pub struct Inbox {
-    sender: Sender<Incoming>,
+    sender: Sender<Arrival>,
     ctx: egui::Context,
 }
 
 impl Inbox {
     /// Puts a file in; the app opens it in its next frame.
     pub fn put(&self, file: Incoming) {
+        self.send(Arrival::File(file));
+    }
+
+    /// Tells the user why no file comes.
+    pub fn notify(&self, severity: Severity, text: Text) {
+        self.send(Arrival::Notice(severity, text));
+    }
+
+    fn send(&self, arrival: Arrival) {
         // The app is gone: nobody wants the file.
-        let _ = self.sender.send(file);
+        let _ = self.sender.send(arrival);
         self.ctx.request_repaint();
     }
 }
@@ -50,7 +72,7 @@ impl Inbox {
 /// Files on their way in.
 pub(super) struct Files {
     inbox: Inbox,
-    incoming: Receiver<Incoming>,
+    incoming: Receiver<Arrival>,
     reading: Vec<Reading>,
     /// What describes the program, until it has been read again with it.
     debug: Vec<DebugFile>,
@@ -90,7 +112,14 @@ impl App {
         for file in dropped {
             read_dropped(file, self.files.inbox());
         }
-        while let Ok(Incoming { name, path, bytes, compare }) = self.files.incoming.try_recv() {
+        while let Ok(arrival) = self.files.incoming.try_recv() {
+            let Incoming { name, path, bytes, compare } = match arrival {
+                Arrival::File(file) => file,
+                Arrival::Notice(severity, text) => {
+                    self.notices.add(severity, text.in_language(self.state.language));
+                    continue;
+                }
+            };
             match bytes {
                 Ok(bytes) => {
                     let label = format!("{} {name}", Text::Working.in_language(self.state.language));
@@ -149,12 +178,15 @@ impl App {
     }
 
     fn note_problems(&mut self, binary: &Binary) {
-        let Some(first) = binary.problems().first() else { return };
-        let more = match binary.problems().len() {
-            1 => String::new(),
-            count => format!(" (and {} more)", count - 1),
-        };
-        self.notices.add(Severity::Warning, format!("{}: {first}{more}", binary.name()));
+        let problems = binary.problems();
+        if problems.is_empty() {
+            return;
+        }
+        let mut text = format!("{}: {}", binary.name(), problems[..problems.len().min(MAX_PROBLEMS)].join("\n"));
+        if let Some(more) = problems.len().checked_sub(MAX_PROBLEMS).filter(|more| *more > 0) {
+            text.push_str(&format!("\n… +{more}"));
+        }
+        self.notices.add(Severity::Warning, text);
     }
 
     /// Takes in what has been read.
@@ -185,7 +217,15 @@ impl App {
                 self.notices.add(Severity::Info, format!("{}: {note}", profile.name()));
             }
         }
+        let is_compared = compare && matches!(opened, Opened::Binary(_));
+        let is_profile = matches!(opened, Opened::Profile(_));
         self.documents.take(opened, compare);
+        if is_compared {
+            self.note_other_program();
+        }
+        if is_profile {
+            self.note_compared_profiles();
+        }
         for moment in self.documents.moments_of_another_build() {
             let text = format!(
                 "{} is of another build than the module: variables and types may be wrong. Open the module that ran.",
@@ -195,6 +235,28 @@ impl App {
         }
         if let Some(view) = show {
             self.show(view);
+        }
+    }
+
+    /// Says so where the two builds are hardly of one program.
+    fn note_other_program(&mut self) {
+        let documents = &self.documents;
+        let (Some(new), Some(old), Some(share)) = (&documents.binary, &documents.before, documents.common_share())
+        else {
+            return;
+        };
+        if share < OTHER_PROGRAM {
+            let text = Text::DifferentPrograms.in_language(self.state.language);
+            let text = text.replace("{new}", new.name()).replace("{old}", old.name());
+            self.notices.add(Severity::Warning, text.replace("{share}", &format!("{:.0} %", share * 100.0)));
+        }
+    }
+
+    fn note_compared_profiles(&mut self) {
+        let documents = &self.documents;
+        if let (Some(new), Some(old)) = (&documents.profile, &documents.profile_before) {
+            let text = Text::ProfilesCompared.in_language(self.state.language);
+            self.notices.add(Severity::Info, text.replace("{new}", new.name()).replace("{old}", old.name()));
         }
     }
 

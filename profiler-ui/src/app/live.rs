@@ -6,6 +6,7 @@ use super::App;
 use crate::live::{Ask, MemorySource, News};
 use crate::model::{Live, Moment, Opened, Origin, Run};
 use crate::notices::Severity;
+use crate::strings::Text;
 use crate::views::ViewId;
 
 /// News that are taken in one frame: a program that never stops talking must not stop the window.
@@ -89,8 +90,8 @@ impl App {
                     if let Some(live) = &mut documents.live {
                         live.take_run(Run::Lost(reason.clone()));
                     }
-                    let text =
-                        format!("The program that was attached to is gone: {reason}. What was seen of it stays.");
+                    let text = if documents.live.is_some() { Text::ProgramLost } else { Text::ProgramUnreached };
+                    let text = text.in_language(self.state.language).replace("{reason}", &reason);
                     self.notices.add(Severity::Warning, text);
                 }
             }

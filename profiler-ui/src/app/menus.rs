@@ -107,6 +107,7 @@ impl App {
     fn search_box(&mut self, ui: &mut egui::Ui) {
         let search = egui::TextEdit::singleline(&mut self.state.search)
             .id_salt("search")
+            .align(egui::Align2::LEFT_CENTER)
             .desired_width(ui.available_width().min(320.0))
             .hint_text(Text::SearchHint.in_language(self.state.language));
         let response = ui.add(search);
@@ -115,7 +116,9 @@ impl App {
         if std::mem::take(&mut self.overlays.focus_search) {
             response.request_focus();
         }
-        if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+        if response.lost_focus() && self.has_left_text {
+            self.state.search.clear();
+        } else if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
             response.request_focus();
             self.requests.push(Request::Run(Command::NextMatch));
         }

@@ -34,9 +34,14 @@ impl Overlays {
         self.has_shortcuts = !self.has_shortcuts;
     }
 
+    /// Whether anything is open: keys are its own.
+    pub(super) fn is_open(&self) -> bool {
+        self.palette.is_some() || self.has_shortcuts
+    }
+
     /// Closes what is open; whether anything was.
     pub(super) fn close(&mut self) -> bool {
-        let was_open = self.palette.is_some() || self.has_shortcuts;
+        let was_open = self.is_open();
         self.palette = None;
         self.has_shortcuts = false;
         was_open
@@ -113,7 +118,8 @@ impl App {
         let language = self.state.language;
         let modal = egui::Modal::new(egui::Id::unique("shortcuts")).show(ctx, |ui| {
             ui.heading(Text::Shortcuts.in_language(language));
-            egui::ScrollArea::vertical().max_height(480.0).show(ui, |ui| {
+            egui::ScrollArea::vertical().max_height(LIST_HEIGHT).show(ui, |ui| {
+                ui.scroll_with_delta(egui::vec2(0.0, scrolled(ctx)));
                 egui::Grid::new("keys").num_columns(2).striped(true).show(ui, |ui| {
                     for command in Command::available() {
                         let Some(key) = command.shortcut() else { continue };
@@ -133,4 +139,23 @@ impl App {
             self.overlays.has_shortcuts = false;
         }
     }
+}
+
+/// Of the list of keys, in points.
+const LIST_HEIGHT: f32 = 480.0;
+
+/// How far the keys that were pressed move a list down, in points.
+fn scrolled(ctx: &egui::Context) -> f32 {
+    const LINE: f32 = 40.0;
+    const ALL: f32 = 100_000.0;
+    let steps = [
+        (Key::ArrowDown, -LINE),
+        (Key::ArrowUp, LINE),
+        (Key::PageDown, -LIST_HEIGHT * 0.9),
+        (Key::PageUp, LIST_HEIGHT * 0.9),
+        (Key::End, -ALL),
+        (Key::Home, ALL),
+    ];
+    let pressed = |(key, by): (Key, f32)| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key)).then_some(by);
+    steps.into_iter().filter_map(pressed).sum()
 }

@@ -52,7 +52,7 @@ pub enum OpenError {
         name: String,
     },
     /// It is larger than [`MAX_FILE_BYTES`].
-    #[error("{name} has {bytes} bytes; at most {MAX_FILE_BYTES} are opened: strip its debug information first")]
+    #[error("{name}: {}", too_large(*bytes))]
     TooLarge {
         /// The file.
         name: String,
@@ -91,9 +91,16 @@ pub enum OpenError {
 /// If it is, in words.
 pub fn check_size(bytes: u64) -> Result<(), String> {
     match bytes > MAX_FILE_BYTES {
-        true => Err(format!("{bytes} bytes; at most {MAX_FILE_BYTES} are opened: strip its debug information first")),
+        true => Err(too_large(bytes)),
         false => Ok(()),
     }
+}
+
+fn too_large(bytes: u64) -> String {
+    let [is, may_be] = [bytes, MAX_FILE_BYTES].map(crate::widgets::size);
+    format!(
+        "it has {is}, and files of up to {may_be} are opened. A module may be small enough without its debug information (wasm-tools strip)"
+    )
 }
 
 /// Reads a file, and notes where it is.

@@ -66,12 +66,96 @@ pub fn choice<T: Copy + PartialEq>(
     name: impl Fn(T) -> &'static str,
 ) {
     let shown = format!("{label}: {}", name(*value));
-    let combo = egui::ComboBox::from_id_salt(label).selected_text(&shown).show_ui(ui, |ui| {
-        for one in all {
-            ui.selectable_value(value, *one, name(*one));
+    let current = all.iter().position(|one| one == value);
+    if let Some(chosen) = drop_down(ui, label, &shown, all.len(), current, |at| name(all[at]).into()) {
+        *value = all[chosen];
+    }
+}
+
+/// A list that drops from a button; which of its `count` entries was chosen. Enter opens it, arrows, Home and End walk,
+/// Enter chooses, Escape leaves all as it was.
+pub fn drop_down(
+    ui: &mut egui::Ui,
+    salt: impl egui::AsIdSalt,
+    shown: &str,
+    count: usize,
+    current: Option<usize>,
+    name: impl Fn(usize) -> String,
+) -> Option<usize> {
+    let salt = egui::IdSalt::new(salt);
+    // As the box itself makes it.
+    let id = ui.make_persistent_id(egui::IdSalt::new(salt));
+    let walked_id = id.with("walked");
+    let is_open = egui::ComboBox::is_open(ui.ctx(), id);
+    let before = ui.data(|data| data.get_temp::<usize>(walked_id)).filter(|_| is_open);
+    let keys = if is_open { Keys::take(ui) } else { Keys::default() };
+    let at = keys.walk(before.or(current), count);
+    let walked = at.filter(|_| is_open && (keys.is_walking || before.is_some()));
+    ui.data_mut(|data| {
+        data.remove_temp::<usize>(walked_id);
+        if let Some(walked) = walked {
+            data.insert_temp(walked_id, walked);
         }
     });
-    combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, shown.as_str()));
+    let mut chosen = None;
+    let combo = egui::ComboBox::from_id_salt(salt).selected_text(shown).show_ui(ui, |ui| {
+        for entry in 0..count {
+            let row = ui.selectable_label(at == Some(entry), name(entry));
+            if keys.is_walking && at == Some(entry) {
+                row.scroll_to_me(None);
+            }
+            if row.clicked() || keys.is_entered && at == Some(entry) {
+                chosen = Some(entry);
+            }
+        }
+        if keys.is_entered {
+            ui.close();
+        }
+    });
+    combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, shown));
+    if is_open {
+        // Arrows would go on to the next widget, and Escape to none.
+        combo.response.request_focus();
+        let own = egui::EventFilter { vertical_arrows: true, escape: true, ..Default::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(combo.response.id, own));
+    }
+    chosen
+}
+
+/// The keys that an open list takes.
+#[derive(Clone, Copy, Default)]
+struct Keys {
+    is_walking: bool,
+    is_entered: bool,
+    /// Where to: -1 and 1 are the one before and behind.
+    steps: isize,
+    to_first: bool,
+    to_last: bool,
+}
+
+impl Keys {
+    fn take(ui: &egui::Ui) -> Keys {
+        use egui::Key;
+        ui.input_mut(|input| {
+            let mut pressed = |key| input.consume_key(egui::Modifiers::NONE, key);
+            let (down, up) = (pressed(Key::ArrowDown), pressed(Key::ArrowUp));
+            let (to_first, to_last) = (pressed(Key::Home), pressed(Key::End));
+            let is_entered = pressed(Key::Enter) | pressed(Key::Space);
+            let steps = isize::from(down) - isize::from(up);
+            Keys { is_walking: down | up | to_first | to_last, is_entered, steps, to_first, to_last }
+        })
+    }
+
+    fn walk(self, from: Option<usize>, count: usize) -> Option<usize> {
+        let last = count.checked_sub(1)?;
+        match from {
+            _ if self.to_first => Some(0),
+            _ if self.to_last => Some(last),
+            None if self.steps == 0 => None,
+            None => Some(0),
+            Some(at) => Some(at.saturating_add_signed(self.steps).min(last)),
+        }
+    }
 }
 
 #[cfg(test)]

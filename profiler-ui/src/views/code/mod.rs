@@ -217,15 +217,15 @@ impl Code {
             ui.add(egui::Label::new(egui::RichText::new(&listing.name).strong()).truncate());
             if let Some(file) = &shown.file {
                 let label = format!("{}: {}", context.text(Text::Source), file_name(&file.path));
-                let combo = egui::ComboBox::from_id_salt("source-file").selected_text(&label).show_ui(ui, |ui| {
-                    for known in &listing.files {
-                        let entry = format!("{}  {}", known.path, widgets::bytes(known.size_bytes));
-                        if ui.selectable_label(known.path == file.path, entry).clicked() {
-                            file_chosen = Some(known.path.clone());
-                        }
-                    }
-                });
-                combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, label.as_str()));
+                let current = listing.files.iter().position(|known| known.path == file.path);
+                let name = |at: usize| {
+                    let known = &listing.files[at];
+                    format!("{}  {}", known.path, widgets::bytes(known.size_bytes))
+                };
+                if let Some(chosen) = widgets::drop_down(ui, "source-file", &label, listing.files.len(), current, name)
+                {
+                    file_chosen = Some(listing.files[chosen].path.clone());
+                }
             }
             if ui.button(context.text(Text::CopyText)).clicked() {
                 ui.copy_text(listing.wat.whole());

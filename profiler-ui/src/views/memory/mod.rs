@@ -541,12 +541,11 @@ fn select(context: &mut Context<'_>, survey: &Survey, range: Range<u64>) {
 fn combo<T: Clone + PartialEq>(ui: &mut egui::Ui, label: &str, value: &mut T, all: &[(T, String)]) {
     let name = all.iter().find(|(one, _)| one == value).or(all.first()).map_or("", |(_, name)| name.as_str());
     let shown = format!("{label}: {name}");
-    let combo = egui::ComboBox::from_id_salt(("memory", label)).selected_text(&shown).show_ui(ui, |ui| {
-        for (one, name) in all {
-            ui.selectable_value(value, one.clone(), name);
-        }
-    });
-    combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, shown.as_str()));
+    let current = all.iter().position(|(one, _)| one == value);
+    let name = |at: usize| all[at].1.clone();
+    if let Some(chosen) = widgets::drop_down(ui, ("memory", label), &shown, all.len(), current, name) {
+        *value = all[chosen].0.clone();
+    }
 }
 
 impl View for Memory {

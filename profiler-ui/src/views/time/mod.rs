@@ -434,11 +434,10 @@ fn combo<T: Copy + PartialEq>(
     all: impl Iterator<Item = T>,
     name: impl Fn(T) -> String,
 ) {
+    let all: Vec<T> = all.collect();
     let shown = format!("{label}: {}", name(*value));
-    let combo = egui::ComboBox::from_id_salt(label).selected_text(&shown).show_ui(ui, |ui| {
-        for one in all {
-            ui.selectable_value(value, one, name(one));
-        }
-    });
-    combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, shown.as_str()));
+    let current = all.iter().position(|one| one == value);
+    if let Some(chosen) = widgets::drop_down(ui, label, &shown, all.len(), current, |at| name(all[at])) {
+        *value = all[chosen];
+    }
 }

@@ -258,8 +258,14 @@ pub(super) fn ui(context: &mut Context<'_>, rows: &mut Rows, shown: &Shown, ui: 
                 row.col(|ui| {
                     ui.horizontal_centered(|ui| {
                         ui.add_space((cells.depth.min(60) * 10) as f32);
-                        if cells.more.is_some_and(|is_open| disclosure(ui, is_open, &cells.name)) {
-                            toggled = Some(of);
+                        match cells.more {
+                            Some(is_open) if disclosure(ui, is_open, &cells.name) => toggled = Some(of),
+                            Some(_) => {}
+                            // A leaf stands as deep as a row with a triangle.
+                            None if table == Table::CallTree => {
+                                ui.add_space(TRIANGLE_WIDTH + ui.spacing().item_spacing.x);
+                            }
+                            None => {}
                         }
                         ui.add(egui::Label::new(&cells.name).truncate().selectable(false));
                     });
@@ -290,10 +296,14 @@ pub(super) fn ui(context: &mut Context<'_>, rows: &mut Rows, shown: &Shown, ui: 
     }
 }
 
+/// The room of a triangle that opens a row, in points.
+const TRIANGLE_WIDTH: f32 = 14.0;
+
 /// The triangle that opens a row; whether it was clicked.
 fn disclosure(ui: &mut egui::Ui, is_open: bool, name: &str) -> bool {
     let mark = if is_open { "▼" } else { "▶" };
-    let button = ui.add(egui::Button::new(mark).small().frame(false));
+    let size = egui::vec2(TRIANGLE_WIDTH, ui.available_height());
+    let button = ui.add_sized(size, egui::Button::new(mark).small().frame(false));
     let label = format!("{mark} {name}");
     button.widget_info(|| egui::WidgetInfo::selected(egui::Role::DisclosureTriangle, true, is_open, label.as_str()));
     button.clicked()
