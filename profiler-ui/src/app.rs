@@ -21,6 +21,7 @@ use crate::jobs::{Job, Poll};
 use crate::live::MemorySource;
 use crate::model::{Documents, Filter, Linked, Matched, Selection};
 use crate::notices::{Notices, Severity};
+use crate::page::PageCommand;
 use crate::state::{History, State, Theme, Visit};
 use crate::strings::Text;
 use crate::theme;
@@ -390,6 +391,8 @@ impl App {
             Command::ShowMemory => self.show(ViewId::Memory),
             Command::ShowPage if self.documents.page.is_some() => self.show(ViewId::Page),
             Command::ShowPage => {}
+            Command::ReloadWithHook => self.ask_page(&PageCommand::Reload { count_calls: false }),
+            Command::ReloadAndCount => self.ask_page(&PageCommand::Reload { count_calls: true }),
             Command::ShowDebugger => self.show(ViewId::Debugger),
             #[cfg(not(target_arch = "wasm32"))]
             command => self.run_debugger(ctx, command),

@@ -50,6 +50,8 @@ pub enum Command {
     RestartProgram,
     LeaveProgram,
     ShowPage,
+    ReloadWithHook,
+    ReloadAndCount,
     ResetLayout,
     ScaleUp,
     ScaleDown,
@@ -104,6 +106,8 @@ impl Command {
         Command::RestartProgram,
         Command::LeaveProgram,
         Command::ShowPage,
+        Command::ReloadWithHook,
+        Command::ReloadAndCount,
         Command::ResetLayout,
         Command::ScaleUp,
         Command::ScaleDown,
@@ -116,6 +120,17 @@ impl Command {
     /// Those that can be asked for here, in the order of the palette: a page has no debugger.
     pub fn available() -> impl Iterator<Item = Command> {
         Command::ALL.iter().copied().filter(|command| cfg!(not(target_arch = "wasm32")) || !command.is_of_debugger())
+    }
+
+    /// Whether it is for a page that the app is the panel of.
+    pub fn is_of_page(self) -> bool {
+        matches!(self, Command::ShowPage | Command::ReloadWithHook | Command::ReloadAndCount)
+    }
+
+    /// What asks for it on a keyboard, as people write it.
+    pub fn key(self, ctx: &egui::Context) -> Option<String> {
+        let key = self.shortcut()?;
+        Some(if key.logical_key == Key::Questionmark { "?".to_string() } else { ctx.format_shortcut(&key) })
     }
 
     /// Whether it is for a program that is debugged.
@@ -188,6 +203,8 @@ impl Command {
             Command::ScaleUp => Text::ScaleUp,
             Command::ScaleDown => Text::ScaleDown,
             Command::ScaleReset => Text::ScaleReset,
+            Command::ReloadWithHook => Text::ReloadWithHook,
+            Command::ReloadAndCount => Text::ReloadAndCount,
             Command::Dark => Text::Dark,
             Command::Light => Text::Light,
             Command::SystemTheme => Text::System,
@@ -245,6 +262,8 @@ impl Command {
             | Command::ExportJson
             | Command::ExportCsv
             | Command::AttachDebugger
+            | Command::ReloadWithHook
+            | Command::ReloadAndCount
             | Command::ResetLayout
             | Command::Dark
             | Command::Light

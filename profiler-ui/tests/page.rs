@@ -88,7 +88,11 @@ fn a_page_that_was_not_looked_into_says_what_to_do() {
     bench.harness.get_by_label("Reload and count calls").click();
     bench.settle();
     let reload = |count_calls| PageCommand::Reload { count_calls };
-    assert_eq!(*asked.borrow(), [reload(false), reload(true)]);
+    // And by the palette, from wherever the focus is.
+    bench.key(Modifiers::COMMAND, Key::P);
+    bench.type_text("with hook");
+    bench.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(*asked.borrow(), [reload(false), reload(true), reload(false)]);
     let mut nothing = page();
     for list in ["modules", "instances", "memories", "tables", "calls", "watches", "unseen"] {
         nothing[list] = json!([]);

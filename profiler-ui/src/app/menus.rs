@@ -12,14 +12,21 @@ impl App {
         text.in_language(self.state.language)
     }
 
+    /// Whether a command means something here: a page cannot be left, and what is for a page needs one.
+    pub(super) fn offers(&self, command: Command) -> bool {
+        Command::available().any(|available| available == command)
+            && (command != Command::Quit || self.host.can_quit())
+            && (!command.is_of_page() || self.documents.page.is_some())
+    }
+
     /// A button for a command, with its key.
     fn command_button(&mut self, ui: &mut egui::Ui, command: Command) {
-        if !Command::available().any(|available| available == command) {
+        if !self.offers(command) {
             return;
         }
         let mut button = egui::Button::new(self.text(command.text()));
-        if let Some(shortcut) = command.shortcut() {
-            button = button.shortcut_text(ui.ctx().format_shortcut(&shortcut));
+        if let Some(key) = command.key(ui.ctx()) {
+            button = button.shortcut_text(key);
         }
         if ui.add(button).clicked() {
             self.requests.push(Request::Run(command));

@@ -55,6 +55,7 @@ impl App {
     }
 
     fn palette(&mut self, ctx: &egui::Context) {
+        let offered: Vec<Command> = Command::available().filter(|command| self.offers(*command)).collect();
         let Some(palette) = &mut self.overlays.palette else { return };
         let language = self.state.language;
         let step = ctx.input_mut(|input| {
@@ -78,7 +79,9 @@ impl App {
                 let mut rest = name.chars();
                 typed.chars().all(|wanted| rest.any(|c| c == wanted))
             };
-            let found: Vec<Command> = Command::available()
+            let found: Vec<Command> = offered
+                .iter()
+                .copied()
                 .filter(|command| {
                     let own = command.text().in_language(language).to_lowercase();
                     is_subsequence(&own) || is_subsequence(&format!("{command:?}").to_lowercase())
@@ -88,7 +91,7 @@ impl App {
             palette.chosen = palette.chosen.saturating_add_signed(step as isize).min(last);
             egui::ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
                 for (at, command) in found.iter().enumerate() {
-                    let key = command.shortcut().map(|key| ctx.format_shortcut(&key)).unwrap_or_default();
+                    let key = command.key(ctx).unwrap_or_default();
                     let button = egui::Button::selectable(at == palette.chosen, command.text().in_language(language))
                         .shortcut_text(key)
                         .min_size(egui::vec2(400.0, 0.0));
@@ -121,10 +124,10 @@ impl App {
             egui::ScrollArea::vertical().max_height(LIST_HEIGHT).show(ui, |ui| {
                 ui.scroll_with_delta(egui::vec2(0.0, scrolled(ctx)));
                 egui::Grid::new("keys").num_columns(2).striped(true).show(ui, |ui| {
-                    for command in Command::available() {
-                        let Some(key) = command.shortcut() else { continue };
+                    for command in Command::available().filter(|command| self.offers(*command)) {
+                        let Some(key) = command.key(ctx) else { continue };
                         ui.label(command.text().in_language(language));
-                        ui.monospace(ctx.format_shortcut(&key));
+                        ui.monospace(key);
                         ui.end_row();
                     }
                     for (what, keys) in crate::views::KEYS {

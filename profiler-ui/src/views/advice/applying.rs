@@ -250,8 +250,8 @@ impl Applying {
 fn command_button(context: &Context<'_>, command: Command, is_enabled: bool, ui: &mut egui::Ui) -> egui::Response {
     let name = context.text(command.text());
     let mut button = egui::Button::new(name);
-    if let Some(key) = command.shortcut() {
-        button = button.shortcut_text(ui.ctx().format_shortcut(&key));
+    if let Some(key) = command.key(ui.ctx()) {
+        button = button.shortcut_text(key);
     }
     let button = ui.add_enabled(is_enabled, button);
     button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, is_enabled, name));

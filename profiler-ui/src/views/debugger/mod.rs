@@ -34,7 +34,7 @@ pub struct Debugger {
 /// A button for a command: it can be pressed when the command means something.
 fn button(context: &mut Context<'_>, ui: &mut egui::Ui, sign: &str, command: Command, is_enabled: bool) {
     let name = context.text(command.text());
-    let key = command.shortcut().map(|key| format!(" ({})", ui.ctx().format_shortcut(&key))).unwrap_or_default();
+    let key = command.key(ui.ctx()).map(|key| format!(" ({key})")).unwrap_or_default();
     let response = ui.add_enabled(is_enabled, egui::Button::new(sign)).on_hover_text(format!("{name}{key}"));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, is_enabled, name));
     if response.clicked() {
