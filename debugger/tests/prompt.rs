@@ -483,7 +483,7 @@ fn references_calls_and_numbers_of_cpp() {
         break references.cpp:41\nrun\ninfo locals\np number\np number + 1\np row[1]\nset var number = 77\np number\n\
         p *base\np *(C *)base\np *(A *)&object\np base->height()\np object.weight()\np object.scaled(4)\n\
         p size(4)\np size(1.5)\np size(*base)\np chosen(2.5)\np (*base).b\np ON\np flags & F_C\np Mode::OFF\n\
-        p size(base)\nbreak references.cpp:42 if number == 124\ncontinue\n";
+        p size(base)\nbreak references.cpp:42 if number == 303\ncontinue\n";
     let Some(said) = transcript("references.cpp", "interpreted", script) else { return };
     insta::assert_snapshot!(said);
 }
