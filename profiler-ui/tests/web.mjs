@@ -136,6 +136,7 @@ test("an empty window invites; the sample opens, zooms, and is searched", () => 
   // All of that is in the address.
   assert.equal(new URL(page.url()).hash, `#${searched.link}`);
   await page.keyboard.press("Escape");
+  await settled(page, (now) => !now.state.search);
   await page.keyboard.press("Backspace");
   await settled(page, (now) => !now.state.location?.zoom?.length);
 }));
@@ -206,7 +207,7 @@ test("the file chooser and downloads are the browser's own", () => open("/", asy
   await page.keyboard.press("Enter");
   const saved = await download;
   assert.equal(saved.suggestedFilename(), "sizes.csv");
-  assert.match(readFileSync(await saved.path(), "utf8"), /^name,size_bytes,delta_bytes\ncustom sections,/);
+  assert.match(readFileSync(await saved.path(), "utf8"), /^path,name,size_bytes,before_bytes,delta_bytes\ncustom sections,/);
 }));
 
 const hasLetters = ["zh", "hi"].every((language) => spawnSync("fc-list", [`:lang=${language}`]).stdout?.length > 0);
