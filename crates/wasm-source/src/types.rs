@@ -74,6 +74,16 @@ pub enum TypeKind<'a> {
     Opaque,
 }
 
+impl TypeKind<'_> {
+    /// What a reference of C++ refers to; nothing of other types.
+    pub fn referred(&self) -> Option<TypeId> {
+        match self {
+            TypeKind::Pointer { kind: PointerKind::Reference | PointerKind::RvalueReference, target } => *target,
+            _ => None,
+        }
+    }
+}
+
 /// How the bits of a base type are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -9,7 +9,7 @@ use crate::location::{At, Location, Place, ValueError, low_bits};
 use crate::machine::Machine;
 use crate::source::{Language, Source};
 use crate::standard::Holder;
-use crate::types::{Composite, Encoding, Enumerator, Member, PointerKind, Type, TypeId, TypeKind};
+use crate::types::{Composite, Encoding, Enumerator, Member, Type, TypeId, TypeKind};
 use crate::variables::Variable;
 
 /// Reads typed values from a stopped program.
@@ -298,10 +298,7 @@ impl<'s, 'a, M: Machine + ?Sized> Inspector<'s, 'a, M> {
     /// What a reference of C++ refers to; nothing of other values.
     pub fn referred(&self, value: &Value) -> Option<Value> {
         let ty = self.source.resolve_alias(value.ty).ok()??;
-        let TypeKind::Pointer { kind, target: Some(target) } = ty.kind else { return None };
-        if !matches!(kind, PointerKind::Reference | PointerKind::RvalueReference) {
-            return None;
-        }
+        let target = ty.kind.referred()?;
         let size = self.source.size_of(ty.id).unwrap_or(4);
         let address = u64::try_from(self.number(value, size).ok()?).ok().filter(|address| *address != 0)?;
         Some(self.at(target, address))

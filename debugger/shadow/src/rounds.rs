@@ -6,6 +6,11 @@
 
 use wasmparser::{BinaryReader, Operator, OperatorsReader};
 
+/// A compiler puts a handful of openings of two or three bytes before a loop's
+/// first instruction; who asks at each byte of hostile code must not read all of
+/// the rest each time.
+const MAX_BYTES: usize = 256;
+
 /// The first instruction at or after `at` that opens nothing, if there is a
 /// `loop` among those before it: where each round begins. `code` may be anything,
 /// `at` any offset in it.
@@ -14,7 +19,8 @@ pub fn round_start(code: &[u8], at: usize) -> Option<usize> {
     if !matches!(code.get(at)?, 0x02 | 0x03 | 0x06 | 0x1f) {
         return None;
     }
-    let mut operators = OperatorsReader::new(BinaryReader::new(code.get(at..)?, at as u64));
+    let openings = code.get(at..at.saturating_add(MAX_BYTES).min(code.len()))?;
+    let mut operators = OperatorsReader::new(BinaryReader::new(openings, at as u64));
     let mut has_loop = false;
     loop {
         let (operator, offset) = operators.read_with_offset().ok()?;

@@ -31,6 +31,49 @@ static MODULES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     modules
 });
 
+/// LEB128 of five bytes.
+fn padded(number: usize) -> [u8; 5] {
+    let septet = |at: usize| (number >> (7 * at) & 0x7f) as u8;
+    [septet(0) | 0x80, septet(1) | 0x80, septet(2) | 0x80, septet(3) | 0x80, septet(4)]
+}
+
+/// A module of one function, with a line table of one sequence that starts at its first instruction.
+fn with_rows(body: &[u8], rows: &[u8]) -> Vec<u8> {
+    let mut module = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0".to_vec();
+    module.push(10);
+    module.extend(padded(1 + 5 + 1 + body.len()));
+    module.push(1);
+    module.extend(padded(1 + body.len()));
+    module.push(0);
+    module.extend(body);
+    // Behind the section's count, the body's length and its locals; two rows, so that they are within the function.
+    let program = [&[0, 5, 2, 7, 0, 0, 0, 1][..], rows, &[0, 1, 1]].concat();
+    let header = b"\x01\x01\x01\xfb\x0e\x0d\0\x01\x01\x01\x01\0\0\0\x01\0\0\x01\0a.c\0\0\0\0\0";
+    let length = (6 + header.len() + program.len()) as u32;
+    let table = [&length.to_le_bytes()[..], &[4, 0], &(header.len() as u32).to_le_bytes(), header, &program].concat();
+    module.push(0);
+    module.extend(padded(12 + table.len()));
+    module.push(11);
+    module.extend(b".debug_line");
+    module.extend(table);
+    module
+}
+
+/// Rows at each of very many openings, and very many rows at one of a loop: each asks where the rounds begin.
+#[test]
+fn rows_of_nested_openings_take_no_quadratic_time() {
+    const DEPTH: usize = 200_000;
+    let opened = [0x02, 0x40].repeat(DEPTH);
+    let nested = [&opened[..], &[0x03, 0x40, 0x01, 0x0b], &[0x0b].repeat(DEPTH + 1)].concat();
+    let one = [0x03, 0x40, 0x01, 0x0b, 0x0b];
+    let start = std::time::Instant::now();
+    // A special operation that goes on by two bytes and no line; one that only adds a row.
+    for (body, rows) in [(&nested[..], [13 + 2 * 14 + 5].repeat(DEPTH)), (&one[..], [1].repeat(DEPTH))] {
+        assert!(try_shadow(&with_rows(body, &rows), Flavour::X86_64).is_some());
+    }
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
+
 #[test]
 fn truncated_modules_are_survived() {
     for module in MODULES.iter() {

@@ -5,7 +5,7 @@
 //! arithmetic and comparisons. It gives what the evaluator gives, or nothing:
 //! then the evaluator is asked, which also knows the words for what went wrong.
 
-use wasm_source::{Encoding, FixedPlace, Language, PointerKind, Register, Source, Type, TypeId, TypeKind};
+use wasm_source::{Encoding, FixedPlace, Language, Register, Source, Type, TypeId, TypeKind};
 
 use super::evaluate::{Data, Evaluator, MAX_DEREFS, arithmetic, compare, holds, negated};
 use super::syntax::{Binary, Expression, Kind, Unary};
@@ -145,9 +145,7 @@ fn part(evaluator: &mut Evaluator<'_, '_, '_>, expression: &Expression) -> Optio
     let part = read(evaluator, expression)?;
     if let Part::Value(_, ty) = &part {
         let ty = evaluator.here()?.0.resolve_alias(*ty).ok()??;
-        let is_reference =
-            matches!(ty.kind, TypeKind::Pointer { kind: PointerKind::Reference | PointerKind::RvalueReference, .. });
-        return (!is_reference).then_some(part);
+        return ty.kind.referred().is_none().then_some(part);
     }
     Some(part)
 }

@@ -60,7 +60,7 @@ impl Noted {
         let rounds = &mut self.rounds;
         match before {
             Some((_, line)) => self.open.retain(|opening| {
-                let is_open = rounds.get(opening).is_some_and(|round| *round >= row.address);
+                let is_open = rounds.get(opening).is_some_and(|round| (*opening..=*round).contains(&row.address));
                 if is_open && line != row.line {
                     // A line has no code of its own if another begins before the rounds do.
                     rounds.remove(opening);
@@ -72,7 +72,9 @@ impl Noted {
         let round = usize::try_from(row.address).ok().and_then(|at| crate::round_start(code, at));
         if let Some(round) = round {
             rounds.insert(row.address, round as u64);
-            self.open.push(row.address);
+            if !self.open.contains(&row.address) {
+                self.open.push(row.address);
+            }
         }
     }
 }

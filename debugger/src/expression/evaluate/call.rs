@@ -115,8 +115,10 @@ impl Evaluator<'_, '_, '_> {
                     None => {
                         let pointer = self.field(object, name, column);
                         // A method that is not there is missed, rather than a field.
-                        let pointer =
-                            pointer.map_err(|error| ExpressionError::new(column, format!("no method: {error}")))?;
+                        let missed = |error: ExpressionError| {
+                            ExpressionError::new(column, format!("no method: {}", error.message))
+                        };
+                        let pointer = pointer.map_err(missed)?;
                         self.pointed(&pointer, column).map(Callee::of)
                     }
                 }
@@ -274,8 +276,8 @@ impl Evaluator<'_, '_, '_> {
     fn likeness(&self, wanted: TypeId, data: &Data) -> Option<u32> {
         let source = self.source()?;
         let mut wanted = source.resolve_alias(wanted).ok()??;
-        if let TypeKind::Pointer { kind: PointerKind::Reference | PointerKind::RvalueReference, target } = wanted.kind {
-            wanted = source.resolve_alias(target?).ok()??;
+        if let Some(target) = wanted.kind.referred() {
+            wanted = source.resolve_alias(target).ok()??;
         }
         let given = match data {
             Data::Typed(value, _) => source.resolve_alias(value.ty).ok()?,
@@ -290,12 +292,14 @@ impl Evaluator<'_, '_, '_> {
         let number = self.number(data, 1).ok();
         match &wanted.kind {
             TypeKind::Base(encoding) => {
-                let is_float = *encoding == Encoding::Float;
                 let number = number?.ty();
+                let is_float = matches!(number, Builtin::Float32 | Builtin::Float64);
                 let same_size = wanted.byte_size == Some(number.size() as u64);
-                (is_float == matches!(number, Builtin::Float32 | Builtin::Float64))
-                    .then_some(if same_size { 3 } else { 2 })
-                    .or(Some(1))
+                Some(match (is_float == (*encoding == Encoding::Float), same_size) {
+                    (true, true) => 3,
+                    (true, false) => 2,
+                    (false, _) => 1,
+                })
             }
             TypeKind::Enumeration { .. } => number.map(|_| 1),
             TypeKind::Pointer { .. } => match data {
@@ -424,8 +428,7 @@ impl Evaluator<'_, '_, '_> {
 
     fn is_reference(&self, ty: TypeId) -> bool {
         let ty = self.source().and_then(|source| source.resolve_alias(ty).ok()?);
-        let kind = ty.map(|ty| ty.kind);
-        matches!(kind, Some(TypeKind::Pointer { kind: PointerKind::Reference | PointerKind::RvalueReference, .. }))
+        ty.is_some_and(|ty| ty.kind.referred().is_some())
     }
 
     /// How a value of a type is passed.
