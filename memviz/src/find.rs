@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use wasm_advice::{Phrase, phrase};
+
 use crate::heap::BlockState;
-use crate::layout::{BandKind, Layout};
+use crate::layout::{Band, BandKind, Layout};
 use crate::memory::{MemoryRead, for_each_chunk};
 use crate::program::Program;
 
@@ -122,40 +124,47 @@ pub fn find(memory: &dyn MemoryRead, range: Range<u64>, pattern: &Pattern, limit
 }
 
 /// What owns an address, in words: the symbol, the block, the band.
-pub fn owner(program: &Program, layout: &Layout, address: u64) -> String {
-    let Some(band) = layout.band_at(address) else { return "past the end of the memory".to_string() };
+pub fn owner(program: &Program, layout: &Layout, address: u64) -> Phrase {
+    let Some(band) = layout.band_at(address) else { return phrase!("past the end of the memory") };
     if let Some((_, block)) = layout.block_at(address) {
         let noun = match block.state {
-            BlockState::Live => "live block",
-            BlockState::Free => "free block",
-            BlockState::Top => "top of the heap",
-            BlockState::Own => return "heap, the allocator's own".to_string(),
-            BlockState::Unknown => return "heap, behind damage".to_string(),
+            BlockState::Live => phrase!("live block"),
+            BlockState::Free => phrase!("free block"),
+            BlockState::Top => phrase!("top of the heap"),
+            BlockState::Own => return phrase!("heap, the allocator's own"),
+            BlockState::Unknown => return phrase!("heap, behind damage"),
         };
+        let at = format!("{:#x}", block.payload);
         return match address.checked_sub(block.payload) {
             Some(offset) if offset < block.usable => {
-                format!("{noun} {:#x}+{offset:#x} of {} bytes", block.payload, block.usable)
+                phrase!("{0} {1} of {2} bytes", noun, format!("{at}+{offset:#x}"), block.usable)
             }
-            _ => format!("header of {noun} {:#x}", block.payload),
+            _ => phrase!("header of {0} {1}", noun, at),
         };
     }
     let symbol = (layout.memory == 0).then(|| program.symbol_at(address)).flatten();
     if let Some(symbol) = symbol.filter(|_| matches!(band.kind, BandKind::Data | BandKind::ZeroedData | BandKind::Tls))
     {
         return match address - symbol.address {
-            0 => symbol.name.clone(),
-            offset => format!("{}+{offset:#x}", symbol.name),
+            0 => (&symbol.name).into(),
+            offset => format!("{}+{offset:#x}", symbol.name).into(),
         };
     }
+    let distance = |from: u64, to: u64| format!("{:#x}", to - from);
     match (band.kind, layout.stack.as_ref().and_then(|stack| stack.pointer)) {
         (BandKind::Stack, Some(pointer)) if band.range().contains(&pointer) || band.end == pointer => {
             if address >= pointer {
-                format!("{}, {:#x} above the stack pointer", band.name, address - pointer)
+                phrase!("{0}, {1} above the stack pointer", band_name(band), distance(pointer, address))
             } else {
-                format!("{}, {:#x} below the stack pointer", band.name, pointer - address)
+                phrase!("{0}, {1} below the stack pointer", band_name(band), distance(address, pointer))
             }
         }
-        (BandKind::Data, _) => format!("{}+{:#x}", band.name, address - band.start),
-        _ => band.name.clone(),
+        (BandKind::Data, _) => format!("{}+{:#x}", band.name, address - band.start).into(),
+        _ => band_name(band),
     }
+}
+
+/// Its own name, or the word for what it is.
+fn band_name(band: &Band) -> Phrase {
+    if band.name == band.kind.name() { Phrase::word(band.kind.name()) } else { (&band.name).into() }
 }

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use wasm_advice::{Phrase, phrase};
 use wasm_source::Source;
 
 use crate::fit::Fits;
@@ -101,11 +102,11 @@ pub struct LeakGroup {
 
 impl LeakGroup {
     /// What to call one of them: the type, or how large it is.
-    pub fn label(&self) -> String {
+    pub fn label(&self) -> Phrase {
         match (&self.name, self.leaks.first()) {
-            (Some(name), _) => name.clone(),
-            (None, Some(leak)) => format!("{} bytes", leak.block.usable),
-            (None, None) => String::new(),
+            (Some(name), _) => name.into(),
+            (None, Some(leak)) => phrase!("{0} bytes", leak.block.usable),
+            (None, None) => Phrase::default(),
         }
     }
 }

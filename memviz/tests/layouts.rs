@@ -66,7 +66,7 @@ fn a_stack_behind_the_data() {
     let globals = [Some(WasmValue::I32(69_900))];
     let layout = Layout::of(&State { globals: &globals, ..State::new(&program, &memory) });
     assert_eq!(layout.stack.as_ref().unwrap().pointer, Some(69_900));
-    assert_eq!(owner(&program, &layout, 69_950), "stack, 0x32 above the stack pointer");
+    assert_eq!(owner(&program, &layout, 69_950).to_string(), "stack, 0x32 above the stack pointer");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use wasm_advice::Phrase;
+
 use crate::command::Command;
 use crate::live::Ask;
 #[cfg(not(target_arch = "wasm32"))]
@@ -68,6 +70,11 @@ impl Context<'_> {
     /// A text in the user's language.
     pub fn text(&self, text: Text) -> &'static str {
         text.in_language(self.state.language)
+    }
+
+    /// What the tools say, in the user's language.
+    pub fn phrase(&self, phrase: &Phrase) -> String {
+        self.state.language.say(phrase)
     }
 
     /// Chooses something, for all views.

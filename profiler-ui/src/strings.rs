@@ -1,6 +1,9 @@
 //! All that the app says, in its four languages: one line a text.
 
+mod phrases;
+
 use serde::{Deserialize, Serialize};
+use wasm_advice::Phrase;
 
 /// A language of the app.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,6 +42,16 @@ impl Language {
             Language::Hindi => "hi",
             Language::Spanish => "es",
         }
+    }
+
+    /// What the tools say.
+    pub fn say(self, phrase: &Phrase) -> String {
+        phrase.translated(&|english| phrases::translation(english, self))
+    }
+
+    /// A word of the tools, which stays as it is where it is not known.
+    pub fn word(self, english: &str) -> &str {
+        phrases::translation(english, self).unwrap_or(english)
     }
 
     /// Its own name for itself.

@@ -364,6 +364,23 @@ fn the_first_advice_is_applied_beside_the_run() {
     assert!(bench.harness.query_all_by_label_contains("is in the allocator").next().is_some());
 }
 
+/// What the tools say is said in the language of the app: all views that speak of this program, its run and its memory.
+#[test]
+fn nothing_is_said_in_english_to_who_reads_hindi() {
+    let sentence = regex_lite::Regex::new("\\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\\b").unwrap();
+    for view in ["sizes", "memory", "time", "advice"] {
+        let state = format!(r#"{{"language":"hindi","focus":"{view}","sizes":{{"color-by":"kind"}}}}"#);
+        let bench = open_all(State::parse(&state).unwrap());
+        let root = bench.harness.root();
+        let said: Vec<String> = root.children_recursive().filter_map(|node| node.accesskit_node().label()).collect();
+        assert!(said.len() > 20, "{view}: {said:?}");
+        // What stands in quotes or in code is the program's own.
+        let is_english = |text: &&String| sentence.is_match(text) && !text.contains(['"', '`', '=', ':']);
+        let english: Vec<&String> = said.iter().filter(is_english).collect();
+        assert!(english.is_empty(), "{view}: {english:#?}");
+    }
+}
+
 #[test]
 fn a_picture_of_all_in_light() {
     open_all(advice_of("light")).harness.snapshot("advice_all_light");

@@ -81,10 +81,10 @@ fn text(args: &Args, insights: &[Advice], whole: u64, output: &Output) -> Result
         let share = percent(advice.gain.amount, whole);
         let saves = style.bold(&format!("saves {} ({share}): {}", advice.gain, advice.title));
         writeln!(text, "{saves}  {}", style.dim(&format!("[{}]", advice.kind)))?;
-        writeln!(text, "{}", wrap(&advice.detail, style.width))?;
+        writeln!(text, "{}", wrap(&advice.detail.to_string(), style.width))?;
         for evidence in advice.evidence.iter().take(evidence_shown) {
             let amount = evidence.amount.map_or(String::new(), bytes);
-            writeln!(text, "{amount:>13}  {}", shorten(&evidence.label, style.width))?;
+            writeln!(text, "{amount:>13}  {}", shorten(&evidence.label.to_string(), style.width))?;
         }
         write!(text, "{}", fix(&advice.fix))?;
     }

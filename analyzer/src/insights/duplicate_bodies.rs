@@ -3,7 +3,7 @@
 
 use super::facts::{Facts, plural};
 use std::collections::HashMap;
-use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind, phrase};
 use wasm_binary::ItemId;
 
 pub(super) const KIND: Kind = Kind::new("duplicate-bodies");
@@ -33,15 +33,17 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     groups.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let evidence = |(saved, group): &(u64, Vec<ItemId>)| {
         let mut evidence = facts.item(group[0], *saved);
-        evidence.label = format!("{} × {}", group.len(), evidence.label);
+        evidence.label = phrase!("{0} × {1}", group.len(), evidence.label);
         evidence
     };
     let copies: usize = groups.iter().map(|(_, group)| group.len() - 1).sum();
     facts.advice(
         KIND,
         (groups.iter().map(|(saved, _)| saved).sum(), Certainty::Exact),
-        plural(copies, "1 function is a copy of another", "functions are copies of others"),
-        "They have the same type and the same bytes, so one can stand for all.",
+        plural(copies, phrase!("1 function is a copy of another"), |n| {
+            phrase!("{0} functions are copies of others", n)
+        }),
+        phrase!("They have the same type and the same bytes, so one can stand for all."),
         Fix::command("wasm-opt --all-features --duplicate-function-elimination FILE -o FILE"),
         groups.iter().take(10).map(evidence).collect::<Vec<Evidence>>(),
     )

@@ -5,7 +5,7 @@
 use super::facts::{Facts, Maker, plural};
 use std::collections::HashMap;
 use std::ops::Range;
-use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind, phrase};
 
 pub(super) const KIND: Kind = Kind::new("duplicate-data");
 
@@ -26,22 +26,28 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     copies.sort_by_key(|(range, _)| (std::cmp::Reverse(range.end - range.start), range.start));
     let evidence = |(range, first): &(Range<u32>, u32)| -> Evidence {
         let length = range.end - range.start;
-        let label = format!("{length} bytes at {:#x}, as at {first:#x}", range.start);
+        let (at, first) = (format!("{:#x}", range.start), format!("{first:#x}"));
+        let label = phrase!("{0} bytes at {1}, as at {2}", length, at, first);
         facts.range(label, range.clone(), u64::from(length))
     };
     facts.advice(
         KIND,
         (copies.iter().map(|(range, _)| u64::from(range.end - range.start)).sum(), Certainty::Estimate),
-        plural(copies.len(), "1 run of data is in the file twice", "runs of data are in the file twice"),
+        plural(copies.len(), phrase!("1 run of data is in the file twice"), |n| {
+            phrase!("{0} runs of data are in the file twice", n)
+        }),
         match facts.maker {
-            Maker::Rust => {
-                "A `const` is copied to each place that uses it, and two versions of a crate bring their tables twice."
-            }
-            _ => "Each object file brings its own copy of a table that is defined in a header.",
+            Maker::Rust => phrase!(
+                "A `const` is copied to each place that uses it, and two versions of a crate bring their tables \
+                 twice."
+            ),
+            _ => phrase!("Each object file brings its own copy of a table that is defined in a header."),
         },
         Fix::edit(match facts.maker {
-            Maker::Rust => "make the table one `static` and refer to it (not a `const`, not a second `include_bytes!`)",
-            _ => "define the table once and declare it where it is used (not `static` in a header)",
+            Maker::Rust => {
+                phrase!("make the table one `static` and refer to it (not a `const`, not a second `include_bytes!`)")
+            }
+            _ => phrase!("define the table once and declare it where it is used (not `static` in a header)"),
         }),
         copies.iter().take(10).map(evidence).collect(),
     )

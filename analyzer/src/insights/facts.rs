@@ -11,7 +11,7 @@ use crate::symbol::{Language, is_std};
 use crate::text::bytes;
 use std::ops::Range;
 use std::sync::OnceLock;
-use wasm_advice::{Advice, Certainty, Evidence, Fix, Gain, Kind, Unit};
+use wasm_advice::{Advice, Certainty, Evidence, Fix, Gain, Kind, Phrase, Unit};
 use wasm_binary::{BinaryKind, Edge, ItemId, ItemKind, Node, Reason, Space, producers};
 
 /// Savings below this many bytes are not worth a line,
@@ -93,14 +93,14 @@ impl<'c, 'a> Facts<'c, 'a> {
         &self,
         kind: Kind,
         (amount, certainty): (u64, Certainty),
-        title: impl Into<String>,
-        detail: impl Into<String>,
+        title: Phrase,
+        detail: Phrase,
         fix: Fix,
         mut evidence: Vec<Evidence>,
     ) -> Option<Advice> {
         evidence.truncate(MAX_EVIDENCE);
         let gain = Gain { amount, unit: Unit::FileBytes, certainty };
-        self.is_worth(amount).then(|| Advice { kind, title: title.into(), detail: detail.into(), evidence, gain, fix })
+        self.is_worth(amount).then(|| Advice { kind, title, detail, evidence, gain, fix })
     }
 
     /// The custom sections of final modules whose name `is_meant`: their bytes, and each as evidence.
@@ -111,7 +111,7 @@ impl<'c, 'a> Facts<'c, 'a> {
             .filter(|section| section.name.is_some_and(&is_meant))
             .map(|section| {
                 let size = u64::from(section.range.end - section.range.start);
-                self.range(section.label(), section.range.clone(), size)
+                self.range(section.label().into(), section.range.clone(), size)
             })
             .collect();
         evidence.sort_by_key(|e| (std::cmp::Reverse(e.amount), e.range.as_ref().map(|r| r.start)));
@@ -121,12 +121,12 @@ impl<'c, 'a> Facts<'c, 'a> {
     /// An item as evidence.
     pub(super) fn item(&self, id: ItemId, amount: u64) -> Evidence {
         let range = self.analysis.map.item(id).range();
-        let label = self.analysis.map.label(id);
+        let label = self.analysis.map.label(id).into();
         Evidence { label, item: Some(id.0), range: Some(range), amount: Some(amount), ..Evidence::default() }
     }
 
     /// A range of a data segment as evidence.
-    pub(super) fn range(&self, label: String, range: Range<u32>, amount: u64) -> Evidence {
+    pub(super) fn range(&self, label: Phrase, range: Range<u32>, amount: u64) -> Evidence {
         let item = self.analysis.map.item_at(range.start).map(|id| id.0);
         Evidence { label, item, range: Some(range), amount: Some(amount), ..Evidence::default() }
     }
@@ -327,9 +327,9 @@ fn is_mostly_rust(analysis: &Analysis<'_>, has_clang: bool) -> bool {
     if named == 0 { !has_clang } else { rust * 2 > named }
 }
 
-/// `one`, or a number before `many`.
-pub(super) fn plural(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { one.to_string() } else { format!("{} {many}", bytes(number as u64)) }
+/// `one`, or `many` with the number.
+pub(super) fn plural(number: usize, one: Phrase, many: impl FnOnce(String) -> Phrase) -> Phrase {
+    if number == 1 { one } else { many(bytes(number as u64)) }
 }
 
 /// Panic locations of the standard library, which outlive stripping.

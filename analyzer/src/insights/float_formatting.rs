@@ -3,7 +3,7 @@
 
 use super::facts::Facts;
 use super::freed;
-use wasm_advice::{Advice, Certainty, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Fix, Kind, phrase};
 use wasm_binary::{Edge, Node};
 
 pub(super) const KIND: Kind = Kind::new("float-formatting");
@@ -14,9 +14,15 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (facts.bytes_with_data(&gone), Certainty::Estimate),
-        "floating-point numbers are turned into text",
-        "Exact conversion of f32 and f64 to text is large; it is only reached through Display and Debug of floats.",
-        Fix::edit("format a rounded integer instead ((x * 100.0) as i64 and a decimal point), or let the host format"),
+        phrase!("floating-point numbers are turned into text"),
+        phrase!(
+            "Exact conversion of f32 and f64 to text is large; it is only reached through Display and Debug of \
+             floats."
+        ),
+        Fix::edit(phrase!(
+            "format a rounded integer instead ((x * 100.0).round() as i64 and a decimal point), or let the host \
+             format"
+        )),
         facts.items(&gone),
     )
 }

@@ -3,7 +3,7 @@
 //! Silent without names, and where only the standard library formats.
 
 use super::facts::Facts;
-use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind, phrase};
 use wasm_binary::{Edge, ItemId, Node};
 
 pub(super) const KIND: Kind = Kind::new("fmt-machinery");
@@ -28,7 +28,7 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     for &(_, id) in callers.iter().take(3) {
         let range = Some(facts.analysis.map.item(id).range());
         evidence.push(Evidence {
-            label: format!("formats: {}", facts.place(id)),
+            label: phrase!("formats: {0}", facts.place(id)),
             item: Some(id.0),
             range,
             ..Evidence::default()
@@ -38,14 +38,17 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (facts.bytes_with_data(&gone), Certainty::Estimate),
-        "text is formatted with format!, write! or to_string",
-        format!(
-            "{} functions outside the standard library do so; first of all {}. What is only reached through these calls would \
-             go.",
+        phrase!("text is formatted with format!, write! or to_string"),
+        phrase!(
+            "Functions outside the standard library that do so: {0}, most of all {1}. What is only reached through \
+             these calls would go.",
             callers.len(),
             facts.place(first)
         ),
-        Fix::edit("build the text with push_str, and numbers with a small function (or the crate `itoa`), instead of format!, write! and to_string"),
+        Fix::edit(phrase!(
+            "build the text with push_str, and numbers with a small function (or the crate `itoa`), instead of \
+             format!, write! and to_string"
+        )),
         evidence,
     )
 }

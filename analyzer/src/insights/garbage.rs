@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, plural};
 use crate::garbage::garbage;
-use wasm_advice::{Advice, Certainty, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Fix, Kind, phrase};
 use wasm_binary::ItemId;
 
 pub(super) const KIND: Kind = Kind::new("garbage-shipped");
@@ -16,9 +16,11 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (garbage.bytes, Certainty::Exact),
-        plural(items.len(), "1 item is used by nothing", "items are used by nothing"),
-        "Nothing that the host can use gets to them, so removing them changes no behaviour; `wasm-size garbage` lists \
-         them.",
+        plural(items.len(), phrase!("1 item is used by nothing"), |n| phrase!("{0} items are used by nothing", n)),
+        phrase!(
+            "Nothing that the host can use gets to them, so removing them changes no behaviour; `wasm-size garbage` \
+             lists them."
+        ),
         Fix::command("wasm-opt --all-features --remove-unused-module-elements FILE -o FILE"),
         facts.items(&items),
     )

@@ -4,7 +4,7 @@
 use super::facts::{Facts, plural};
 use crate::bodies::Body;
 use std::collections::HashMap;
-use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind, phrase};
 use wasm_binary::ItemId;
 
 pub(super) const KIND: Kind = Kind::new("generic-bloat");
@@ -46,19 +46,22 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     families.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.3.cmp(&b.3)));
     let evidence = |(saved, first, count, name): &(u64, ItemId, usize, String)| -> Evidence {
         let mut evidence = facts.item(*first, *saved);
-        evidence.label = format!("{count} × {}", wasm_binary::escape(name));
+        evidence.label = phrase!("{0} × {1}", *count, wasm_binary::escape(name));
         evidence
     };
     facts.advice(
         KIND,
         (families.iter().map(|(saved, ..)| saved).sum(), Certainty::Estimate),
-        plural(
-            families.len(),
-            "1 generic function has instances that could share their code",
-            "generic functions have instances that could share their code",
+        plural(families.len(), phrase!("1 generic function has instances that could share their code"), |n| {
+            phrase!("{0} generic functions have instances that could share their code", n)
+        }),
+        phrase!(
+            "The instances have the same instructions but for constants and callees. `wasm-size generics` lists all."
         ),
-        "The instances have the same instructions but for constants and callees. `wasm-size generics` lists all.",
-        Fix::edit("move what does not depend on the type into a function that is not generic (or takes &dyn Trait), and call it from the generic one"),
+        Fix::edit(phrase!(
+            "move what does not depend on the type into a function that is not generic (or takes &dyn Trait), and \
+             call it from the generic one"
+        )),
         families.iter().take(10).map(evidence).collect(),
     )
 }

@@ -4,7 +4,7 @@
 
 use super::facts::Facts;
 use std::collections::{BTreeMap, BTreeSet};
-use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind, phrase};
 use wasm_binary::ItemKind;
 
 pub(super) const KIND: Kind = Kind::new("inlined-copies");
@@ -44,21 +44,25 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     rows.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.2.cmp(&b.2)));
     // Functions inlined into each other share their bytes: only the largest is counted.
     let (saving, _, first) = rows.first()?;
-    let others = match rows.len() {
-        1 => String::new(),
-        count => format!("{count} large functions are inlined like that; counted is the first. "),
+    let detail = match rows.len() {
+        1 => phrase!("Each caller has its own copy. A call costs some time, so leave out what must be fast."),
+        count => phrase!(
+            "Each caller has its own copy. {0} large functions are inlined like that; counted is the largest. A call \
+             costs some time, so leave out what must be fast.",
+            count
+        ),
     };
     let evidence = |(saving, count, name): &(u64, usize, String)| Evidence {
-        label: format!("{name}, inlined into {count} functions"),
+        label: phrase!("{0}, inlined into {1} functions", name, *count),
         amount: Some(*saving),
         ..Evidence::default()
     };
     facts.advice(
         KIND,
         (*saving, Certainty::Estimate),
-        format!("{first} is inlined into many functions"),
-        format!("Each caller has its own copy. {others}A call costs some time, so leave out what must be fast.",),
-        Fix::edit(format!("#[inline(never)] on {first}")),
+        phrase!("{0} is inlined into many functions", first),
+        detail,
+        Fix::edit(phrase!("#[inline(never)] on {0}", first)),
         rows.iter().take(10).map(evidence).collect(),
     )
 }

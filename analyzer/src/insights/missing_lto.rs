@@ -5,7 +5,7 @@
 
 use super::facts::{Facts, plural};
 use std::collections::BTreeMap;
-use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind, phrase};
 use wasm_binary::{FunctionId, ItemId};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
@@ -42,15 +42,19 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     let copies: usize = groups.iter().map(|(_, group)| group.len() - 1).sum();
     let evidence = |(saved, group): &(u64, Vec<ItemId>)| {
         let mut evidence = facts.item(group[0], *saved);
-        evidence.label = format!("{} × {}", group.len(), evidence.label);
+        evidence.label = phrase!("{0} × {1}", group.len(), evidence.label);
         evidence
     };
     facts.advice(
         KIND,
         (groups.iter().map(|(saved, _)| saved).sum(), Certainty::Estimate),
-        plural(copies, "1 function was compiled more than once", "functions were compiled more than once"),
-        "They have one name and like bodies, from several codegen units or crates. Link-time optimisation merges them \
-         (and often saves more, which is not counted).",
+        plural(copies, phrase!("1 function was compiled more than once"), |n| {
+            phrase!("{0} functions were compiled more than once", n)
+        }),
+        phrase!(
+            "They have one name and like bodies, from several codegen units or crates. Link-time optimisation merges \
+             them (and often saves more, which is not counted)."
+        ),
         Fix::setting("Cargo.toml", "[profile.release]\nlto = true\ncodegen-units = 1"),
         groups.iter().take(10).map(evidence).collect::<Vec<Evidence>>(),
     )

@@ -3,7 +3,7 @@
 //! linker option is known to do it (see `wasm-opt-not-run`).
 
 use super::facts::{Facts, Maker};
-use wasm_advice::{Advice, Certainty, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Fix, Kind, phrase};
 
 pub(super) const KIND: Kind = Kind::new("padded-indices");
 
@@ -16,9 +16,11 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (facts.scan.padding, Certainty::Exact),
-        "indices and addresses are padded",
-        "The linker left five bytes for each function index, global and address that it filled in; one to three would \
-         do.",
+        phrase!("indices and addresses are padded"),
+        phrase!(
+            "The linker left five bytes for each function index, global and address that it filled in; one to three \
+             would do."
+        ),
         Fix::setting(
             ".cargo/config.toml",
             "[target.wasm32-unknown-unknown]\nrustflags = [\"-Cstrip=debuginfo\", \"-Clink-arg=--compress-relocations\"]",

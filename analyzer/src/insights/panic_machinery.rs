@@ -3,7 +3,7 @@
 
 use super::facts::Facts;
 use super::fmt_machinery::is_formatting;
-use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind, phrase};
 use wasm_binary::{Edge, ItemId, Node, Reason};
 
 pub(super) const KIND: Kind = Kind::new("panic-machinery");
@@ -29,20 +29,22 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     let mut evidence: Vec<Evidence> =
         callers.iter().take(MAX_CALLERS).map(|&(_, id)| caller(facts, id, is_entry)).collect();
     evidence.extend(facts.items(&gone));
-    let first = callers.first().map_or(String::new(), |&(_, id)| {
-        format!(
-            " {} functions outside the standard library can panic; first of all {}.",
+    let detail = match callers.first() {
+        None => {
+            phrase!("It is only reached through panics: formatting of messages and places, the hook, the backtrace.")
+        }
+        Some(&(_, id)) => phrase!(
+            "It is only reached through panics: formatting of messages and places, the hook, the backtrace. Functions \
+             outside the standard library that can panic: {0}, most of all {1}.",
             callers.len(),
-            facts.place(id)
-        )
-    });
+            facts.place(id),
+        ),
+    };
     facts.advice(
         KIND,
         (facts.bytes_with_data(&gone), Certainty::Estimate),
-        "panics carry the machinery that prints them",
-        format!(
-            "It is only reached through panics: formatting of messages and places, the hook, the backtrace.{first}"
-        ),
+        phrase!("panics carry the machinery that prints them"),
+        detail,
         Fix::command(
             "RUSTFLAGS=\"-Zunstable-options -Cpanic=immediate-abort\" cargo +nightly build --release \
              -Zbuild-std=std,panic_abort",
@@ -60,7 +62,7 @@ fn caller(facts: &Facts<'_, '_>, id: ItemId, is_entry: impl Fn(Node) -> bool) ->
     let label = analysis.map.label(id);
     let label = place.map_or(label.clone(), |place| format!("{label} ({place})"));
     let range = Some(analysis.map.item(id).range());
-    Evidence { label: format!("can panic: {label}"), item: Some(id.0), range, ..Evidence::default() }
+    Evidence { label: phrase!("can panic: {0}", label), item: Some(id.0), range, ..Evidence::default() }
 }
 
 /// Whether a function of the standard library is one by which panics begin.

@@ -5,7 +5,7 @@
 use super::facts::{Data, Facts, contains, plural};
 use std::collections::HashSet;
 use std::ops::Range;
-use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind, phrase};
 
 pub(super) const KIND: Kind = Kind::new("big-static-tables");
 
@@ -40,9 +40,13 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (tables.iter().map(|(_, table)| table.saving()).sum(), Certainty::Estimate),
-        plural(tables.len(), "a static table is wider than its values", "static tables are wider than their values"),
-        "All elements have zeros in the same upper bytes. (After compression the difference is small.)",
-        Fix::edit("give the table the element type that its values need (`[u8; N]`, `[u16; N]`) and widen on reading"),
+        plural(tables.len(), phrase!("a static table is wider than its values"), |n| {
+            phrase!("{0} static tables are wider than their values", n)
+        }),
+        phrase!("All elements have zeros in the same upper bytes. (After compression the difference is small.)"),
+        Fix::edit(phrase!(
+            "give the table the element type that its values need (`[u8; N]`, `[u16; N]`) and widen on reading"
+        )),
         tables.iter().take(10).map(|(data, table)| evidence(facts, data, table)).collect(),
     )
 }
@@ -52,13 +56,14 @@ fn evidence(facts: &Facts<'_, '_>, data: &Data<'_>, table: &Table) -> Evidence {
     let range = data.start + table.range.start as u32..data.start + table.range.end as u32;
     let count = table.range.len() / table.width;
     let (width, needed) = (table.width * 8, table.needed * 8);
-    let mut label = format!("{count} values of {width} bits that fit {needed}, at {:#x}", range.start);
+    let at = format!("{:#x}", range.start);
+    let mut label = phrase!("{0} values of {1} bits that fit {2}, at {3}", count, width, needed, at);
     if let Some(address) = data.address {
         let start = address.saturating_add(table.range.start as u64);
-        label += &format!(" (address {start:#x})");
+        label = phrase!("{0} (address {1})", label, format!("{start:#x}"));
         let users = facts.objects().users(start..start.saturating_add(table.range.len() as u64));
         if let Some(&user) = users.first() {
-            label += &format!(", used by {}", facts.analysis.map.label(user));
+            label = phrase!("{0}, used by {1}", label, facts.analysis.map.label(user));
         }
     }
     facts.range(label, range, table.saving())

@@ -5,7 +5,7 @@
 use super::facts::Facts;
 use flate2::{Compress, Compression, FlushCompress};
 use std::ops::Range;
-use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind, phrase};
 
 pub(super) const KIND: Kind = Kind::new("text-in-data");
 
@@ -23,7 +23,8 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
             let start = String::from_utf8_lossy(&bytes[..40]);
             let start = start.split_whitespace().collect::<Vec<_>>().join(" ");
             let range = data.start + text.start as u32..data.start + text.end as u32;
-            let label = format!("{} bytes at {:#x}: \"{}…\"", bytes.len(), range.start, wasm_binary::escape(&start));
+            let (at, start) = (format!("{:#x}", range.start), format!("\"{}…\"", wasm_binary::escape(&start)));
+            let label = phrase!("{0} bytes at {1}: {2}", bytes.len(), at, start);
             texts.push((saving, facts.range(label, range, saving)));
         }
     }
@@ -35,10 +36,14 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (saving, Certainty::Estimate),
-        "text is stored uncompressed",
-        "Counted is what DEFLATE takes off; a decoder in the module costs some 10,000 bytes, the host's own \
-         (DecompressionStream) nothing. The transfer is not smaller where the server compresses.",
-        Fix::edit("embed the text deflated and inflate it when it is first used, or fetch it as a file of its own"),
+        phrase!("text is stored uncompressed"),
+        phrase!(
+            "Counted is what DEFLATE takes off; a decoder in the module costs some 10,000 bytes, the host's own \
+             (DecompressionStream) nothing. The transfer is not smaller where the server compresses."
+        ),
+        Fix::edit(phrase!(
+            "embed the text deflated and inflate it when it is first used, or fetch it as a file of its own"
+        )),
         texts.into_iter().map(|(_, evidence)| evidence).collect(),
     )
 }

@@ -3,7 +3,7 @@
 //! someone may read at run time, which is any of another name.
 
 use super::facts::Facts;
-use wasm_advice::{Advice, Certainty, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Fix, Kind, phrase};
 
 pub(super) const KIND: Kind = Kind::new("tool-sections-shipped");
 
@@ -16,8 +16,8 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (bytes, Certainty::Exact),
-        "sections for build tools are shipped",
-        "Compilers and linkers wrote these sections for each other; nothing reads them at run time.",
+        phrase!("sections for build tools are shipped"),
+        phrase!("Compilers and linkers wrote these sections for each other; nothing reads them at run time."),
         Fix::command(
             r"wasm-tools strip --delete '^(producers|target_features|reloc\..*|\.llvmbc|\.llvmcmd|clangast)$' FILE -o FILE",
         ),

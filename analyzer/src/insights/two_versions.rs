@@ -5,7 +5,7 @@
 use super::facts::{Facts, find_all, is_part_of_std};
 use crate::symbol::{CrateRoot, is_std};
 use std::collections::{BTreeMap, BTreeSet};
-use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind, phrase};
 use wasm_binary::ItemId;
 
 pub(super) const KIND: Kind = Kind::new("two-versions-of-a-crate");
@@ -40,7 +40,7 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
         let known = versions.get(*name).filter(|versions| versions.len() > 1);
         let versions = known.map(|v| format!(" ({})", v.iter().cloned().collect::<Vec<_>>().join(", ")));
         let label = format!("{} × {name}{}", copies.len(), versions.unwrap_or_default());
-        let label = wasm_binary::escape(&label).into_owned();
+        let label = wasm_binary::escape(&label).into();
         evidence.push(Evidence { label, amount: Some(saved), ..Evidence::default() });
     }
     evidence.sort_by(|a, b| b.amount.cmp(&a.amount).then_with(|| a.label.cmp(&b.label)));
@@ -51,9 +51,12 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (saving, Certainty::Estimate),
-        format!("more than one copy of {}", wasm_binary::escape(&names.join(", "))),
-        "Functions of the same crate carry different hashes: it is there in two versions, or with two sets of features.",
-        Fix::command("cargo tree --duplicates, then raise the dependency that asks for the older one"),
+        phrase!("more than one copy of {0}", wasm_binary::escape(&names.join(", "))),
+        phrase!(
+            "Functions of the same crate carry different hashes: it is there in several versions, or with several \
+             sets of features."
+        ),
+        Fix::command(phrase!("{0}, then raise the dependency that asks for the older one", "cargo tree --duplicates")),
         evidence,
     )
 }

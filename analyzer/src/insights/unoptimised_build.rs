@@ -3,7 +3,7 @@
 //! optimised builds; in a debug build of Rust the standard library is optimised and does not count.
 
 use super::facts::{Facts, Maker};
-use wasm_advice::{Advice, Certainty, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Fix, Kind, phrase};
 
 pub(super) const KIND: Kind = Kind::new("unoptimised-build");
 
@@ -24,16 +24,16 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (functions * pairs / PAIRS * SAVED / 100, Certainty::Estimate),
-        "the build is not optimised",
-        format!(
-            "{} values are written to a local that the next instruction reads back, which no optimised code does.",
+        phrase!("the build is not optimised"),
+        phrase!(
+            "{0} values are written to a local that the next instruction reads back, which no optimised code does.",
             facts.scan.set_then_get
         ),
         match facts.maker {
             Maker::Rust => Fix::command("cargo build --release"),
-            Maker::Emscripten => Fix::command("emcc -Os (with the flags that you build with)"),
+            Maker::Emscripten => Fix::command(phrase!("{0} (with the flags that you build with)", "emcc -Os")),
             Maker::Go | Maker::TinyGo => Fix::command("tinygo build -opt=z"),
-            Maker::Other => Fix::command("clang -Os (with the flags that you build with)"),
+            Maker::Other => Fix::command(phrase!("{0} (with the flags that you build with)", "clang -Os")),
         },
         Vec::new(),
     )

@@ -4,7 +4,7 @@
 
 use super::facts::{Facts, Maker, plural};
 use super::freed;
-use wasm_advice::{Advice, Certainty, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Fix, Kind, phrase};
 use wasm_binary::{BinaryKind, ItemId, Space};
 
 pub(super) const KIND: Kind = Kind::new("unused-exports");
@@ -30,15 +30,21 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     facts.advice(
         KIND,
         (freed::bytes(facts.analysis, &gone), Certainty::Exact),
-        plural(exports.len(), "1 export is not meant for a host", "exports are not meant for a host"),
-        "They are the linker's, the C library's or the compiler's own. If nobody calls them, they and what only they keep can go. Look for export-all or \
-         export-dynamic among the linker's arguments.",
+        plural(exports.len(), phrase!("1 export is not meant for a host"), |n| {
+            phrase!("{0} exports are not meant for a host", n)
+        }),
+        phrase!(
+            "They are the linker's, the C library's or the compiler's own. If nobody calls them, they and what only \
+             they keep can go. Look for export-all or export-dynamic among the linker's arguments."
+        ),
         match facts.maker {
             Maker::Rust => Fix::setting(
                 ".cargo/config.toml",
                 "[target.wasm32-unknown-unknown]\nrustflags = [] # without -Clink-arg=--export-all, --export-dynamic",
             ),
-            _ => Fix::edit("link without --export-all and --export-dynamic, with --export=NAME for what the host calls"),
+            _ => Fix::edit(phrase!(
+                "link without --export-all and --export-dynamic, with --export=NAME for what the host calls"
+            )),
         },
         facts.items(&gone),
     )

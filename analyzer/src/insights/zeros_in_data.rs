@@ -4,7 +4,7 @@
 
 use super::facts::{Data, Facts, plural};
 use std::ops::Range;
-use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind};
+use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind, phrase};
 
 pub(super) const KIND: Kind = Kind::new("zeros-in-data");
 
@@ -29,13 +29,16 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     let saving = runs.iter().map(|(saved, _)| saved).sum();
     let evidence = |(saved, range): &(u64, Range<u32>)| -> Evidence {
         let length = range.end - range.start;
-        facts.range(format!("{length} zeros at {:#x}", range.start), range.clone(), *saved)
+        let label = phrase!("{0} zeros at {1}", length, format!("{:#x}", range.start));
+        facts.range(label, range.clone(), *saved)
     };
     facts.advice(
         KIND,
         (saving, Certainty::Estimate),
-        plural(runs.len(), "1 run of zeros is in data segments", "runs of zeros are in data segments"),
-        "A memory is zero when it is made, so zeros need not be in the file.",
+        plural(runs.len(), phrase!("1 run of zeros is in data segments"), |n| {
+            phrase!("{0} runs of zeros are in data segments", n)
+        }),
+        phrase!("A memory is zero when it is made, so zeros need not be in the file."),
         Fix::command("wasm-opt --all-features --memory-packing FILE -o FILE"),
         runs.iter().take(10).map(evidence).collect(),
     )

@@ -261,8 +261,8 @@ impl InsightReport {
         items.dedup();
         InsightReport {
             kind: advice.kind.as_str(),
-            title: advice.title.clone(),
-            detail: advice.detail.clone(),
+            title: advice.title.to_string(),
+            detail: advice.detail.to_string(),
             saves: advice.gain.amount,
             items,
             fix: advice.fix.to_string(),

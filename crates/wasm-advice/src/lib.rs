@@ -5,13 +5,13 @@
 //! ranked and shown together.
 //!
 //! ```
-//! use wasm_advice::{Advice, Certainty, Fix, Gain, Kind, Unit, rank};
+//! use wasm_advice::{Advice, Certainty, Fix, Gain, Kind, Unit, phrase, rank};
 //!
 //! const NAMES: Kind = Kind::new("names-shipped");
 //! let advice = Advice {
 //!     kind: NAMES,
-//!     title: "function names are shipped".into(),
-//!     detail: "the name section is for tools; no engine needs it to run the module".into(),
+//!     title: phrase!("function names are shipped"),
+//!     detail: phrase!("the name section is for tools; no engine needs it to run the module"),
 //!     evidence: vec![],
 //!     gain: Gain { amount: 12_345, unit: Unit::FileBytes, certainty: Certainty::Exact },
 //!     fix: Fix::setting("Cargo.toml", "[profile.release]\nstrip = true"),
@@ -20,6 +20,10 @@
 //! let ranked = rank(vec![advice]);
 //! assert_eq!(ranked[0].kind, NAMES);
 //! ```
+
+mod phrase;
+
+pub use phrase::Phrase;
 
 use serde::Serialize;
 use std::fmt;
@@ -67,9 +71,9 @@ pub struct Advice {
     /// What kind it is.
     pub kind: Kind,
     /// What is the matter, in a few words, without a full stop.
-    pub title: String,
+    pub title: Phrase,
     /// Why it is so, how the gain was found, and what the change costs.
-    pub detail: String,
+    pub detail: Phrase,
     /// What it rests upon, the weightiest first.
     pub evidence: Vec<Evidence>,
     /// What the change brings.
@@ -83,7 +87,7 @@ pub struct Advice {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Evidence {
     /// What to call it.
-    pub label: String,
+    pub label: Phrase,
     /// The item's id in the map of the binary.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub item: Option<u32>,
@@ -152,7 +156,7 @@ pub enum Fix {
     /// A command to run.
     Command {
         /// As typed into a shell.
-        command: String,
+        command: Phrase,
     },
     /// Lines for a settings file.
     Setting {
@@ -167,13 +171,13 @@ pub enum Fix {
         #[serde(skip_serializing_if = "Option::is_none")]
         place: Option<String>,
         /// What to do there.
-        text: String,
+        text: Phrase,
     },
 }
 
 impl Fix {
     /// A command to run.
-    pub fn command(command: impl Into<String>) -> Fix {
+    pub fn command(command: impl Into<Phrase>) -> Fix {
         Fix::Command { command: command.into() }
     }
 
@@ -183,13 +187,13 @@ impl Fix {
     }
 
     /// A change of the source, wherever it applies.
-    pub fn edit(text: impl Into<String>) -> Fix {
-        Fix::Edit { place: None, text: text.into() }
+    pub fn edit(text: Phrase) -> Fix {
+        Fix::Edit { place: None, text }
     }
 
     /// A change of the source at a known place.
-    pub fn edit_at(place: impl Into<String>, text: impl Into<String>) -> Fix {
-        Fix::Edit { place: Some(place.into()), text: text.into() }
+    pub fn edit_at(place: impl Into<String>, text: Phrase) -> Fix {
+        Fix::Edit { place: Some(place.into()), text }
     }
 }
 
@@ -197,12 +201,12 @@ impl Fix {
 impl fmt::Display for Fix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fix::Command { command } => f.write_str(command),
+            Fix::Command { command } => write!(f, "{command}"),
             Fix::Setting { file, text } => {
                 write!(f, "{file}:")?;
                 text.lines().try_for_each(|line| write!(f, " {line}"))
             }
-            Fix::Edit { place: None, text } => f.write_str(text),
+            Fix::Edit { place: None, text } => write!(f, "{text}"),
             Fix::Edit { place: Some(place), text } => write!(f, "{place}: {text}"),
         }
     }
@@ -257,11 +261,11 @@ mod tests {
     fn advice(kind: &'static str, amount: u64, unit: Unit) -> Advice {
         Advice {
             kind: Kind::new(kind),
-            title: kind.to_string(),
-            detail: String::new(),
+            title: kind.into(),
+            detail: Phrase::default(),
             evidence: Vec::new(),
             gain: Gain { amount, unit, certainty: Certainty::Estimate },
-            fix: Fix::edit("do it"),
+            fix: Fix::edit(phrase!("do it")),
         }
     }
 
@@ -287,7 +291,7 @@ mod tests {
 
     #[test]
     fn fixes_fit_one_line() {
-        assert_eq!(Fix::edit_at("src/lib.rs:7", "use `get`").to_string(), "src/lib.rs:7: use `get`");
+        assert_eq!(Fix::edit_at("src/lib.rs:7", phrase!("use `get`")).to_string(), "src/lib.rs:7: use `get`");
         assert_eq!(Fix::setting("Cargo.toml", "[a]\nb = 1").to_string(), "Cargo.toml: [a] b = 1");
     }
 }

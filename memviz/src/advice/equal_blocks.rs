@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::facts::{Facts, advice, size};
 use crate::heap::Block;
 use crate::memory::read_range;
-use wasm_advice::{Advice, Evidence, Fix, Kind};
+use wasm_advice::{Advice, Evidence, Fix, Kind, Phrase, phrase};
 
 pub(super) const KIND: Kind = Kind::new("equal-blocks");
 
@@ -42,25 +42,28 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     groups.sort_by_key(|(bytes, blocks)| (std::cmp::Reverse(*bytes), blocks.first().map(|block| block.start)));
     let evidence = groups.iter().filter_map(|(bytes, blocks)| -> Option<Evidence> {
         let first = blocks.first()?;
-        let label = format!("{} × {}", blocks.len(), preview(facts, first));
+        let label = phrase!("{0} × {1}", blocks.len(), preview(facts, first));
         Some(facts.addresses(label, first.payload_range(), *bytes))
     });
     Some(advice(
         KIND,
         bytes,
-        format!("{} of live blocks are copies of others", size(bytes)),
-        "Their contents are the same, byte for byte. The gain is all but the first of each, if they stay as they are and \
-         can be shared; where they are changed one by one they can't."
-            .into(),
+        phrase!("{0} of live blocks are copies of others", size(bytes)),
+        phrase!(
+            "Their contents are the same, byte for byte. The gain is all but the first of each, if they stay as they \
+             are and can be shared; where they are changed one by one they can't."
+        ),
         evidence.collect(),
-        Fix::edit("keep each text once and share it (Rc<str>, Arc<str>, an interner, a cache), or refer to it by number"),
+        Fix::edit(phrase!(
+            "keep each text once and share it (Rc<str>, Arc<str>, an interner, a cache), or refer to it by number"
+        )),
     ))
 }
 
 /// The text that a block begins with, or its size.
-fn preview(facts: &Facts<'_, '_>, block: &Block) -> String {
+fn preview(facts: &Facts<'_, '_>, block: &Block) -> Phrase {
     let bytes = read_range(facts.state.memory, block.payload_range(), 40).unwrap_or_default();
     let text: String =
         bytes.iter().take_while(|byte| matches!(byte, 0x20..0x7f)).map(|byte| char::from(*byte)).collect();
-    if text.len() >= 8 { format!("{text:?}") } else { format!("{} bytes", block.usable) }
+    if text.len() >= 8 { format!("{text:?}").into() } else { phrase!("{0} bytes", block.usable) }
 }

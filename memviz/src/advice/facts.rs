@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use wasm_advice::{Addresses, Advice, Certainty, Evidence, Fix, Gain, Kind, Unit};
+use wasm_advice::{Addresses, Advice, Certainty, Evidence, Fix, Gain, Kind, Phrase, Unit, phrase};
 use wasm_source::Source;
 
 use crate::layout::{Layout, State};
@@ -22,7 +22,7 @@ pub(super) struct Facts<'a, 's> {
 
 impl Facts<'_, '_> {
     /// Addresses as evidence.
-    pub(super) fn addresses(&self, label: String, range: Range<u64>, amount: u64) -> Evidence {
+    pub(super) fn addresses(&self, label: Phrase, range: Range<u64>, amount: u64) -> Evidence {
         let memory = Some(Addresses { memory: self.state.index, range });
         Evidence { label, memory, amount: Some(amount), ..Evidence::default() }
     }
@@ -60,8 +60,8 @@ impl Facts<'_, '_> {
 pub(super) fn advice(
     kind: Kind,
     amount: u64,
-    title: String,
-    detail: String,
+    title: Phrase,
+    detail: Phrase,
     evidence: Vec<Evidence>,
     fix: Fix,
 ) -> Advice {
@@ -72,11 +72,11 @@ pub(super) fn advice(
 }
 
 /// `12.3 MiB`, for sentences.
-pub(super) fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> Phrase {
     match bytes {
-        0..1024 => format!("{bytes} bytes"),
-        1024..0x10_0000 => format!("{:.1} KiB", bytes as f64 / 1024.0),
-        _ => format!("{:.1} MiB", bytes as f64 / f64::from(0x10_0000)),
+        0..1024 => phrase!("{0} bytes", bytes),
+        1024..0x10_0000 => format!("{:.1} KiB", bytes as f64 / 1024.0).into(),
+        _ => format!("{:.1} MiB", bytes as f64 / f64::from(0x10_0000)).into(),
     }
 }
 

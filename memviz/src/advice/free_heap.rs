@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, advice, size};
 use crate::heap::{Block, BlockState};
-use wasm_advice::{Advice, Fix, Kind};
+use wasm_advice::{Advice, Fix, Kind, phrase};
 
 pub(super) const KIND: Kind = Kind::new("free-heap");
 
@@ -28,26 +28,28 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     let mut spare = spare;
     spare.sort_by_key(|(written, block)| (std::cmp::Reverse(*written), block.start));
     let evidence = spare.iter().filter(|(written, _)| *written > 0).map(|(written, block)| {
-        let what = if block.state == BlockState::Top { "at the heap's end" } else { "free block" };
-        facts.addresses(what.into(), block.range(), *written)
+        let is_end = block.state == BlockState::Top;
+        let what = if is_end { phrase!("at the heap's end") } else { phrase!("free block") };
+        facts.addresses(what, block.range(), *written)
     });
-    let pieces = summary.free_blocks;
     Some(advice(
         KIND,
         bytes,
-        format!("the heap is mostly free: {} of it are in use", size(summary.live_bytes)),
-        format!(
-            "{} were in use at the peak and are free now, in {pieces} free blocks, the largest of {}; {:.0} % of the free \
-             bytes lie outside of it. A memory never shrinks: the program keeps what it once needed. The gain is what \
-             stays if the peak did not go beyond what is live now.",
+        phrase!("the heap is mostly free: {0} of it are in use", size(summary.live_bytes)),
+        phrase!(
+            "{0} were in use at the peak and are free now: at the heap's end, or in free blocks ({1}, the largest of \
+             {2}; {3} % of their bytes lie outside of it). A memory never shrinks: the program keeps what it once \
+             needed. The gain is what is saved if the peak does not go beyond what is live now.",
             size(bytes),
+            summary.free_blocks,
             size(summary.largest_free),
-            100.0 * summary.fragmentation(),
+            format!("{:.0}", 100.0 * summary.fragmentation()),
         ),
         evidence.collect(),
-        Fix::edit(
-            "make the peak lower: work in pieces instead of all at once, free or reuse a buffer before the next one is \
-             made, read and write streams; or do the work of the peak in an instance of its own, which is dropped after",
-        ),
+        Fix::edit(phrase!(
+            "make the peak lower: work in pieces instead of all at once, free or reuse a buffer before the next one \
+             is made, read and write streams; or do the work of the peak in an instance of its own, which is dropped \
+             after"
+        )),
     ))
 }

@@ -6,7 +6,7 @@
 
 use super::facts::{Facts, advice, size};
 use crate::leaks::{LeakGroup, leaks, leaks_by_type};
-use wasm_advice::{Advice, Fix, Kind};
+use wasm_advice::{Advice, Fix, Kind, phrase};
 
 pub(super) const KIND: Kind = Kind::new("leaked-blocks");
 
@@ -29,24 +29,26 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     let cause = groups.iter().max_by_key(|group| (roots(group), group.bytes))?;
     let evidence = groups.iter().filter_map(|group| {
         let first = group.leaks.iter().find(|leak| !leak.indirect).or(group.leaks.first())?;
-        let held = if roots(group) == 0 { ", held only by other lost blocks" } else { "" };
-        let label = format!("{} × {}{held}", group.leaks.len(), group.label());
+        let mut label = phrase!("{0} × {1}", group.leaks.len(), group.label());
+        if roots(group) == 0 {
+            label = phrase!("{0}, held only by other lost blocks", label);
+        }
         Some(facts.addresses(label, first.block.payload_range(), group.bytes))
     });
     Some(advice(
         KIND,
         bytes,
-        format!("{blocks} blocks of the heap are lost: nothing points to them"),
-        format!(
-            "No pointer in static data, the stack in use, globals or blocks that are in use leads to them. {} lie there \
-             for good, if no function that runs at this moment and no part of the host holds them: a snapshot does not \
-             have their locals. Types are told by size and contents, for no pointer tells them.",
+        phrase!("{0} blocks of the heap are lost: nothing points to them", blocks),
+        phrase!(
+            "No pointer in static data, the stack in use, globals or blocks that are in use leads to them. {0} lie \
+             there for good, if no function that runs at this moment and no part of the host holds them: a snapshot \
+             does not have their locals. Types are told by size and contents, for no pointer tells them.",
             size(bytes)
         ),
         evidence.collect(),
-        Fix::edit(format!(
-            "find where {} is allocated and forgotten (Box::leak, mem::forget, into_raw without from_raw, a handle that \
-             the host does not give back, malloc without free), and free it",
+        Fix::edit(phrase!(
+            "find where the lost blocks ({0}) are allocated and forgotten (Box::leak, mem::forget, into_raw without \
+             from_raw, a handle that the host does not give back, malloc without free), and free them",
             cause.label()
         )),
     ))

@@ -4,7 +4,7 @@
 
 use super::facts::{Facts, advice, size};
 use crate::typed::Walk;
-use wasm_advice::{Advice, Evidence, Fix, Kind};
+use wasm_advice::{Advice, Evidence, Fix, Kind, phrase};
 
 pub(super) const KIND: Kind = Kind::new("spare-capacity");
 
@@ -25,7 +25,7 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
         if unused <= room / 2 || unused < MIN_UNUSED {
             continue;
         }
-        let label = format!("{}: {} of {} used", buffer.owner, size(buffer.used), size(room));
+        let label = phrase!("{0}: {1} of {2} used", &buffer.owner, size(buffer.used), size(room));
         spare.push(facts.addresses(label, blocks[at].payload_range(), unused));
         match owners.iter_mut().find(|(owner, _)| *owner == buffer.owner) {
             Some((_, sum)) => *sum += unused,
@@ -41,14 +41,17 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     Some(advice(
         KIND,
         bytes,
-        format!("{} vectors and strings use less than half of their room", spare.len()),
-        "Found from static variables on, through all that they lead to: the bytes of the elements against the block that \
-         holds them. The gain is what goes if each has room for just what is in it now; the ones that still grow need it."
-            .into(),
+        phrase!("vectors and strings that use less than half of their room: {0}", spare.len()),
+        phrase!(
+            "Found from static variables on, through all that they lead to: the bytes of the elements against the \
+             block that holds them. The gain is what goes if each has room for just what is in it now; the ones that \
+             still grow need it."
+        ),
         spare,
-        Fix::edit(format!(
-            "where {most} is made, ask for the room that is needed (with_capacity of the real count), and give back the \
-             rest once it is complete (shrink_to_fit, into_boxed_slice)"
+        Fix::edit(phrase!(
+            "where {0} is made, ask for the room that is needed (with_capacity of the real count), and give back the \
+             rest once it is complete (shrink_to_fit, into_boxed_slice)",
+            most,
         )),
     ))
 }

@@ -6,7 +6,7 @@
 
 use super::facts::{Facts, PAGE, advice, linker_flag, size};
 use crate::layout::Certainty;
-use wasm_advice::{Advice, Kind};
+use wasm_advice::{Advice, Kind, phrase};
 
 pub(super) const KIND: Kind = Kind::new("stack-reserve");
 
@@ -27,17 +27,19 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     Some(advice(
         KIND,
         saved,
-        format!("the stack has {}, of which {} were ever used", size(reserve), size(used)),
-        format!(
-            "Below {lowest:#x} the stack is zero: nothing was written there up to this moment. With {wanted} bytes, four \
-             times what was used, the memory starts {} smaller. It counts where memory is counted by its size, such as \
-             limits of hosts and of instances; a system that gives pages when they are written has not given these. A \
-             run that goes deeper than four times this one would trap or overwrite data.",
-            size(saved)
+        phrase!("the stack has {0}, of which {1} were ever used", size(reserve), size(used)),
+        phrase!(
+            "Below {0} the stack is zero: nothing was written there up to this moment. With {1} bytes, at least four \
+             times what was used, the memory starts {2} smaller. It counts where memory is counted by its size, such \
+             as limits of hosts and of instances; a system that gives pages when they are written has not given \
+             these. A run that goes deeper than that would trap or overwrite data.",
+            format!("{lowest:#x}"),
+            wanted,
+            size(saved),
         ),
         vec![
-            facts.addresses("never used".into(), stack.range.start..lowest, lowest - stack.range.start),
-            facts.addresses("used".into(), lowest..stack.range.end, used),
+            facts.addresses(phrase!("never used"), stack.range.start..lowest, lowest - stack.range.start),
+            facts.addresses(phrase!("used"), lowest..stack.range.end, used),
         ],
         linker_flag(&format!("-zstack-size={wanted}")),
     ))

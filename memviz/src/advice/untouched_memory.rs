@@ -6,7 +6,7 @@
 
 use super::facts::{Facts, PAGE, advice, linker_flag, size};
 use crate::layout::BandKind;
-use wasm_advice::{Advice, Kind};
+use wasm_advice::{Advice, Kind, phrase};
 
 pub(super) const KIND: Kind = Kind::new("untouched-memory");
 
@@ -28,20 +28,29 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     if saved < MIN_BYTES || saved < declared / 2 {
         return None;
     }
-    let growth = match can_grow {
-        true => "The memory grows when more is needed",
-        false => "The memory can't grow, so twice what was used is kept",
+    let zero = phrase!(
+        "From {0} to {1} all is zero, and neither data nor a block lies there.",
+        format!("{used:#x}"),
+        format!("{declared:#x}"),
+    );
+    let detail = match can_grow {
+        true => phrase!(
+            "{0} The memory grows when more is needed: a run that needs more than this one pays for growing. \
+             Emscripten sets it with -sINITIAL_MEMORY.",
+            zero,
+        ),
+        false => phrase!(
+            "{0} The memory can't grow, so twice what was used is kept. Emscripten sets it with -sINITIAL_MEMORY, and \
+             lets a memory grow with -sALLOW_MEMORY_GROWTH.",
+            zero,
+        ),
     };
     Some(advice(
         KIND,
         saved,
-        format!("the memory starts with {}, of which {} were ever written", size(declared), size(used)),
-        format!(
-            "From {used:#x} to {declared:#x} all is zero, and neither data nor a block lies there. {growth}: a run that \
-             needs more than this one pays for growing. Emscripten sets it with -sINITIAL_MEMORY, and lets a memory grow \
-             with -sALLOW_MEMORY_GROWTH."
-        ),
-        vec![facts.addresses("never written".into(), used..declared, declared - used)],
+        phrase!("the memory starts with {0}, of which {1} were ever written", size(declared), size(used)),
+        detail,
+        vec![facts.addresses(phrase!("never written"), used..declared, declared - used)],
         linker_flag(&format!("--initial-memory={wanted}")),
     ))
 }

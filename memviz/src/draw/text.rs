@@ -292,7 +292,7 @@ pub fn heap(layout: &Layout, largest: usize, style: &Style) -> String {
         let summary = heap.summary();
         let total: u64 = heap.segments.iter().map(|segment| segment.end - segment.start).sum();
         let _ = writeln!(out, "{}", style.strong(heap.allocator.name()));
-        let _ = writeln!(out, "  {}", heap.evidence);
+        let _ = writeln!(out, "  {}", heap.evidence.phrase());
         let pieces = match heap.segments.len() {
             1 => "1 piece".to_string(),
             count => format!("{count} pieces"),

@@ -11,6 +11,8 @@ mod wasm_crate;
 
 use std::ops::Range;
 
+use wasm_advice::{Phrase, phrase};
+
 use crate::State;
 use crate::memory::Words;
 
@@ -50,12 +52,13 @@ pub enum Evidence {
     Blocks,
 }
 
-impl std::fmt::Display for Evidence {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Evidence {
+    /// As shown to users.
+    pub fn phrase(&self) -> Phrase {
         match self {
-            Evidence::Symbol(name) => write!(f, "state at the symbol {name}, blocks checked"),
-            Evidence::State => f.write_str("state found by its shape, blocks checked"),
-            Evidence::Blocks => f.write_str("inferred from the blocks alone; no state found"),
+            Evidence::Symbol(name) => phrase!("state at the symbol {0}, blocks checked", name),
+            Evidence::State => phrase!("state found by its shape, blocks checked"),
+            Evidence::Blocks => phrase!("inferred from the blocks alone; no state found"),
         }
     }
 }

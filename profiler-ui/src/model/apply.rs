@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use wasm_advice::{Advice, Gain, Kind, Unit};
+use wasm_advice::{Advice, Gain, Kind, Phrase, Unit};
 
 pub use steps::Steps;
 
@@ -153,7 +153,7 @@ impl Work {
 #[derive(Clone, Debug)]
 pub struct Applied {
     /// The advice.
-    pub title: String,
+    pub title: Phrase,
     /// What it promised.
     pub predicted: Gain,
     /// The binary as it was.

@@ -10,7 +10,7 @@ use memviz::{
     Difference, Heat, Image, Layout, LeakGroup, MemoryRead, Overlay, Program, State, TypeCount, TypeIndex, Use,
     count_types, leaks, leaks_by_type, overlay,
 };
-use wasm_advice::Advice;
+use wasm_advice::{Advice, Phrase};
 use wasm_binary::{ModuleId, Space};
 use wasm_source::{Source, TypeId, WasmValue};
 
@@ -306,7 +306,7 @@ impl Survey {
     }
 
     /// What owns an address, in words.
-    pub fn owner(&self, address: u64) -> String {
+    pub fn owner(&self, address: u64) -> Phrase {
         memviz::owner(&self.known.program, &self.layout, address)
     }
 

@@ -74,11 +74,12 @@ pub(crate) fn panic_machinery(bytes: &[u8], output: &str) -> Option<Warning> {
     let analysis = Analysis::of(map, Trust::Sound);
     let advice = insights::insights(&analysis, Some(&sources));
     let advice = advice.into_iter().find(|advice| advice.kind.as_str() == "panic-machinery")?;
-    let caller = advice.evidence.first().and_then(|evidence| evidence.label.strip_prefix("can panic: "));
+    // Callers come first: "can panic: " and who.
+    let caller = advice.evidence.first().and_then(|evidence| evidence.label.arguments().first());
     Some(Warning::PanicMachinery {
         output: output.to_string(),
         bytes: advice.gain.amount,
-        caller: caller.map(str::to_string),
+        caller: caller.map(ToString::to_string),
     })
 }
 

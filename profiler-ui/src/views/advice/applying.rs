@@ -93,7 +93,7 @@ impl Applying {
             return;
         }
         if let Some(first) = waits_for(method, all) {
-            ui.weak(format!("{}: {}", context.text(Text::ApplyFirst), first.title));
+            ui.weak(format!("{}: {}", context.text(Text::ApplyFirst), context.phrase(&first.title)));
             return;
         }
         let lacks_manifest = method.needs_manifest() && self.manifest.trim().is_empty();
@@ -107,7 +107,7 @@ impl Applying {
         {
             let (work, advice) = (Work::default(), advice.clone());
             let manifest = method.needs_manifest().then(|| PathBuf::from(self.manifest.trim()));
-            let label = format!("{}: {}", context.text(Text::Working), advice.title);
+            let label = format!("{}: {}", context.text(Text::Working), context.phrase(&advice.title));
             let job = {
                 let work = work.clone();
                 Job::start(ui.ctx(), label, move |_| apply::apply(&binary, &advice, manifest, &work))
@@ -195,7 +195,8 @@ impl Applying {
                             ui.weak((at + 1).to_string());
                         });
                         row.col(|ui| {
-                            ui.add(egui::Label::new(&applied.title).truncate()).on_hover_text(&applied.title);
+                            let title = context.phrase(&applied.title);
+                            ui.add(egui::Label::new(&title).truncate()).on_hover_text(title);
                         });
                         for text in [gain_text(applied.predicted), come] {
                             row.col(|ui| {

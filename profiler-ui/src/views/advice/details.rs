@@ -19,7 +19,7 @@ pub(super) fn ui(
     applying: &mut Applying,
     ui: &mut egui::Ui,
 ) {
-    ui.add(egui::Label::new(RichText::new(&advice.title).heading()).wrap());
+    ui.add(egui::Label::new(RichText::new(context.phrase(&advice.title)).heading()).wrap());
     ui.horizontal_wrapped(|ui| {
         ui.strong(gain_text(advice.gain));
         ui.label(context.text(Gains::of(advice.gain.unit).text()));
@@ -44,7 +44,7 @@ pub(super) fn ui(
     });
     applying.manifest(context, advice, ui);
     ui.add_space(4.0);
-    ui.add(egui::Label::new(&advice.detail).wrap());
+    ui.add(egui::Label::new(context.phrase(&advice.detail)).wrap());
     fix(context, &advice.fix, ui);
     evidence(context, advice, ui);
 }
@@ -53,9 +53,9 @@ pub(super) fn ui(
 fn fix(context: &Context<'_>, fix: &Fix, ui: &mut egui::Ui) {
     ui.add_space(8.0);
     let (place, text) = match fix {
-        Fix::Command { command } => (None, command),
-        Fix::Setting { file, text } => (Some(file), text),
-        Fix::Edit { place, text } => (place.as_ref(), text),
+        Fix::Command { command } => (None, context.phrase(command)),
+        Fix::Setting { file, text } => (Some(file), text.clone()),
+        Fix::Edit { place, text } => (place.as_ref(), context.phrase(text)),
     };
     ui.horizontal_wrapped(|ui| {
         ui.strong(context.text(Text::Explain));
@@ -90,8 +90,8 @@ fn evidence(context: &mut Context<'_>, advice: &Advice, ui: &mut egui::Ui) {
             });
             let selection = selection_of(std::slice::from_ref(evidence)).map(|(selection, _)| selection);
             let is_chosen = selection.as_ref() == Some(&context.state.location.selection);
-            let label = evidence.label.as_str();
-            let button = egui::Button::selectable(is_chosen, label).truncate();
+            let label = context.phrase(&evidence.label);
+            let button = egui::Button::selectable(is_chosen, &label).truncate();
             let button = ui.add_enabled(selection.is_some(), button).on_hover_text(label);
             if let Some(selection) = selection.filter(|_| button.clicked()) {
                 context.select(selection);

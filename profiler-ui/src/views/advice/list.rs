@@ -51,7 +51,7 @@ pub(super) fn ui(context: &mut Context<'_>, listed: &[&Advice], all: &[Advice], 
                     ui.add(egui::Label::new(egui::RichText::new(of).weak()).selectable(false));
                 });
                 row.col(|ui| {
-                    let label = egui::Label::new(&advice.title).truncate().selectable(false);
+                    let label = egui::Label::new(context.phrase(&advice.title)).truncate().selectable(false);
                     ui.add(label);
                 });
                 row.col(|ui| {
@@ -87,7 +87,7 @@ pub(super) fn svg(context: &Context<'_>, listed: &[&Advice]) -> String {
         let (top, text) = (at * ROW + ROW / 2, at * ROW + ROW + 4);
         let gain = widgets::xml(&gain_text(advice.gain));
         let unit = widgets::xml(context.text(Gains::of(advice.gain.unit).text()));
-        let title = widgets::xml(&advice.title);
+        let title = widgets::xml(&context.phrase(&advice.title));
         // Writing to a text does not fail.
         let _ = writeln!(
             out,
@@ -123,7 +123,7 @@ pub(super) fn csv(listed: &[&Advice]) -> String {
             advice.gain.amount.to_string(),
             unit.to_string(),
             certainty.to_string(),
-            advice.title.clone(),
+            advice.title.to_string(),
             advice.fix.to_string(),
         ]
     });

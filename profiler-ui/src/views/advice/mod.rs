@@ -37,7 +37,7 @@ pub struct Settings {
 pub struct Choice {
     /// Its kind.
     pub kind: String,
-    /// Its title, by which advice of one kind is told apart.
+    /// Its title in English, by which advice of one kind is told apart.
     pub title: String,
 }
 
@@ -85,11 +85,11 @@ impl Gains {
 
 impl Choice {
     fn of(advice: &Advice) -> Choice {
-        Choice { kind: advice.kind.to_string(), title: advice.title.clone() }
+        Choice { kind: advice.kind.to_string(), title: advice.title.to_string() }
     }
 
     fn is(&self, advice: &Advice) -> bool {
-        self.kind == advice.kind.as_str() && self.title == advice.title
+        self.kind == advice.kind.as_str() && self.title == advice.title.to_string()
     }
 }
 
@@ -140,14 +140,15 @@ impl AdviceView {
     fn listed<'a>(context: &Context<'_>, all: &'a [Advice]) -> Vec<&'a Advice> {
         let settings = &context.state.advice;
         let is_found = |advice: &Advice| {
-            let evidence = advice.evidence.iter().map(|evidence| evidence.label.as_str());
-            let words: Vec<&str> = [advice.title.as_str(), advice.kind.as_str()].into_iter().chain(evidence).collect();
-            context.filter.is_empty() || context.filter.matches_name(&words.join(" "))
+            let phrases = std::iter::once(&advice.title).chain(advice.evidence.iter().map(|evidence| &evidence.label));
+            let words: Vec<String> =
+                phrases.map(|phrase| context.phrase(phrase)).chain([advice.kind.to_string()]).collect();
+            context.filter.matches_name(&words.join(" "))
         };
         all.iter()
             .filter(|advice| settings.gains.has(advice.gain.unit))
             .filter(|advice| !settings.only_applicable || applying::is_offered(advice, all))
-            .filter(|advice| is_found(advice))
+            .filter(|advice| context.filter.is_empty() || is_found(advice))
             .collect()
     }
 

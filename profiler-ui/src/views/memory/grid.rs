@@ -11,6 +11,7 @@ use memviz::{IMAGE_PAGE, MemoryRead as _, Use};
 use super::{ColorBy, select};
 use crate::context::Context;
 use crate::model::{Filter, Survey};
+use crate::strings::Language;
 use crate::theme;
 use crate::widgets;
 
@@ -77,7 +78,7 @@ impl PageGrid {
         {
             drawn.outline(&painter, range, ui.visuals().selection.stroke.color);
         }
-        drawn.name_bands(ui);
+        drawn.name_bands(context.state.language, ui);
         self.interact(context, &response, ui);
     }
 
@@ -118,7 +119,7 @@ impl PageGrid {
         } else {
             response.clone().on_hover_ui_at_pointer(|ui| {
                 ui.strong(format!("{:#x}", under.start));
-                ui.label(survey.owner(under.start));
+                ui.label(context.phrase(&survey.owner(under.start)));
                 let changes = survey.heat.changes(under.clone());
                 let cell = widgets::size(drawn.grid.cell_bytes);
                 ui.weak(format!("{cell}, {changes}× changed, {} shown", widgets::size(shown.end - shown.start)));
@@ -272,7 +273,7 @@ impl Drawn {
     }
 
     /// Names for those who do not see the picture: the bands are widgets.
-    fn name_bands(&self, ui: &egui::Ui) {
+    fn name_bands(&self, language: Language, ui: &egui::Ui) {
         let shown = &self.grid.range;
         let bands = self.survey.layout.bands.iter().filter(|band| band.start < shown.end && band.end > shown.start);
         for band in bands.take(MAX_NAMED) {
@@ -281,7 +282,7 @@ impl Drawn {
             let last = cell(band.end.min(shown.end) - 1);
             let end_of_row = (first / self.grid.columns + 1) * self.grid.columns - 1;
             let rect = self.cell_rect(first).union(self.cell_rect(last.min(end_of_row)));
-            let label = band_label(band);
+            let label = format!("{}, {}", band_label(band, language), widgets::bytes(band.end - band.start));
             ui.interact(rect, ui.scope_id().with(("band", band.start)), Sense::focusable_noninteractive())
                 .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TreeItem, true, label.as_str()));
         }
@@ -289,11 +290,11 @@ impl Drawn {
 }
 
 /// A band in words.
-pub(super) fn band_label(band: &memviz::Band) -> String {
-    let size = widgets::bytes(band.end - band.start);
+pub(super) fn band_label(band: &memviz::Band, language: Language) -> String {
+    let kind = language.word(band.kind.name());
     match band.kind.name() == band.name || band.name.is_empty() {
-        true => format!("{} {:#x}, {size}", band.kind.name(), band.start),
-        false => format!("{} {} {:#x}, {size}", band.kind.name(), band.name, band.start),
+        true => format!("{kind} {:#x}", band.start),
+        false => format!("{kind} {} {:#x}", band.name, band.start),
     }
 }
 

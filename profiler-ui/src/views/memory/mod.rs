@@ -366,7 +366,7 @@ impl Memory {
             for (of, count) in survey.by_use(&(0..survey.layout.len)) {
                 let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
                 ui.painter().rect_filled(rect, 1.0, grid::use_color(of, is_dark));
-                ui.small(of.name());
+                ui.small(context.state.language.word(of.name()));
                 ui.weak(egui::RichText::new(widgets::size(count)).small());
             }
             let heaps = &survey.layout.heaps;
@@ -378,7 +378,7 @@ impl Memory {
                     widgets::grouped(summary.live_blocks),
                     context.text(Text::Blocks)
                 );
-                ui.weak(egui::RichText::new(text).small()).on_hover_text(heap.evidence.to_string());
+                ui.weak(egui::RichText::new(text).small()).on_hover_text(context.phrase(&heap.evidence.phrase()));
             }
         });
     }

@@ -102,7 +102,7 @@ fn inspect(context: &mut Context<'_>, survey: &Survey, memory: &dyn MemoryRead, 
         let state = survey.state(memory);
         let pointer = inspector::pointer(&bytes, state.word().bytes()).filter(|to| *to != 0 && *to < memory.len());
         if let Some(to) = pointer {
-            let text = format!("→ {to:#x} {}", survey.owner(to));
+            let text = format!("→ {to:#x} {}", context.phrase(&survey.owner(to)));
             if ui.link(text).on_hover_text(context.text(Text::FollowPointer)).clicked() {
                 select(context, survey, to..to + state.word().bytes());
             }
@@ -128,7 +128,7 @@ fn heading(context: &mut Context<'_>, survey: &Survey, memory: &dyn MemoryRead, 
     let in_page = context.documents.page.as_ref().and_then(|page| page.attached_memory(survey.memory));
     ui.horizontal_wrapped(|ui| {
         ui.strong(format!("{:#x}", range.start));
-        ui.label(survey.owner(range.start));
+        ui.label(context.phrase(&survey.owner(range.start)));
         ui.weak(widgets::bytes(size));
         ui.menu_button(context.text(Text::CopyAs), |ui| {
             for (copy_as, name) in CopyAs::ALL.into_iter().zip(["hex", "Rust", "C", "text"]) {
@@ -152,12 +152,12 @@ fn heading(context: &mut Context<'_>, survey: &Survey, memory: &dyn MemoryRead, 
     });
     let by_use = survey.by_use(range);
     if size > 1 && !by_use.is_empty() {
-        let is_dark = ui.visuals().dark_mode;
+        let (is_dark, language) = (ui.visuals().dark_mode, context.state.language);
         ui.horizontal_wrapped(|ui| {
             for (of, count) in by_use {
                 let (rect, _) = ui.allocate_exact_size(egui::vec2(9.0, 9.0), egui::Sense::hover());
                 ui.painter().rect_filled(rect, 1.0, use_color(of, is_dark));
-                ui.label(format!("{} {}", of.name(), widgets::bytes(count)));
+                ui.label(format!("{} {}", language.word(of.name()), widgets::bytes(count)));
             }
         });
     }
@@ -267,17 +267,18 @@ fn table(
 }
 
 fn bands(context: &mut Context<'_>, survey: &Survey, ui: &mut egui::Ui) {
+    let language = context.state.language;
     let headings = [context.text(Text::Bands), context.text(Text::Bytes), context.text(Text::Certainty)];
     table(context, survey, ui, &headings, survey.layout.bands.len(), |at| {
         let Some(band) = survey.layout.bands.get(at) else { return (Vec::new(), None) };
-        let label = band_label(band);
-        let name = label.rsplit_once(", ").map_or(label.as_str(), |(name, _)| name).to_string();
+        let name = band_label(band, language);
         let size = widgets::grouped(band.end - band.start);
-        (vec![name, size, band.certainty.name().to_string()], Some(band.range()))
+        (vec![name, size, language.word(band.certainty.name()).to_string()], Some(band.range()))
     });
 }
 
 fn diff(context: &mut Context<'_>, survey: &Survey, ui: &mut egui::Ui) {
+    let language = context.state.language;
     let Some(difference) = &survey.difference else {
         ui.weak(context.text(Text::ChooseCompared));
         return;
@@ -289,13 +290,13 @@ fn diff(context: &mut Context<'_>, survey: &Survey, ui: &mut egui::Ui) {
         ui.label(format!("+{allocated} -{freed} ~{resized} {}", context.text(Text::Blocks)));
         ui.label(format!("{:+} B", difference.live_growth()));
         for (of, count) in &difference.by_use {
-            ui.weak(format!("{} {}", of.name(), widgets::bytes(*count)));
+            ui.weak(format!("{} {}", language.word(of.name()), widgets::bytes(*count)));
         }
     });
     let headings = [context.text(Text::Changed), context.text(Text::Bytes)];
     table(context, survey, ui, &headings, difference.changed.len(), |at| {
         let Some(range) = difference.changed.get(at) else { return (Vec::new(), None) };
-        let name = format!("{:#x} {}", range.start, survey.owner(range.start));
+        let name = format!("{:#x} {}", range.start, language.say(&survey.owner(range.start)));
         (vec![name, widgets::grouped(range.end - range.start)], Some(range.clone()))
     });
 }
@@ -316,7 +317,7 @@ fn leaks(context: &mut Context<'_>, survey: &Survey, ui: &mut egui::Ui) {
     let groups = survey.leaks.len();
     table(context, survey, ui, &headings, groups + blocks.len(), |at| {
         if let Some(group) = survey.leaks.get(at) {
-            let label = format!("{} × {}", widgets::grouped(group.leaks.len() as u64), group.label());
+            let label = format!("{} × {}", widgets::grouped(group.leaks.len() as u64), context.phrase(&group.label()));
             let first = group.leaks.first().map(|leak| leak.block.payload_range());
             return (vec![label, widgets::grouped(group.bytes), String::new()], first);
         }
@@ -349,6 +350,7 @@ fn types(context: &mut Context<'_>, survey: &Survey, ui: &mut egui::Ui) {
 }
 
 fn hits(context: &mut Context<'_>, survey: &Survey, found: &Found, ui: &mut egui::Ui) {
+    let language = context.state.language;
     if found.addresses.is_empty() {
         let text = if found.pattern.is_empty() { Text::FindHint } else { Text::NothingMatches };
         ui.weak(context.text(text));
@@ -357,7 +359,7 @@ fn hits(context: &mut Context<'_>, survey: &Survey, found: &Found, ui: &mut egui
     let headings = [context.text(Text::Found), context.text(Text::Bytes)];
     table(context, survey, ui, &headings, found.addresses.len(), |at| {
         let Some(range) = found.range(at) else { return (Vec::new(), None) };
-        let name = format!("{:#x} {}", range.start, survey.owner(range.start));
+        let name = format!("{:#x} {}", range.start, language.say(&survey.owner(range.start)));
         (vec![name, (range.end - range.start).to_string()], Some(range))
     });
 }

@@ -5,7 +5,7 @@ use wasmparser::Operator;
 use super::facts::Facts;
 use super::names::copies;
 use crate::hot::HotFunction;
-use wasm_advice::{Advice, Fix, Kind};
+use wasm_advice::{Advice, Fix, Kind, phrase};
 
 pub(super) const KIND: Kind = Kind::new("copy-loops");
 
@@ -28,11 +28,15 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     let mut evidence: Vec<_> =
         loops.iter().map(|hot| facts.function(facts.name(hot.function).into(), hot.function, hot.own)).collect();
     evidence.extend(facts.callers(&part));
-    let title = format!("{} of the time is spent in copying by loops", facts.share(own));
-    let detail = "These functions copy or fill memory without memory.copy and memory.fill, which engines carry out with \
-                  the machine's own routines and which all of them have had since 2021. The gain is what goes if these \
-                  take half the time of the loop; for long runs of bytes it is more.";
-    let fix = "build for bulk memory: -Ctarget-feature=+bulk-memory (Rust, on by default since 1.87), -mbulk-memory (C, \
-               C++); a memcpy of your own calls __builtin_memcpy";
-    Some(facts.advice(KIND, own / 2, (title, detail.into()), evidence, Fix::edit(fix)))
+    let title = phrase!("{0} of the time is spent in copying by loops", facts.share(own));
+    let detail = phrase!(
+        "These functions copy or fill memory without memory.copy and memory.fill, which engines carry out with the \
+         machine's own routines and which all of them have had since 2021. The gain is what goes if those \
+         instructions take half the time of the loop; for long runs of bytes it is more."
+    );
+    let fix = phrase!(
+        "build for bulk memory: -Ctarget-feature=+bulk-memory (Rust, on by default since 1.87), -mbulk-memory (C, \
+         C++); let a memcpy of your own call __builtin_memcpy"
+    );
+    Some(facts.advice(KIND, own / 2, (title, detail), evidence, Fix::edit(fix)))
 }

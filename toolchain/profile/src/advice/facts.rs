@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use wasm_advice::{Advice, Certainty, Evidence, Fix, Gain, Kind};
+use wasm_advice::{Advice, Certainty, Evidence, Fix, Gain, Kind, Phrase};
 use wasm_binary::{ItemId, Map, demangle};
 use wasmparser::Operator;
 
@@ -134,7 +134,7 @@ impl<'p, 'a> Facts<'p, 'a> {
     }
 
     /// A function as evidence.
-    pub(super) fn function(&self, label: String, function: FunctionId, amount: u64) -> Evidence {
+    pub(super) fn function(&self, label: Phrase, function: FunctionId, amount: u64) -> Evidence {
         let name = demangle(&self.profile.function(function).name).to_string();
         let item = self.item(function).map(|item| item.0);
         Evidence { label, item, function: Some(name), amount: Some(amount), ..Evidence::default() }
@@ -142,9 +142,8 @@ impl<'p, 'a> Facts<'p, 'a> {
 
     /// The callers of a part as evidence.
     pub(super) fn callers(&self, part: &Part) -> Vec<Evidence> {
-        let evidence = |(function, weight): &(FunctionId, u64)| {
-            self.function(self.name(*function).to_string(), *function, *weight)
-        };
+        let evidence =
+            |(function, weight): &(FunctionId, u64)| self.function(self.name(*function).into(), *function, *weight);
         part.callers.iter().map(evidence).collect()
     }
 
@@ -184,7 +183,7 @@ impl<'p, 'a> Facts<'p, 'a> {
         &self,
         kind: Kind,
         amount: u64,
-        (title, detail): (String, String),
+        (title, detail): (Phrase, Phrase),
         mut evidence: Vec<Evidence>,
         fix: Fix,
     ) -> Advice {

@@ -1,7 +1,7 @@
 //! Time in calls from the module to its host. Needs the module, to tell which is which.
 
 use super::facts::Facts;
-use wasm_advice::{Advice, Fix, Kind};
+use wasm_advice::{Advice, Fix, Kind, phrase};
 
 pub(super) const KIND: Kind = Kind::new("host-calls");
 
@@ -17,14 +17,16 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     if !facts.is_share(part.weight, MIN_PERCENT) {
         return None;
     }
-    let title = format!("{} of the time is in calls of the host", facts.share(part.weight));
-    let detail = "Counted is the time of what the module imports, the way there and back included, until the host calls \
-                  the module again. What the host does for each call can't be told from what it does for the data: the \
-                  gain is what goes if the calls are made so seldom that they no longer count.";
-    let fix = format!(
-        "in {}: collect what is sent and call once for many (write to a buffer in memory, let the host read it), keep \
-         values that do not change instead of asking again, and decide in the module whether a call is needed",
+    let title = phrase!("{0} of the time is in calls to the host", facts.share(part.weight));
+    let detail = phrase!(
+        "Counted is the time of what the module imports, the way there and back included, until the host calls the \
+         module again. What the host does for each call can't be told from what it does for the data: the gain is \
+         what goes if the calls are made so seldom that they no longer count."
+    );
+    let fix = phrase!(
+        "in {0}: collect what is sent and call once for many (write to a buffer in memory, let the host read it), \
+         keep values that do not change instead of asking again, and decide in the module whether a call is needed",
         facts.name(caller)
     );
-    Some(facts.advice(KIND, part.weight, (title, detail.into()), facts.callers(&part), Fix::edit(fix)))
+    Some(facts.advice(KIND, part.weight, (title, detail), facts.callers(&part), Fix::edit(fix)))
 }

@@ -9,7 +9,7 @@ use super::facts::Facts;
 use super::names::{allocates, copies, formats};
 use crate::hot::HotFunction;
 use crate::{CallId, FunctionId};
-use wasm_advice::{Advice, Fix, Kind};
+use wasm_advice::{Advice, Fix, Kind, phrase};
 
 pub(super) const KIND: Kind = Kind::new("small-calls");
 
@@ -29,19 +29,21 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     let own: u64 = small.iter().map(|(hot, _)| hot.own).sum();
     let (first, from) = small.first()?;
     let evidence = small.iter().map(|(hot, caller)| {
-        let label = format!("{}, called by {}", facts.name(hot.function), facts.name(*caller));
+        let label = phrase!("{0}, called by {1}", facts.name(hot.function), facts.name(*caller));
         facts.function(label, hot.function, hot.own)
     });
-    let title = format!("{} of the time is in small functions that are called", facts.share(own));
-    let detail = "Their code is a few instructions, so entering and leaving them costs about as much as what they do, and \
-                  the caller can't be optimised across the call. The gain is half of their own time.";
-    let fix = format!(
-        "put {} into {}: #[inline] where it is in another crate, lto = true or codegen-units = 1, opt-level = 3 instead of \
-         \"s\" or \"z\" for the package where the time goes; wasm-opt -O3 does it after the link",
+    let title = phrase!("{0} of the time is in small functions that are called", facts.share(own));
+    let detail = phrase!(
+        "Their code is a few instructions, so entering and leaving them costs about as much as what they do, and the \
+         caller can't be optimised across the call. The gain is half of their own time."
+    );
+    let fix = phrase!(
+        "put {0} into {1}: #[inline] where it is in another crate, lto = true or codegen-units = 1, opt-level = 3 \
+         instead of \"s\" or \"z\" for the package where the time goes; wasm-opt -O3 does it after the link",
         facts.name(first.function),
         facts.name(*from)
     );
-    Some(facts.advice(KIND, own / 2, (title, detail.into()), evidence.collect(), Fix::edit(fix)))
+    Some(facts.advice(KIND, own / 2, (title, detail), evidence.collect(), Fix::edit(fix)))
 }
 
 fn is_small(facts: &Facts<'_, '_>, function: FunctionId) -> bool {
