@@ -6,10 +6,10 @@
 
 use wasmparser::{BinaryReader, Operator, OperatorsReader};
 
-/// A compiler puts a handful of openings of two or three bytes before a loop's
-/// first instruction; who asks at each byte of hostile code must not read all of
-/// the rest each time.
-const MAX_BYTES: usize = 256;
+/// A compiler puts as many openings of two or three bytes before a loop's first
+/// instruction as a `match` in it has arms; who asks at each byte of hostile
+/// code must not read all of the rest each time.
+const MAX_BYTES: usize = 512;
 
 /// The first instruction at or after `at` that opens nothing, if there is a
 /// `loop` among those before it: where each round begins. `code` may be anything,

@@ -11,8 +11,8 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use wasm_source::{
-    Encoding, EntryId, Inspector, Language, Limits, Machine as _, Place, PointerKind, Scalar, Shape, Source, Type,
-    TypeId, TypeKind, UnitId, Value,
+    Encoding, EntryId, Inspector, Language, Limits, Machine as _, Place, Scalar, Shape, Source, Type, TypeId, TypeKind,
+    UnitId, Value,
 };
 
 use super::frame::Stopped;

@@ -72,7 +72,7 @@ fn owner_at(state: &State<'_>, layout: &Layout, address: u64) -> String {
     {
         return format!("{} block {:#x}, {} bytes", block.state.name(), block.payload, block.usable);
     }
-    let owner = owner(state.program, layout, address);
+    let owner = owner(state.program, layout, address).to_string();
     let name = owner.split_once("+0x").or(owner.split_once(", 0x"));
     name.map_or(owner.as_str(), |(name, _)| name).to_string()
 }

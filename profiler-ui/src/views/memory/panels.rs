@@ -302,6 +302,7 @@ fn diff(context: &mut Context<'_>, survey: &Survey, ui: &mut egui::Ui) {
 }
 
 fn leaks(context: &mut Context<'_>, survey: &Survey, ui: &mut egui::Ui) {
+    let language = context.state.language;
     if survey.leaks.is_empty() {
         ui.weak(context.text(Text::NoLeaks));
         return;
@@ -317,7 +318,7 @@ fn leaks(context: &mut Context<'_>, survey: &Survey, ui: &mut egui::Ui) {
     let groups = survey.leaks.len();
     table(context, survey, ui, &headings, groups + blocks.len(), |at| {
         if let Some(group) = survey.leaks.get(at) {
-            let label = format!("{} × {}", widgets::grouped(group.leaks.len() as u64), context.phrase(&group.label()));
+            let label = format!("{} × {}", widgets::grouped(group.leaks.len() as u64), language.say(&group.label()));
             let first = group.leaks.first().map(|leak| leak.block.payload_range());
             return (vec![label, widgets::grouped(group.bytes), String::new()], first);
         }
