@@ -257,6 +257,8 @@ impl App {
                 self.welcome(ui);
             } else {
                 let (views, dock, mut context) = self.parts();
+        let (views, _, mut context) = self.parts();
+        views.update(&mut context);
                 dock.ui(views, &mut context, ui);
             }
         });

@@ -121,6 +121,11 @@ pub trait View {
         false
     }
 
+    /// Takes in what has been computed for it; with each frame, whichever view is in front.
+    fn update(&mut self, context: &mut Context<'_>) {
+        let _ = context;
+    }
+
     /// Its contents, if it can be saved so.
     fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
         let _ = (context, format);
@@ -174,3 +179,10 @@ impl Views {
         ViewId::ALL.iter().any(|id| self.get(*id).is_busy())
     }
 }
+    /// Takes in what has been computed for any of them.
+    pub fn update(&mut self, context: &mut Context<'_>) {
+        for id in ViewId::ALL {
+            self.get(*id).update(context);
+        }
+    }
+

@@ -130,6 +130,10 @@ fn status(context: &Context<'_>) -> String {
 }
 
 impl View for Debugger {
+    fn update(&mut self, _: &mut Context<'_>) {
+        self.text.update();
+    }
+
     fn ui(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui) {
         let is_there = context.debuggee.as_ref().is_some_and(|debuggee| !debuggee.is_over());
         if is_there {

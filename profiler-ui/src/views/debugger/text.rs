@@ -30,6 +30,13 @@ impl Text {
         matches!(self.shown, Some((_, Source::Reading(_))))
     }
 
+    /// Takes in what was read.
+    pub(super) fn update(&mut self) {
+        if let Some((_, source)) = &mut self.shown {
+            source.poll();
+        }
+    }
+
     /// Where a breakpoint goes that is set by key: the line that was chosen, or where the program is.
     pub(super) fn chosen_place(&self, context: &Context<'_>) -> Option<Place> {
         if let Some((file, line)) = &self.chosen {
@@ -54,7 +61,6 @@ impl Text {
             return instructions(context, ui);
         }
         let Some((path, source)) = &mut self.shown else { return };
-        source.poll();
         let given = context.documents.texts.iter().find(|(name, _)| file_name(path) == name);
         if let (Source::Missing, Some((_, text))) = (&*source, given) {
             *source = Source::Read(Arc::new(Lines::new(text.clone())));

@@ -188,21 +188,6 @@ impl Memory {
             let job = Job::start(ctx, context.text(Text::Working), move |_| survey(binary, kept, &moments, key));
             self.loading = Some((key, job));
         }
-        if let Some((key, job)) = &self.loading {
-            match job.poll() {
-                Poll::Running => {}
-                Poll::Gone => {
-                    // It is not tried again and again.
-                    let nothing = Surveyed { known: Arc::default(), start: None, survey: None };
-                    self.surveyed = Some((*key, nothing));
-                    self.loading = None;
-                }
-                Poll::Done(surveyed) => {
-                    self.surveyed = Some((*key, surveyed));
-                    self.loading = None;
-                }
-            }
-        }
     }
 
     fn survey(&self) -> Option<Arc<Survey>> {
@@ -319,19 +304,6 @@ impl Memory {
             self.found_of = Some(of.clone());
         }
         self.take_hits_of_page(context, &of.1);
-        if let Some(job) = &self.finding {
-            match job.poll() {
-                Poll::Running => {}
-                Poll::Gone => self.finding = None,
-                Poll::Done(found) => {
-                    self.found = found;
-                    self.finding = None;
-                    if context.linked.memory.is_none() {
-                        self.next_hit(context, survey);
-                    }
-                }
-            }
-        }
     }
 
     /// Takes in what the page has found so far.
@@ -551,6 +523,38 @@ fn combo<T: Clone + PartialEq>(ui: &mut egui::Ui, label: &str, value: &mut T, al
 impl View for Memory {
     fn ui(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui) {
         self.refresh(context, ui.ctx());
+    fn update(&mut self, context: &mut Context<'_>) {
+        if let Some((key, job)) = &self.loading {
+            match job.poll() {
+                Poll::Running => {}
+                Poll::Gone => {
+                    // It is not tried again and again.
+                    let nothing = Surveyed { known: Arc::default(), start: None, survey: None };
+                    self.surveyed = Some((*key, nothing));
+                    self.loading = None;
+                }
+                Poll::Done(surveyed) => {
+                    self.surveyed = Some((*key, surveyed));
+                    self.loading = None;
+                }
+            }
+        }
+        let survey = self.survey();
+        if let (Some(job), Some(survey)) = (&self.finding, survey) {
+            match job.poll() {
+                Poll::Running => {}
+                Poll::Gone => self.finding = None,
+                Poll::Done(found) => {
+                    self.found = found;
+                    self.finding = None;
+                    if context.linked.memory.is_none() {
+                        self.next_hit(context, &survey);
+                    }
+                }
+            }
+        }
+    }
+
         Self::live_bar(context, ui);
         let Some(survey) = self.survey() else {
             match (&self.loading, &self.surveyed) {
