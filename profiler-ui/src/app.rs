@@ -23,7 +23,7 @@ use crate::model::{Documents, Filter, Linked, Matched, Selection};
 use crate::notices::{Notices, Severity};
 use crate::page::PageCommand;
 use crate::state::{History, State, Theme, Visit};
-use crate::strings::Text;
+use crate::strings::{Phrase, Text};
 use crate::theme;
 use crate::views::{Format, ViewId, Views};
 
@@ -176,8 +176,8 @@ impl App {
     }
 
     /// Shows a message.
-    pub fn notify(&mut self, severity: Severity, text: impl Into<String>) {
-        self.notices.add(severity, text);
+    pub fn notify(&mut self, severity: Severity, phrase: impl Into<Phrase>) {
+        self.notices.add(severity, phrase.into().in_language(self.state.language));
     }
 
     /// The messages that are shown.
@@ -316,7 +316,7 @@ impl App {
                 Poll::Done(matched) => {
                     self.matching = None;
                     if let Some(warning) = matched.warning(&profile, &binary) {
-                        self.notices.add(Severity::Warning, warning);
+                        self.notices.add(Severity::Warning, warning.in_language(self.state.language));
                     }
                     self.documents.take_match(matched);
                 }
@@ -340,7 +340,7 @@ impl App {
             self.filter_of.clone_from(&self.state.search);
             match Filter::parse(&self.state.search) {
                 Ok(filter) => self.filter = filter,
-                Err(error) => self.notices.add(Severity::Warning, error.to_string()),
+                Err(error) => self.notices.add(Severity::Warning, error.in_language(self.state.language)),
             }
         }
     }

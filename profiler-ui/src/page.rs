@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::strings::{Phrase, Text};
+
 /// The version of the contract, in [`Page::version`].
 pub const CONTRACT_VERSION: u32 = 1;
 
@@ -417,33 +419,21 @@ pub enum PageCommand {
 /// More bytes are not watched at one place.
 pub const MAX_WATCHED_BYTES: u64 = 64;
 
-/// Why an inventory can't be read.
-#[derive(Debug, thiserror::Error)]
-pub enum PageError {
-    /// Longer than is read.
-    #[error("the page's inventory has {0} bytes; at most {MAX_JSON_BYTES} are read")]
-    TooLong(usize),
-    /// Not what the contract says.
-    #[error("the page's inventory can't be read: {0}")]
-    Json(#[from] serde_json::Error),
-    /// Another version.
-    #[error("the extension speaks version {0} of the contract, the panel version {CONTRACT_VERSION}: reload both")]
-    Version(u32),
-}
-
 impl Page {
     /// Reads an inventory.
     ///
     /// # Errors
     /// If it is not what the contract says; it may be anything.
-    pub fn parse(json: &str) -> Result<Page, PageError> {
+    pub fn parse(json: &str) -> Result<Page, Phrase> {
         if json.len() > MAX_JSON_BYTES {
-            return Err(PageError::TooLong(json.len()));
+            let [bytes, most] = [json.len(), MAX_JSON_BYTES].map(|bytes| bytes.to_string());
+            return Err(Text::PageTooLong.with("bytes", bytes).with("most", most));
         }
-        let page: Page = serde_json::from_str(json)?;
+        let unreadable = |error: serde_json::Error| Text::PageUnreadable.with("reason", error.to_string());
+        let page: Page = serde_json::from_str(json).map_err(unreadable)?;
         match page.version {
             CONTRACT_VERSION => Ok(page),
-            other => Err(PageError::Version(other)),
+            other => Err(Text::PageVersion.with("other", other.to_string()).with("own", CONTRACT_VERSION.to_string())),
         }
     }
 

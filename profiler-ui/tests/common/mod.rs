@@ -76,7 +76,7 @@ impl Host for NoHost {
     fn pick(&mut self, _: Inbox, _: bool) {}
     fn read(&mut self, path: &std::path::Path, inbox: Inbox) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let bytes = std::fs::read(path).map_err(|error| error.to_string());
+        let bytes = std::fs::read(path).map_err(|error| error.to_string().into());
         inbox.put(Incoming { name, path: Some(path.into()), bytes, compare: false });
     }
     fn save(&mut self, name: &str, bytes: Vec<u8>, _: &mut Notices) {

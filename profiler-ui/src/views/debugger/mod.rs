@@ -125,7 +125,7 @@ fn status(context: &Context<'_>) -> String {
         Some(Run::Running) => context.text(Says::Running).to_string(),
         Some(Run::Stopped(reason)) => format!("{}: {reason}", context.text(Says::Stopped)),
         Some(Run::Exited(code)) => format!("{} {code}", context.text(Says::ExitedWith)),
-        Some(Run::Lost(reason)) => reason,
+        Some(Run::Lost(reason)) => reason.in_language(context.state.language),
     }
 }
 
@@ -175,7 +175,7 @@ impl View for Debugger {
     }
 
     fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
-        let debuggee = context.debuggee.as_ref()?;
+        let (debuggee, set) = (context.debuggee.as_ref(), &context.state.debugging);
         match format {
             Format::Svg => None,
             Format::Json => Some(saved::json(debuggee, &status(context))),

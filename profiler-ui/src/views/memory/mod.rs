@@ -231,7 +231,7 @@ impl Memory {
 
     fn places(&mut self, context: &mut Context<'_>, survey: &Arc<Survey>, ui: &mut egui::Ui) {
         let name = context.text(Text::GoToAddress);
-        let hint = "0x400  name  $sp+16  heap";
+        let hint = context.text(Text::PlaceHint);
         let place = ui.add(egui::TextEdit::singleline(&mut self.place).hint_text(hint).desired_width(190.0));
         place.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
         let place = place.on_hover_text(name);
@@ -248,16 +248,13 @@ impl Memory {
                     select(context, survey, range);
                 }
                 None => {
-                    let text = format!(
-                        "`{}` is no address, variable or band of this memory. Write 0x400, a variable's name, $sp+16, heap.",
-                        self.place
-                    );
-                    context.notify(Severity::Warning, text);
+                    let text = Text::NoSuchPlace.with("place", self.place.as_str());
+                    context.notify(Severity::Warning, text.in_language(context.state.language));
                 }
             }
         }
         let name = context.text(Text::FindBytes);
-        let hint = "text  hex:de ad  u32:7";
+        let hint = context.text(Text::PatternHint);
         let pattern = ui.add(egui::TextEdit::singleline(&mut self.typed_pattern).hint_text(hint).desired_width(160.0));
         pattern.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
         let is_found = is_entered(&pattern);
@@ -362,7 +359,9 @@ impl Memory {
             Run::Running => context.text(Text::Running).to_string(),
             Run::Stopped(reason) => format!("{}: {reason}", context.text(Text::Stopped)),
             Run::Exited(code) => format!("{}: {code}", context.text(Text::Exited)),
-            Run::Lost(reason) => format!("{}: {reason}", context.text(Text::Disconnected)),
+            Run::Lost(reason) => {
+                format!("{}: {}", context.text(Text::Disconnected), reason.in_language(context.state.language))
+            }
         };
         let engine = live.engine.clone();
         let can_be_asked = matches!(live.run, Run::Running | Run::Stopped(_));
@@ -455,7 +454,10 @@ fn follow_pointer(context: &mut Context<'_>, survey: &Survey, address: u64) {
     }
     match inspector::pointer(bytes, word).filter(|to| *to != 0 && *to < survey.layout.len) {
         Some(to) => select(context, survey, to..to + word),
-        None => context.notify(Severity::Info, format!("{address:#x}: no pointer into this memory.")),
+        None => {
+            let text = Text::NoPointer.with("address", format!("{address:#x}"));
+            context.notify(Severity::Info, text.in_language(context.state.language));
+        }
     }
 }
 
@@ -521,8 +523,6 @@ fn combo<T: Clone + PartialEq>(ui: &mut egui::Ui, label: &str, value: &mut T, al
 }
 
 impl View for Memory {
-    fn ui(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui) {
-        self.refresh(context, ui.ctx());
     fn update(&mut self, context: &mut Context<'_>) {
         if let Some((key, job)) = &self.loading {
             match job.poll() {
@@ -555,6 +555,8 @@ impl View for Memory {
         }
     }
 
+    fn ui(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui) {
+        self.refresh(context, ui.ctx());
         Self::live_bar(context, ui);
         let Some(survey) = self.survey() else {
             match (&self.loading, &self.surveyed) {
