@@ -122,6 +122,10 @@ impl App {
             }
             Command::LeaveProgram => {
                 self.debugging.debuggee = None;
+                if self.debugging.live.is_some() {
+                    // Its memory goes with it: that is no surprise to be told of.
+                    self.detach();
+                }
                 return;
             }
             Command::ToggleBreakpoint => {
