@@ -11,7 +11,7 @@ use crate::attach::Stream;
 use crate::kept::Kept;
 use crate::live::Remote;
 use crate::model::check_size;
-use crate::notices::{Notices, Severity};
+use crate::notices::Severity;
 use crate::state::State;
 use crate::strings::{Language, Phrase, Text};
 
@@ -338,19 +338,17 @@ impl Host for Desktop {
         read(path.to_path_buf(), false, inbox);
     }
 
-    fn save(&mut self, file_name: &str, bytes: Vec<u8>, notices: &mut Notices) {
+    fn save(&mut self, file_name: &str, bytes: Vec<u8>) -> Result<Option<PathBuf>, String> {
         let asked = Instant::now();
         let chosen = rfd::FileDialog::new().set_file_name(file_name).save_file();
         let file = match chosen {
             Some(file) => file,
             // Without a file chooser it goes where the app was started, under a name that nothing has.
             None if asked.elapsed() < SOONEST_CANCEL => free_name(Path::new("."), file_name),
-            None => return,
+            None => return Ok(None),
         };
-        match std::fs::write(&file, bytes) {
-            Ok(()) => notices.add(Severity::Info, format!("{} is saved.", file.display())),
-            Err(error) => notices.add(Severity::Error, format!("{}: {error}", file.display())),
-        }
+        std::fs::write(&file, bytes).map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(Some(file))
     }
 
     fn link(&self, state: &str) -> String {

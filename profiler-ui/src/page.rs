@@ -126,7 +126,7 @@ pub struct PageFrame {
 }
 
 /// A module.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Module {
     /// Its id.
     pub id: Id,
@@ -161,7 +161,7 @@ pub struct Module {
 }
 
 /// Why a module could not be compiled or instantiated.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct ModuleError {
     /// The kind of error, such as `LinkError`.
     #[serde(deserialize_with = "text")]
@@ -172,7 +172,7 @@ pub struct ModuleError {
 }
 
 /// An import or export.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Extern {
     /// The module that it is imported from.
     #[serde(default, deserialize_with = "optional_text")]
@@ -186,7 +186,7 @@ pub struct Extern {
 }
 
 /// A custom section.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct CustomSection {
     /// Its name.
     #[serde(deserialize_with = "text")]
@@ -196,7 +196,7 @@ pub struct CustomSection {
 }
 
 /// An instance.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Instance {
     /// Its id.
     pub id: Id,
@@ -215,7 +215,7 @@ pub struct Instance {
 }
 
 /// A memory.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Memory {
     /// Its id.
     pub id: Id,
@@ -244,7 +244,7 @@ pub struct Memory {
 }
 
 /// A size at a time.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Growth {
     /// When, in milliseconds since 1970.
     pub at_ms: f64,
@@ -256,7 +256,7 @@ pub struct Growth {
 }
 
 /// A table.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Table {
     /// Its id.
     pub id: Id,
@@ -274,7 +274,7 @@ pub struct Table {
 }
 
 /// Calls through one import or export of an instance.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Calls {
     /// The instance.
     pub instance: Id,
@@ -299,7 +299,7 @@ pub struct Calls {
 }
 
 /// Who calls whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// JavaScript calls an export.
@@ -309,7 +309,7 @@ pub enum Direction {
 }
 
 /// Something that can't be seen.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Unseen {
     /// The kind of it.
     #[serde(deserialize_with = "text")]
@@ -323,7 +323,7 @@ pub struct Unseen {
 }
 
 /// A place that is looked at each time.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Watch {
     /// The memory.
     pub memory: Id,

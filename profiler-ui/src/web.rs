@@ -3,6 +3,7 @@
 mod glyphs;
 
 use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -10,7 +11,7 @@ use wasm_bindgen::prelude::*;
 use crate::app::{App, Host, Inbox, Incoming};
 use crate::live::{Link, Remote};
 use crate::model::check_size;
-use crate::notices::{Notices, Severity};
+use crate::notices::Severity;
 use crate::state::State;
 use crate::strings::{Language, Phrase, Text};
 
@@ -361,9 +362,10 @@ impl Host for Page {
 
     fn read(&mut self, _: &std::path::Path, _: Inbox) {}
 
-    fn save(&mut self, file_name: &str, bytes: Vec<u8>, _: &mut Notices) {
-        // The browser itself tells what becomes of a download.
+    fn save(&mut self, file_name: &str, bytes: Vec<u8>) -> Result<Option<PathBuf>, String> {
         save_file(file_name, &bytes);
+        // The browser itself tells what becomes of a download.
+        Ok(None)
     }
 
     fn link(&self, state: &str) -> String {

@@ -260,6 +260,7 @@ impl View for AdviceView {
         let (_, all) = self.all.as_ref()?;
         let listed = Self::listed(context, all);
         match format {
+            Format::Png => None,
             Format::Svg => Some(list::svg(context, &listed)),
             Format::Json => Some(format!("{:#}\n", serde_json::json!({ "advice": listed }))),
             Format::Csv => Some(list::csv(&listed)),

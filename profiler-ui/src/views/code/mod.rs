@@ -358,10 +358,11 @@ impl View for Code {
     fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
         let Some(shown) = &self.shown else { return self.functions.export(context, format) };
         let listing = shown.listing.as_ref()?;
-        Some(match format {
-            Format::Svg => panes::svg(listing),
-            Format::Json => panes::json(listing),
-            Format::Csv => panes::csv(listing),
-        })
+        match format {
+            Format::Svg => Some(panes::svg(listing)),
+            Format::Json => Some(panes::json(listing)),
+            Format::Csv => Some(panes::csv(listing)),
+            Format::Png => None,
+        }
     }
 }

@@ -177,9 +177,9 @@ impl View for Debugger {
     fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
         let (debuggee, set) = (context.debuggee.as_ref(), &context.state.debugging);
         match format {
-            Format::Svg => None,
-            Format::Json => Some(saved::json(debuggee, &status(context))),
-            Format::Csv => Some(saved::csv(debuggee)),
+            Format::Png | Format::Svg => None,
+            Format::Json => Some(saved::json(debuggee, set, &status(context))),
+            Format::Csv => Some(saved::csv(debuggee, set)),
         }
     }
 }

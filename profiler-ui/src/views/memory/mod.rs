@@ -5,15 +5,15 @@ mod grid;
 mod hexdump;
 mod inspector;
 mod panels;
+mod saved;
 mod timeline;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use egui::{Key, Modifiers};
-use memviz::{Image, Pattern, Use, find};
+use memviz::{Image, Pattern, find};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 pub use panels::Panel;
 
@@ -613,52 +613,17 @@ impl View for Memory {
 
     fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
         let survey = self.survey()?;
-        let bands = &survey.layout.bands;
-        Some(match format {
+        match format {
+            Format::Png => None,
             Format::Svg => {
                 let shown = context.state.memory.shown(survey.layout.len);
                 let grid = memviz::draw::Grid::fitting(&survey.layout, shown, 64, 48);
-                memviz::draw::svg(&survey.layout, &grid)
+                let is_by_use = context.state.memory.color == ColorBy::Use;
+                is_by_use.then(|| memviz::draw::svg(&survey.layout, &grid))
             }
-            Format::Json => {
-                let uses = survey.by_use(&(0..survey.layout.len));
-                let uses: serde_json::Map<_, _> =
-                    uses.into_iter().map(|(of, count): (Use, u64)| (of.name().to_string(), count.into())).collect();
-                let bands: Vec<_> = bands
-                    .iter()
-                    .map(|band| {
-                        json!({
-                            "start": band.start, "end": band.end, "kind": band.kind.name(), "name": band.name,
-                            "certainty": band.certainty.name(),
-                        })
-                    })
-                    .collect();
-                let leaks: Vec<_> = survey
-                    .leaks
-                    .iter()
-                    .flat_map(|group| group.leaks.iter().map(move |leak| (&group.name, leak.block)))
-                    .map(|(name, block)| json!({ "address": block.payload, "bytes": block.usable, "type": name }))
-                    .collect();
-                let whole = json!({
-                    "memory": survey.memory, "moment": survey.moment.name, "bytes": survey.layout.len,
-                    "uses": uses, "bands": bands, "leaks": leaks,
-                });
-                format!("{whole:#}\n")
-            }
-            Format::Csv => {
-                let mut out = csv::Writer::from_writer(Vec::new());
-                let header = ["start", "end", "kind", "name", "certainty"].map(str::to_string);
-                let rows = bands.iter().map(|band| {
-                    let [start, end] = [band.start, band.end].map(|address| address.to_string());
-                    [start, end, band.kind.name().into(), band.name.clone(), band.certainty.name().into()]
-                });
-                for row in std::iter::once(header).chain(rows) {
-                    // Writing to memory does not fail.
-                    let _ = out.write_record(row);
-                }
-                String::from_utf8(out.into_inner().unwrap_or_default()).unwrap_or_default()
-            }
-        })
+            Format::Json => Some(saved::json(context, &survey, &self.found)),
+            Format::Csv => Some(saved::csv(context, &survey, &self.found)),
+        }
     }
 }
 

@@ -363,7 +363,8 @@ impl View for Time {
     fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
         let summary = &*self.shown.as_ref()?.summary;
         match format {
-            Format::Svg => svg(summary),
+            Format::Svg => svg(summary).filter(|_| context.state.time.chart == ChartKind::LeftHeavy),
+            Format::Png => None,
             Format::Json => table::export(context, summary, false),
             Format::Csv => table::export(context, summary, true),
         }
