@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use egui::{Event, FullOutput, Modifiers, MouseWheelSource, MouseWheelUnit, RawInput, Rect, TouchPhase, pos2, vec2};
 use profiler_ui::app::{App, Host, Inbox, Incoming};
-use profiler_ui::notices::Notices;
 use profiler_ui::state::State;
 use wasm_encoder::{
     CodeSection, Function, FunctionSection, IndirectNameMap, Module, NameMap, NameSection, TypeSection, ValType,
@@ -109,7 +108,9 @@ struct NoHost;
 impl Host for NoHost {
     fn pick(&mut self, _: Inbox, _: bool) {}
     fn read(&mut self, _: &Path, _: Inbox) {}
-    fn save(&mut self, _: &str, _: Vec<u8>, _: &mut Notices) {}
+    fn save(&mut self, _: &str, _: Vec<u8>) -> Result<Option<PathBuf>, String> {
+        Ok(None)
+    }
     fn link(&self, state: &str) -> String {
         state.to_string()
     }

@@ -3,6 +3,7 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod debug;
 mod dock;
+mod drawing;
 mod export;
 mod files;
 mod live;
@@ -23,11 +24,12 @@ use crate::model::{Documents, Filter, Linked, Matched, Selection};
 use crate::notices::{Notices, Severity};
 use crate::page::PageCommand;
 use crate::state::{History, State, Theme, Visit};
-use crate::strings::Text;
+use crate::strings::{Phrase, Text};
 use crate::theme;
 use crate::views::{Format, ViewId, Views};
 
 use dock::Dock;
+use export::Picturing;
 use files::Files;
 use overlays::Overlays;
 
@@ -39,8 +41,11 @@ pub trait Host {
     /// Reads a file that was open before; it comes through `files`.
     fn read(&mut self, path: &Path, files: files::Inbox);
 
-    /// Saves bytes where the user wants them.
-    fn save(&mut self, file_name: &str, bytes: Vec<u8>, notices: &mut Notices);
+    /// Saves bytes where the user wants them: where that is, if the user is to be told.
+    ///
+    /// # Errors
+    /// If they can't be written, in the system's words.
+    fn save(&mut self, file_name: &str, bytes: Vec<u8>) -> Result<Option<PathBuf>, String>;
 
     /// The link to a state.
     fn link(&self, state: &str) -> String;
@@ -78,8 +83,7 @@ pub struct App {
     #[cfg(not(target_arch = "wasm32"))]
     debugging: debug::Debugging,
     bridge: Option<panel::Bridge>,
-    /// The view whose picture is to be taken, after so many frames.
-    picturing: Option<(ViewId, u32)>,
+    picturing: Option<Picturing>,
     pictures: (Sender<Picture>, Receiver<Picture>),
     host: Box<dyn Host>,
 }
@@ -176,8 +180,8 @@ impl App {
     }
 
     /// Shows a message.
-    pub fn notify(&mut self, severity: Severity, text: impl Into<String>) {
-        self.notices.add(severity, text);
+    pub fn notify(&mut self, severity: Severity, phrase: impl Into<Phrase>) {
+        self.notices.add(severity, phrase.into().in_language(self.state.language));
     }
 
     /// The messages that are shown.
@@ -238,6 +242,11 @@ impl App {
         None
     }
 
+    /// Whether there is anything that views show.
+    fn has_views(&self) -> bool {
+        !self.documents.is_empty() || self.is_debugging()
+    }
+
     /// Draws everything.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
@@ -248,20 +257,22 @@ impl App {
         #[cfg(not(target_arch = "wasm32"))]
         self.take_debug_news(&ctx);
         self.match_profile(&ctx);
+        let (views, _, mut context) = self.parts();
+        views.update(&mut context);
         self.take_keys(&ctx);
         self.menu_bar(ui);
         self.refresh();
         self.status_bar(ui);
         egui::CentralPanel::default().show(ui, |ui| {
-            if self.documents.is_empty() && !self.is_debugging() {
-                self.welcome(ui);
-            } else {
+            if self.has_views() {
                 let (views, dock, mut context) = self.parts();
                 dock.ui(views, &mut context, ui);
+            } else {
+                self.welcome(ui);
             }
         });
         self.overlays(&ctx);
-        self.take_picture(&ctx);
+        self.take_picture(ui);
         self.is_typing = ctx.text_edit_focused();
         for request in std::mem::take(&mut self.requests) {
             match request {
@@ -271,7 +282,7 @@ impl App {
                     self.documents.replace(binary, before);
                     self.state.location.selection = Selection::Nothing;
                 }
-                Request::Save { name, bytes } => self.host.save(&name, bytes, &mut self.notices),
+                Request::Save { name, bytes } => self.save(&name, bytes),
                 Request::Notify(severity, text) => self.notices.add(severity, text),
                 Request::Ask(ask) => self.ask(ask),
                 Request::Open(path) => self.host.read(&path, self.files.inbox()),
@@ -314,7 +325,7 @@ impl App {
                 Poll::Done(matched) => {
                     self.matching = None;
                     if let Some(warning) = matched.warning(&profile, &binary) {
-                        self.notices.add(Severity::Warning, warning);
+                        self.notices.add(Severity::Warning, warning.in_language(self.state.language));
                     }
                     self.documents.take_match(matched);
                 }
@@ -338,7 +349,7 @@ impl App {
             self.filter_of.clone_from(&self.state.search);
             match Filter::parse(&self.state.search) {
                 Ok(filter) => self.filter = filter,
-                Err(error) => self.notices.add(Severity::Warning, error.to_string()),
+                Err(error) => self.notices.add(Severity::Warning, error.in_language(self.state.language)),
             }
         }
     }
@@ -352,7 +363,7 @@ impl App {
             Command::Close => self.documents.close(),
             Command::Quit if self.host.can_quit() => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             Command::Quit => {}
-            Command::ExportPng => self.export_picture(),
+            Command::ExportPng => self.export(Format::Png),
             Command::ExportSvg => self.export(Format::Svg),
             Command::ExportJson => self.export(Format::Json),
             Command::ExportCsv => self.export(Format::Csv),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use wasm_gdb::live::Live;
 
 use crate::live::Link;
+use crate::strings::{Phrase, Text};
 
 /// How long an engine may take to be there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -16,7 +17,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A stream of bytes that is being opened, or open.
 #[derive(Debug)]
 pub struct Stream {
-    received: Receiver<Result<Vec<u8>, String>>,
+    received: Receiver<Result<Vec<u8>, Phrase>>,
     sent: Sender<Vec<u8>>,
 }
 
@@ -25,12 +26,12 @@ impl Stream {
     ///
     /// # Errors
     /// If the address is not one of this machine: what an engine tells is not encrypted.
-    pub fn connect(address: SocketAddr, ctx: &egui::Context) -> Result<Stream, String> {
+    pub fn connect(address: SocketAddr, ctx: &egui::Context) -> Result<Stream, Phrase> {
         if !address.ip().is_loopback() {
-            return Err(format!("{address} is not on this machine; forward its port, and attach to 127.0.0.1"));
+            return Err(Text::NotThisMachine.with("address", address.to_string()));
         }
         Ok(Stream::open(ctx, move || {
-            let failed = |error: io::Error| format!("{address}: {error}");
+            let failed = |error: io::Error| Phrase::from(format!("{address}: {error}"));
             let socket = TcpStream::connect_timeout(&address, CONNECT_TIMEOUT).map_err(failed)?;
             // Messages are short, and each is waited for.
             socket.set_nodelay(true).map_err(failed)?;
@@ -58,13 +59,13 @@ impl Stream {
 
     fn open<C: FnOnce() + Send + 'static>(
         ctx: &egui::Context,
-        connect: impl FnOnce() -> Result<(Box<dyn Read + Send>, Box<dyn Write + Send>, C), String> + Send + 'static,
+        connect: impl FnOnce() -> Result<(Box<dyn Read + Send>, Box<dyn Write + Send>, C), Phrase> + Send + 'static,
     ) -> Stream {
         let (to_window, received) = mpsc::channel();
         let (sent, from_window) = mpsc::channel();
         let ctx = ctx.clone();
         std::thread::spawn(move || {
-            let tell = |news: Result<Vec<u8>, String>| {
+            let tell = |news: Result<Vec<u8>, Phrase>| {
                 let is_heard = to_window.send(news).is_ok();
                 ctx.request_repaint();
                 is_heard
@@ -94,15 +95,16 @@ fn write(mut writer: Box<dyn Write + Send>, from_window: &Receiver<Vec<u8>>, clo
 }
 
 /// Hands on what comes from the engine until one of them has enough; then why.
-fn read(reader: &mut dyn Read, tell: impl Fn(Vec<u8>) -> bool) -> String {
+fn read(reader: &mut dyn Read, tell: impl Fn(Vec<u8>) -> bool) -> Phrase {
     let mut buffer = vec![0; 1 << 16];
     loop {
         match reader.read(&mut buffer) {
-            Ok(0) => return "it closed the connection".to_string(),
+            Ok(0) => return Text::ClosedConnection.into(),
             Ok(size) if tell(buffer.get(..size).unwrap_or_default().to_vec()) => {}
-            Ok(_) => return "the window is closed".to_string(),
+            // The window has let go, and hears no more.
+            Ok(_) => return Text::LetGo.into(),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return error.to_string(),
+            Err(error) => return error.to_string().into(),
         }
     }
 }
@@ -113,7 +115,7 @@ impl Link for Stream {
         let _ = self.sent.send(bytes);
     }
 
-    fn receive(&mut self) -> Option<Result<Vec<u8>, String>> {
+    fn receive(&mut self) -> Option<Result<Vec<u8>, Phrase>> {
         self.received.try_recv().ok()
     }
 }

@@ -284,10 +284,26 @@ impl Command {
         all.sort_by_key(|command| std::cmp::Reverse(command.shortcut().map(|key| modifier_count(key.modifiers))));
         all.into_iter().find(|command| {
             command.shortcut().is_some_and(|shortcut| {
-                !(is_typing && command.is_of_text()) && ctx.input_mut(|input| input.consume_shortcut(&shortcut))
+                !(is_typing && command.is_of_text()) && ctx.input_mut(|input| take(input, &shortcut))
             })
         })
     }
+}
+
+/// Takes a shortcut that was pressed, with the letter that it types besides: X11 gives one for Alt and a digit. Whether
+/// it was.
+fn take(input: &mut egui::InputState, shortcut: &KeyboardShortcut) -> bool {
+    let mut is_key = false;
+    let mut was_pressed = false;
+    input.events.retain(|event| {
+        // A letter comes right behind its key.
+        let is_its_letter = is_key && matches!(event, egui::Event::Text(_));
+        is_key = matches!(event, egui::Event::Key { key, modifiers, pressed: true, .. }
+            if *key == shortcut.logical_key && modifiers.matches_logically(shortcut.modifiers));
+        was_pressed |= is_key;
+        !is_key && !is_its_letter
+    });
+    was_pressed
 }
 
 fn modifier_count(modifiers: Modifiers) -> usize {

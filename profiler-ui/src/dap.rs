@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::live::Link;
+use crate::strings::{Phrase, Text};
 
 /// No message is longer, in bytes.
 const MAX_MESSAGE: usize = 64 << 20;
@@ -57,7 +58,7 @@ impl Connection {
     ///
     /// # Errors
     /// If nothing more will come: why.
-    pub fn poll(&mut self) -> Result<Option<Message>, String> {
+    pub fn poll(&mut self) -> Result<Option<Message>, Phrase> {
         loop {
             if let Some((message, used)) = next_message(&self.received)? {
                 self.received.drain(..used);
@@ -76,11 +77,11 @@ impl Connection {
 }
 
 /// The first message of what has come, and how many bytes it took.
-fn next_message(received: &[u8]) -> Result<Option<(Value, usize)>, String> {
+fn next_message(received: &[u8]) -> Result<Option<(Value, usize)>, Phrase> {
     let head = received.get(..MAX_HEADER).unwrap_or(received);
     let Some(end) = head.windows(4).position(|window| window == b"\r\n\r\n") else {
         let is_short = received.len() < MAX_HEADER;
-        return if is_short { Ok(None) } else { Err("it does not speak the Debug Adapter Protocol".to_string()) };
+        return if is_short { Ok(None) } else { Err(Text::NoDebugAdapter.into()) };
     };
     let header = String::from_utf8_lossy(head.get(..end).unwrap_or_default());
     let length = header.lines().find_map(|line| {
@@ -88,9 +89,10 @@ fn next_message(received: &[u8]) -> Result<Option<(Value, usize)>, String> {
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
     });
     let length = length.filter(|length| *length <= MAX_MESSAGE);
-    let length = length.ok_or_else(|| "it does not speak the Debug Adapter Protocol".to_string())?;
+    let length = length.ok_or(Text::NoDebugAdapter)?;
     let Some(body) = received.get(end + 4..end + 4 + length) else { return Ok(None) };
-    let message = serde_json::from_slice(body).map_err(|error| format!("a message of it can't be read: {error}"))?;
+    let unreadable = |error: serde_json::Error| Text::MessageUnreadable.with("reason", error.to_string());
+    let message = serde_json::from_slice(body).map_err(unreadable)?;
     Ok(Some((message, end + 4 + length)))
 }
 
@@ -110,22 +112,22 @@ fn understand(message: &Value) -> Option<Message> {
     }
 }
 
-/// Why something was not done, in words.
+/// Why something was not done, in the debugger's words; if it has none, what that was.
 fn reason(message: &Value) -> String {
     let long = message["body"]["error"]["format"].as_str();
-    long.or(message["message"].as_str()).unwrap_or("the debugger does not say why").to_string()
+    long.or(message["message"].as_str()).or(message["command"].as_str()).unwrap_or_default().to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    struct Canned(Vec<Result<Vec<u8>, String>>);
+    struct Canned(Vec<Result<Vec<u8>, Phrase>>);
 
     impl Link for Canned {
         fn send(&mut self, _: Vec<u8>) {}
 
-        fn receive(&mut self) -> Option<Result<Vec<u8>, String>> {
+        fn receive(&mut self) -> Option<Result<Vec<u8>, Phrase>> {
             (!self.0.is_empty()).then(|| self.0.remove(0))
         }
     }

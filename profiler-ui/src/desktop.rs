@@ -11,9 +11,9 @@ use crate::attach::Stream;
 use crate::kept::Kept;
 use crate::live::Remote;
 use crate::model::check_size;
-use crate::notices::{Notices, Severity};
+use crate::notices::Severity;
 use crate::state::State;
-use crate::strings::Text;
+use crate::strings::{Language, Phrase, Text};
 
 /// Shows what is in WebAssembly programs: sizes, memory, time, advice.
 #[derive(Debug, Parser)]
@@ -86,7 +86,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut keeping = if arguments.screenshot.is_none() { Keeping::open() } else { Keeping::default() };
     let mut state = match &arguments.state {
         // It says itself what it rests upon.
-        Some(text) => State::parse(text).map_err(|error| anyhow::anyhow!("--state: {error}"))?,
+        Some(text) => {
+            State::parse(text).map_err(|error| anyhow::anyhow!("--state: {}", error.in_language(Language::English)))?
+        }
         None => keeping.kept.state(),
     };
     state.code.source_map.extend(arguments.source_map);
@@ -114,7 +116,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Box::new(move |creation| {
             let mut app = App::new(&creation.egui_ctx, state, Box::new(Desktop));
             if arguments.screenshot.is_none() {
-                software(creation).into_iter().for_each(|renderer| app.notify(Severity::Info, renderer));
+                if let Some(renderer) = software(creation) {
+                    app.notify(Severity::Info, Text::NoGraphics.with("renderer", renderer));
+                }
             }
             app.set_recent(keeping.kept.recent.clone());
             if let Some(problem) = keeping.problem.take() {
@@ -149,7 +153,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     outcome.unwrap_or(Ok(()))
 }
 
-/// What is to be said if no graphics processor draws the window.
+/// What draws the window, if no graphics processor does.
 #[expect(unsafe_code, reason = "glow has no other way to ask")]
 fn software(creation: &eframe::CreationContext<'_>) -> Option<String> {
     use eframe::glow::{self, HasContext as _};
@@ -157,7 +161,7 @@ fn software(creation: &eframe::CreationContext<'_>) -> Option<String> {
     // SAFETY: the context is current while the app is created; the call only reads a string.
     let renderer = unsafe { gl.get_parameter_string(glow::RENDERER) };
     let is_software = ["llvmpipe", "softpipe", "SwiftShader", "Software"].iter().any(|name| renderer.contains(name));
-    is_software.then(|| format!("There is no graphics processor: {renderer} draws the window, more slowly."))
+    is_software.then_some(renderer)
 }
 
 /// Reads a file off the UI's thread.
@@ -172,10 +176,11 @@ fn incoming(file: PathBuf, compare: bool) -> Incoming {
 }
 
 /// A file's bytes; one that is too large to be opened is not read first.
-fn read_limited(file: &Path) -> Result<Vec<u8>, String> {
-    let metadata = std::fs::metadata(file).map_err(|error| error.to_string())?;
+fn read_limited(file: &Path) -> Result<Vec<u8>, Phrase> {
+    let failed = |error: std::io::Error| Phrase::from(error.to_string());
+    let metadata = std::fs::metadata(file).map_err(failed)?;
     check_size(metadata.len())?;
-    std::fs::read(file).map_err(|error| error.to_string())
+    std::fs::read(file).map_err(failed)
 }
 
 type Outcome = std::sync::Arc<std::sync::Mutex<Option<anyhow::Result<()>>>>;
@@ -194,7 +199,7 @@ struct Window {
 struct Keeping {
     file: Option<PathBuf>,
     kept: Kept,
-    problem: Option<String>,
+    problem: Option<Phrase>,
 }
 
 impl Keeping {
@@ -202,7 +207,7 @@ impl Keeping {
         let file = Kept::file();
         let read = file.as_deref().map_or_else(|| Ok(Kept::default()), Kept::read);
         let problem = read.as_ref().err().zip(file.as_ref()).map(|(error, file)| {
-            format!("{}: {error}. The window begins as at first; the file is written anew at the end.", file.display())
+            Text::KeptUnreadable.with("file", file.display().to_string()).with("reason", error.to_string())
         });
         Keeping { file, kept: read.unwrap_or_default(), problem }
     }
@@ -333,19 +338,17 @@ impl Host for Desktop {
         read(path.to_path_buf(), false, inbox);
     }
 
-    fn save(&mut self, file_name: &str, bytes: Vec<u8>, notices: &mut Notices) {
+    fn save(&mut self, file_name: &str, bytes: Vec<u8>) -> Result<Option<PathBuf>, String> {
         let asked = Instant::now();
         let chosen = rfd::FileDialog::new().set_file_name(file_name).save_file();
         let file = match chosen {
             Some(file) => file,
             // Without a file chooser it goes where the app was started, under a name that nothing has.
             None if asked.elapsed() < SOONEST_CANCEL => free_name(Path::new("."), file_name),
-            None => return,
+            None => return Ok(None),
         };
-        match std::fs::write(&file, bytes) {
-            Ok(()) => notices.add(Severity::Info, format!("{} is saved.", file.display())),
-            Err(error) => notices.add(Severity::Error, format!("{}: {error}", file.display())),
-        }
+        std::fs::write(&file, bytes).map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(Some(file))
     }
 
     fn link(&self, state: &str) -> String {

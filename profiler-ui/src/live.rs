@@ -7,6 +7,8 @@ use std::ops::Range;
 use memviz::protocol::{Event, Frame, LiveMemory, Request};
 use memviz::snapshot::{Growth, ModuleIdentity, Snapshot, SnapshotLimits};
 
+use crate::strings::{Phrase, Text};
+
 /// What can be asked of a program that runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
@@ -62,9 +64,9 @@ pub enum News {
     /// The program has ended.
     Exited(i32),
     /// Something that was asked for can't be had.
-    Failed(String),
+    Failed(Phrase),
     /// There is nothing more to come.
-    Lost(String),
+    Lost(Phrase),
 }
 
 /// Memories of a program that runs.
@@ -82,7 +84,7 @@ pub trait Link {
     fn send(&mut self, bytes: Vec<u8>);
 
     /// What has come since; an error when nothing will come any more.
-    fn receive(&mut self) -> Option<Result<Vec<u8>, String>>;
+    fn receive(&mut self) -> Option<Result<Vec<u8>, Phrase>>;
 }
 
 /// Bytes that are seen to change together.
@@ -95,7 +97,8 @@ pub struct Remote<L> {
     link: L,
     received: Vec<u8>,
     next_id: u64,
-    asked: HashMap<u64, &'static str>,
+    /// What is to be said if an answer is an error.
+    asked: HashMap<u64, Text>,
     is_lost: bool,
 }
 
@@ -105,17 +108,17 @@ impl<L: Link> Remote<L> {
         Remote { link, received: Vec::new(), next_id: 1, asked: HashMap::new(), is_lost: false }
     }
 
-    fn request(&mut self, request: Request, noun: &'static str) {
+    fn request(&mut self, request: Request, failed: Text) {
         let frame = Frame::new(Some(self.next_id), request);
         // A request is short.
         if let Ok(bytes) = frame.encode() {
-            self.asked.insert(self.next_id, noun);
+            self.asked.insert(self.next_id, failed);
             self.next_id += 1;
             self.link.send(bytes);
         }
     }
 
-    fn lose(&mut self, reason: String) -> Option<News> {
+    fn lose(&mut self, reason: Phrase) -> Option<News> {
         self.is_lost = true;
         Some(News::Lost(reason))
     }
@@ -127,7 +130,7 @@ impl<L: Link> Remote<L> {
             Event::Hello { module, engine, memories, .. } => {
                 for memory in 0..memories.len() as u32 {
                     let request = Request::Subscribe { memory, page_bytes: PAGE_BYTES, every_ms: EVERY_MS };
-                    self.request(request, "news of changes");
+                    self.request(request, Text::EngineGivesNoChanges);
                 }
                 News::Hello { module, engine, memories }
             }
@@ -138,12 +141,9 @@ impl<L: Link> Remote<L> {
             Event::Grew(growth) => News::Grew(growth),
             Event::Snapshot => match Snapshot::open(&frame.bytes, SnapshotLimits::default()) {
                 Ok(snapshot) => News::Moment(Box::new(snapshot)),
-                Err(error) => News::Failed(format!("a snapshot that the engine sent can't be read: {error}")),
+                Err(error) => News::Failed(Text::SnapshotUnreadable.with("reason", error.to_string())),
             },
-            Event::Error { message } => match asked {
-                Some(noun) => News::Failed(format!("the engine gives no {noun}: {message}")),
-                None => News::Failed(format!("the engine says: {message}")),
-            },
+            Event::Error { message } => News::Failed(asked.unwrap_or(Text::EngineSays).with("reason", message)),
             Event::Resumed => News::Resumed,
             Event::Stopped { reason } => News::Stopped(reason),
             Event::Exited { code } => News::Exited(code),
@@ -155,9 +155,9 @@ impl<L: Link> Remote<L> {
 impl<L: Link> MemorySource for Remote<L> {
     fn ask(&mut self, ask: Ask) {
         match ask {
-            Ask::Moment => self.request(Request::Snapshot { label: None }, "snapshot"),
+            Ask::Moment => self.request(Request::Snapshot { label: None }, Text::EngineGivesNoSnapshot),
             Ask::Read { memory, address, length } => {
-                self.request(Request::Read { memory, address, length }, "bytes");
+                self.request(Request::Read { memory, address, length }, Text::EngineGivesNoBytes);
             }
         }
     }
@@ -175,7 +175,7 @@ impl<L: Link> MemorySource for Remote<L> {
                     Ok(bytes) => self.received.extend(bytes),
                     Err(reason) => return self.lose(reason),
                 },
-                Err(error) => return self.lose(format!("it does not speak the protocol of memviz: {error}")),
+                Err(error) => return self.lose(Text::NoLiveProtocol.with("reason", error.to_string())),
             }
         }
         None
@@ -200,14 +200,14 @@ fn ranges_of(bits: &[u8], page_bytes: u64) -> Vec<Range<u64>> {
 mod tests {
     use super::*;
 
-    struct Canned(Vec<Result<Vec<u8>, String>>, Vec<u8>);
+    struct Canned(Vec<Result<Vec<u8>, Phrase>>, Vec<u8>);
 
     impl Link for Canned {
         fn send(&mut self, bytes: Vec<u8>) {
             self.1.extend(bytes);
         }
 
-        fn receive(&mut self) -> Option<Result<Vec<u8>, String>> {
+        fn receive(&mut self) -> Option<Result<Vec<u8>, Phrase>> {
             (!self.0.is_empty()).then(|| self.0.remove(0))
         }
     }
@@ -223,7 +223,7 @@ mod tests {
         let link = Canned(vec![Ok(b"HTTP/1.1 400 Bad Request\r\n".to_vec()), Ok(vec![0; 8])], Vec::new());
         let mut remote = Remote::new(link);
         let Some(News::Lost(reason)) = remote.poll() else { panic!("it must be lost") };
-        assert!(reason.contains("does not speak"), "{reason}");
+        assert!(matches!(&reason, Phrase::Own(Text::NoLiveProtocol, _)), "{reason:?}");
         assert_eq!(remote.poll(), None);
     }
 

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::strings::{Phrase, Text};
+
 /// The version of the contract, in [`Page::version`].
 pub const CONTRACT_VERSION: u32 = 1;
 
@@ -124,7 +126,7 @@ pub struct PageFrame {
 }
 
 /// A module.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Module {
     /// Its id.
     pub id: Id,
@@ -159,7 +161,7 @@ pub struct Module {
 }
 
 /// Why a module could not be compiled or instantiated.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct ModuleError {
     /// The kind of error, such as `LinkError`.
     #[serde(deserialize_with = "text")]
@@ -170,7 +172,7 @@ pub struct ModuleError {
 }
 
 /// An import or export.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Extern {
     /// The module that it is imported from.
     #[serde(default, deserialize_with = "optional_text")]
@@ -184,7 +186,7 @@ pub struct Extern {
 }
 
 /// A custom section.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct CustomSection {
     /// Its name.
     #[serde(deserialize_with = "text")]
@@ -194,7 +196,7 @@ pub struct CustomSection {
 }
 
 /// An instance.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Instance {
     /// Its id.
     pub id: Id,
@@ -213,7 +215,7 @@ pub struct Instance {
 }
 
 /// A memory.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Memory {
     /// Its id.
     pub id: Id,
@@ -242,7 +244,7 @@ pub struct Memory {
 }
 
 /// A size at a time.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Growth {
     /// When, in milliseconds since 1970.
     pub at_ms: f64,
@@ -254,7 +256,7 @@ pub struct Growth {
 }
 
 /// A table.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Table {
     /// Its id.
     pub id: Id,
@@ -272,7 +274,7 @@ pub struct Table {
 }
 
 /// Calls through one import or export of an instance.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Calls {
     /// The instance.
     pub instance: Id,
@@ -297,7 +299,7 @@ pub struct Calls {
 }
 
 /// Who calls whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// JavaScript calls an export.
@@ -307,7 +309,7 @@ pub enum Direction {
 }
 
 /// Something that can't be seen.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Unseen {
     /// The kind of it.
     #[serde(deserialize_with = "text")]
@@ -321,7 +323,7 @@ pub struct Unseen {
 }
 
 /// A place that is looked at each time.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Watch {
     /// The memory.
     pub memory: Id,
@@ -417,33 +419,21 @@ pub enum PageCommand {
 /// More bytes are not watched at one place.
 pub const MAX_WATCHED_BYTES: u64 = 64;
 
-/// Why an inventory can't be read.
-#[derive(Debug, thiserror::Error)]
-pub enum PageError {
-    /// Longer than is read.
-    #[error("the page's inventory has {0} bytes; at most {MAX_JSON_BYTES} are read")]
-    TooLong(usize),
-    /// Not what the contract says.
-    #[error("the page's inventory can't be read: {0}")]
-    Json(#[from] serde_json::Error),
-    /// Another version.
-    #[error("the extension speaks version {0} of the contract, the panel version {CONTRACT_VERSION}: reload both")]
-    Version(u32),
-}
-
 impl Page {
     /// Reads an inventory.
     ///
     /// # Errors
     /// If it is not what the contract says; it may be anything.
-    pub fn parse(json: &str) -> Result<Page, PageError> {
+    pub fn parse(json: &str) -> Result<Page, Phrase> {
         if json.len() > MAX_JSON_BYTES {
-            return Err(PageError::TooLong(json.len()));
+            let [bytes, most] = [json.len(), MAX_JSON_BYTES].map(|bytes| bytes.to_string());
+            return Err(Text::PageTooLong.with("bytes", bytes).with("most", most));
         }
-        let page: Page = serde_json::from_str(json)?;
+        let unreadable = |error: serde_json::Error| Text::PageUnreadable.with("reason", error.to_string());
+        let page: Page = serde_json::from_str(json).map_err(unreadable)?;
         match page.version {
             CONTRACT_VERSION => Ok(page),
-            other => Err(PageError::Version(other)),
+            other => Err(Text::PageVersion.with("other", other.to_string()).with("own", CONTRACT_VERSION.to_string())),
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{Debugging, Selection};
-use crate::strings::Language;
+use crate::strings::{Language, Phrase, Text};
 use crate::views::{ViewId, advice, code, memory, page, sizes, time};
 
 /// The state of the app without what is open.
@@ -66,17 +66,6 @@ pub enum Theme {
     Dark,
 }
 
-/// Why a link's state can't be taken.
-#[derive(Debug, thiserror::Error)]
-pub enum StateError {
-    /// It is neither JSON nor base64.
-    #[error("the state is neither JSON nor what a copied link has: {0}")]
-    Encoding(#[from] base64::DecodeError),
-    /// It is JSON of something else.
-    #[error("the state can't be read: {0}")]
-    Json(#[from] serde_json::Error),
-}
-
 impl State {
     /// As JSON; what is as at first is left out.
     pub fn to_json(&self) -> Value {
@@ -94,11 +83,13 @@ impl State {
     ///
     /// # Errors
     /// If it is neither.
-    pub fn parse(text: &str) -> Result<State, StateError> {
+    pub fn parse(text: &str) -> Result<State, Phrase> {
+        let unreadable = |error: serde_json::Error| Text::StateUnreadable.with("reason", error.to_string());
         if text.trim_start().starts_with('{') {
-            return Ok(serde_json::from_str(text)?);
+            return serde_json::from_str(text).map_err(unreadable);
         }
-        Ok(serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text.trim())?)?)
+        let encoding = |error: base64::DecodeError| Text::StateNotEncoded.with("reason", error.to_string());
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text.trim()).map_err(encoding)?).map_err(unreadable)
     }
 }
 

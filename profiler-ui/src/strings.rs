@@ -355,7 +355,113 @@ texts! {
     Used: "Used", "已用", "प्रयुक्त", "Usadas";
     Watch: "Watch", "监视", "निगरानी", "Vigilar";
     Watched: "Watched", "监视", "निगरानी में", "Vigilado";
+    AnotherBuildDescribed: "{file} describes another build than {program}: {own}, not {wanted}", "{file} 描述的是 {program} 的另一构建：{own}，而不是 {wanted}", "{file} {program} के बजाय किसी दूसरे बिल्ड का वर्णन करती है: {own}, न कि {wanted}", "{file} describe otra versión de {program}: {own}, no {wanted}";
+    BreakpointAtLine: "breakpoint at line {line}", "第 {line} 行有断点", "पंक्ति {line} पर ब्रेकपॉइंट", "punto de parada en la línea {line}";
+    BrokenRegex: "/{pattern}/ is no regular expression: {reason}", "/{pattern}/ 不是正则表达式：{reason}", "/{pattern}/ रेगुलर एक्सप्रेशन नहीं है: {reason}", "/{pattern}/ no es una expresión regular: {reason}";
+    ClientRefused: "it does not take this client", "它不接受此客户端", "वह इस क्लाइंट को स्वीकार नहीं करता", "no acepta este cliente";
+    ClosedConnection: "it closed the connection", "它关闭了连接", "उसने कनेक्शन बंद कर दिया", "cerró la conexión";
+    EngineGivesNoBytes: "the engine gives no bytes: {reason}", "引擎未提供字节：{reason}", "इंजन बाइट नहीं देता: {reason}", "el motor no da bytes: {reason}";
+    EngineGivesNoChanges: "the engine gives no news of changes: {reason}", "引擎不报告更改：{reason}", "इंजन बदलावों की सूचना नहीं देता: {reason}", "el motor no informa de los cambios: {reason}";
+    EngineGivesNoSnapshot: "the engine gives no snapshot: {reason}", "引擎未提供快照：{reason}", "इंजन स्नैपशॉट नहीं देता: {reason}", "el motor no da ninguna instantánea: {reason}";
+    EngineSays: "the engine says: {reason}", "引擎报告：{reason}", "इंजन कहता है: {reason}", "el motor dice: {reason}";
+    FileFailed: "{file}: {reason}", "{file}：{reason}", "{file}: {reason}", "{file}: {reason}";
+    FileEmpty: "{file} is empty", "{file} 是空的", "{file} खाली है", "{file} está vacío";
+    FileSaved: "{file} is saved.", "已保存 {file}。", "{file} सहेजी गई।", "{file} se ha guardado.";
+    FileTooLarge: "it has {is}, and files of up to {most} are opened. A module may be small enough without its debug information (wasm-tools strip)", "大小为 {is}，最多可打开 {most} 的文件。去掉调试信息后（wasm-tools strip）模块可能足够小", "इसका आकार {is} है, और {most} तक की फ़ाइलें खुलती हैं। डिबग जानकारी के बिना (wasm-tools strip) मॉड्यूल काफ़ी छोटा हो सकता है", "ocupa {is}, y se abren archivos de hasta {most}. Sin su información de depuración (wasm-tools strip), un módulo puede ser lo bastante pequeño";
+    FileUnknown: "{file} is none of what opens here: a WebAssembly module or component, a profile (folded stacks, Firefox Profiler, pprof, .cpuprofile), a snapshot of memory, a core dump, debug information or a source map of the program", "{file} 不是可在此打开的文件：WebAssembly 模块或组件、性能剖析（folded stacks、Firefox Profiler、pprof、.cpuprofile）、内存快照、核心转储、程序的调试信息或源码映射", "{file} यहाँ खुलने वाली फ़ाइलों में से नहीं है: WebAssembly मॉड्यूल या कंपोनेंट, प्रोफ़ाइल (folded stacks, Firefox Profiler, pprof, .cpuprofile), मेमोरी का स्नैपशॉट, कोर डंप, प्रोग्राम की डिबग जानकारी या सोर्स मैप", "{file} no es nada de lo que se abre aquí: un módulo o componente WebAssembly, un perfil (folded stacks, Firefox Profiler, pprof, .cpuprofile), una instantánea de memoria, un volcado, información de depuración o un mapa de fuentes del programa";
+    FlameGraph: "flame graph", "火焰图", "फ़्लेम ग्राफ़", "gráfico de llamas";
+    Hexdump: "hexdump", "十六进制转储", "हेक्सडंप", "volcado hexadecimal";
+    HexdumpHeat: "hexdump, heat", "十六进制转储，热度", "हेक्सडंप, ऊष्मा", "volcado hexadecimal, calor";
+    KeptUnreadable: "{file}: {reason}. The window begins as at first; the file is written anew at the end.", "{file}：{reason}。窗口以初始状态打开；结束时会重写该文件。", "{file}: {reason}। विंडो शुरुआती रूप में खुलती है; अंत में फ़ाइल नए सिरे से लिखी जाएगी।", "{file}: {reason}. La ventana empieza como la primera vez; el archivo se escribe de nuevo al final.";
+    LetGo: "let go", "已断开", "छोड़ दिया गया", "soltado";
+    MemoryMap: "memory map", "内存图", "मेमोरी का नक़्शा", "mapa de memoria";
+    MessageUnreadable: "a message of it can't be read: {reason}", "无法读取它的一条消息：{reason}", "उसका एक संदेश पढ़ा नहीं जा सकता: {reason}", "no se puede leer uno de sus mensajes: {reason}";
+    Minimap: "minimap", "缩略图", "लघु मानचित्र", "minimapa";
+    MomentOfOtherBuild: "{file} is of another build than the module: variables and types may be wrong. Open the module that ran.", "{file} 来自与该模块不同的构建：变量和类型可能有误。请打开实际运行的模块。", "{file} मॉड्यूल से अलग बिल्ड की है: चर और टाइप ग़लत हो सकते हैं। जो मॉड्यूल चला था वह खोलें।", "{file} es de otra versión que el módulo: las variables y los tipos pueden ser erróneos. Abra el módulo que se ejecutó.";
+    NoBreakpointAtLine: "no breakpoint at line {line}", "第 {line} 行无断点", "पंक्ति {line} पर ब्रेकपॉइंट नहीं", "sin punto de parada en la línea {line}";
+    NoDebugAdapter: "it does not speak the Debug Adapter Protocol", "它不使用 Debug Adapter Protocol", "वह Debug Adapter Protocol नहीं बोलता", "no habla el Debug Adapter Protocol";
+    NoGraphics: "There is no graphics processor: {renderer} draws the window, more slowly.", "没有图形处理器：窗口由 {renderer} 绘制，速度较慢。", "कोई ग्राफ़िक्स प्रोसेसर नहीं है: विंडो को {renderer} बनाता है, धीमी गति से।", "No hay procesador gráfico: {renderer} dibuja la ventana, más despacio.";
+    NoLiveProtocol: "it does not speak the protocol of memviz: {reason}", "它不使用 memviz 的协议：{reason}", "वह memviz का प्रोटोकॉल नहीं बोलता: {reason}", "no habla el protocolo de memviz: {reason}";
+    NoPointer: "{address}: no pointer into this memory.", "{address}：不是指向此内存的指针。", "{address}: इस मेमोरी में जाने वाला पॉइंटर नहीं।", "{address}: no es un puntero a esta memoria.";
+    NoSuchPlace: "`{place}` is no address, variable or band of this memory. Write 0x400, a variable's name, $sp+16, heap.", "`{place}` 不是此内存的地址、变量或区段。请写 0x400、变量名、$sp+16、heap。", "`{place}` इस मेमोरी का पता, चर या पट्टी नहीं है। 0x400, चर का नाम, $sp+16, heap लिखें।", "`{place}` no es una dirección, variable ni banda de esta memoria. Escriba 0x400, el nombre de una variable, $sp+16, heap.";
+    NothingDescribed: "no unit of the program is described in it", "其中没有描述该程序的任何单元", "इसमें प्रोग्राम की किसी इकाई का वर्णन नहीं है", "no describe ninguna unidad del programa";
+    NothingToSave: "This view has nothing to save as {format} now.", "此视图目前没有可保存为 {format} 的内容。", "इस दृश्य में अभी {format} के रूप में सहेजने को कुछ नहीं है।", "Esta vista no tiene ahora nada que guardar como {format}.";
+    NotThisMachine: "{address} is not on this machine; forward its port, and attach to 127.0.0.1", "{address} 不在本机上；请转发其端口，并附加到 127.0.0.1", "{address} इस मशीन पर नहीं है; उसका पोर्ट फ़ॉरवर्ड करें और 127.0.0.1 से जुड़ें", "{address} no está en esta máquina; redirija su puerto y conecte con 127.0.0.1";
+    PageTooLong: "the page's inventory has {bytes} bytes; at most {most} are read", "页面清单有 {bytes} 字节；最多读取 {most}", "पृष्ठ की सूची में {bytes} बाइट हैं; अधिकतम {most} पढ़े जाते हैं", "el inventario de la página tiene {bytes} bytes; se leen {most} como máximo";
+    PageUnreadable: "the page's inventory can't be read: {reason}", "无法读取页面清单：{reason}", "पृष्ठ की सूची पढ़ी नहीं जा सकती: {reason}", "no se puede leer el inventario de la página: {reason}";
+    PageVersion: "the extension speaks version {other} of the contract, the panel version {own}: reload both", "扩展使用约定的版本 {other}，面板使用版本 {own}：请重新加载两者", "एक्सटेंशन अनुबंध का संस्करण {other} बोलता है, पैनल संस्करण {own}: दोनों को पुनः लोड करें", "la extensión habla la versión {other} del contrato, el panel la versión {own}: recargue ambos";
+    PlaceHint: "0x400  name  $sp+16  heap", "0x400  名称  $sp+16  heap", "0x400  नाम  $sp+16  heap", "0x400  nombre  $sp+16  heap";
+    PatternHint: "text  hex:de ad  u32:7", "文本  hex:de ad  u32:7", "पाठ  hex:de ad  u32:7", "texto  hex:de ad  u32:7";
+    ProfileOfOtherBuild: "{profile} is of another build than {program}: {found} of its {all} wasm functions are found, {moved} of them at another place. Record it again with this file for exact offsets.", "{profile} 来自与 {program} 不同的构建：其 {all} 个 wasm 函数中找到 {found} 个，其中 {moved} 个位置不同。请用此文件重新录制以获得精确偏移。", "{profile} {program} से अलग बिल्ड की है: इसके {all} wasm फ़ंक्शनों में से {found} मिले, उनमें से {moved} दूसरी जगह पर। सटीक ऑफ़सेट के लिए इस फ़ाइल के साथ फिर से रिकॉर्ड करें।", "{profile} es de otra versión que {program}: se encuentran {found} de sus {all} funciones wasm, {moved} de ellas en otro lugar. Grábelo de nuevo con este archivo para tener desplazamientos exactos.";
+    ProgramEnded: "the program was ended", "程序已被终止", "प्रोग्राम समाप्त कर दिया गया", "se terminó el programa";
+    ProgramOfOtherBuild: "The program that runs is of another build than the module: variables and types may be wrong.", "正在运行的程序来自与该模块不同的构建：变量和类型可能有误。", "चल रहा प्रोग्राम मॉड्यूल से अलग बिल्ड का है: चर और टाइप ग़लत हो सकते हैं।", "El programa que se ejecuta es de otra versión que el módulo: las variables y los tipos pueden ser erróneos.";
+    QuoteNotClosed: "a quote in the arguments or folders is not closed", "参数或文件夹中有未闭合的引号", "तर्कों या फ़ोल्डरों में एक उद्धरण चिह्न बंद नहीं है", "falta cerrar una comilla en los argumentos o en las carpetas";
+    SnapshotUnreadable: "a snapshot that the engine sent can't be read: {reason}", "无法读取引擎发送的快照：{reason}", "इंजन का भेजा स्नैपशॉट पढ़ा नहीं जा सकता: {reason}", "no se puede leer una instantánea que envió el motor: {reason}";
+    StateNotEncoded: "the state is neither JSON nor what a copied link has: {reason}", "此状态既不是 JSON，也不是复制的链接所含的内容：{reason}", "यह स्थिति न JSON है, न कॉपी किए लिंक वाली: {reason}", "el estado no es ni JSON ni lo que lleva un enlace copiado: {reason}";
+    StateUnreadable: "the state can't be read: {reason}", "无法读取此状态：{reason}", "यह स्थिति पढ़ी नहीं जा सकती: {reason}", "no se puede leer el estado: {reason}";
     Working: "Working", "处理中", "काम जारी है", "Trabajando";
+}
+
+/// What is to be said, in no language yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phrase {
+    /// A text of the app; what stands in braces in it are blanks, with what fills them.
+    Own(Text, Vec<(&'static str, Phrase)>),
+    /// Words of the system, of a library, of another program.
+    Others(String),
+}
+
+impl Text {
+    /// With a blank filled.
+    pub fn with(self, blank: &'static str, filling: impl Into<Phrase>) -> Phrase {
+        Phrase::from(self).with(blank, filling)
+    }
+}
+
+impl Phrase {
+    /// With one more blank filled.
+    pub fn with(mut self, blank: &'static str, filling: impl Into<Phrase>) -> Phrase {
+        if let Phrase::Own(_, blanks) = &mut self {
+            blanks.push((blank, filling.into()));
+        }
+        self
+    }
+
+    /// In a language. What fills a blank may have braces of its own: it is not looked into.
+    pub fn in_language(&self, language: Language) -> String {
+        let (text, blanks) = match self {
+            Phrase::Own(text, blanks) => (text.in_language(language), blanks),
+            Phrase::Others(words) => return words.clone(),
+        };
+        let mut parts = text.split('{');
+        let mut said = parts.next().unwrap_or_default().to_string();
+        for part in parts {
+            let (blank, behind) = part.split_once('}').unwrap_or((part, ""));
+            if let Some((_, filling)) = blanks.iter().find(|(name, _)| *name == blank) {
+                said.push_str(&filling.in_language(language));
+            }
+            said.push_str(behind);
+        }
+        said
+    }
+}
+
+impl From<Text> for Phrase {
+    fn from(text: Text) -> Phrase {
+        Phrase::Own(text, Vec::new())
+    }
+}
+
+impl From<String> for Phrase {
+    fn from(words: String) -> Phrase {
+        Phrase::Others(words)
+    }
+}
+
+impl From<&str> for Phrase {
+    fn from(words: &str) -> Phrase {
+        Phrase::Others(words.to_string())
+    }
 }
 
 #[cfg(test)]
@@ -372,6 +478,31 @@ mod tests {
         for language in Language::ALL {
             assert_eq!(Language::of_tag(language.tag()), language);
         }
+    }
+
+    #[test]
+    fn blanks_are_the_same_in_every_language() {
+        let blanks = |text: &str| -> Vec<String> {
+            let mut blanks: Vec<String> =
+                text.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0.to_string())).collect();
+            blanks.sort();
+            blanks
+        };
+        for text in Text::ALL {
+            let english = blanks(text.in_language(Language::English));
+            for language in Language::ALL {
+                assert_eq!(blanks(text.in_language(language)), english, "{text:?} in {language:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_fills_a_blank_is_not_looked_into() {
+        let reason = Text::EngineSays.with("reason", "{reason} {file}");
+        let phrase = Text::KeptUnreadable.with("file", "{reason}").with("reason", reason);
+        let said = phrase.in_language(Language::English);
+        assert!(said.starts_with("{reason}: the engine says: {reason} {file}. The window"), "{said}");
+        assert_eq!(Phrase::from("no").in_language(Language::Hindi), "no");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod glyphs;
 
 use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -10,9 +11,9 @@ use wasm_bindgen::prelude::*;
 use crate::app::{App, Host, Inbox, Incoming};
 use crate::live::{Link, Remote};
 use crate::model::check_size;
-use crate::notices::{Notices, Severity};
+use crate::notices::Severity;
 use crate::state::State;
-use crate::strings::{Language, Text};
+use crate::strings::{Language, Phrase, Text};
 
 thread_local! {
     static RUNNER: RefCell<Option<eframe::WebRunner>> = const { RefCell::new(None) };
@@ -81,7 +82,7 @@ async fn start() -> Result<(), JsValue> {
 /// Says in plain DOM, in the user's language, why the app does not go on.
 fn say_failure(text: Text, reason: &str) {
     let language = LANGUAGE.get();
-    fail(&text.in_language(language).replace("{reason}", reason), Text::Reload.in_language(language));
+    fail(&text.with("reason", reason).in_language(language), Text::Reload.in_language(language));
 }
 
 /// Says in plain DOM what would otherwise only be a canvas that no longer answers.
@@ -109,13 +110,13 @@ fn first_language(window: &web_sys::Window) -> Language {
 }
 
 /// The state behind `#`; without it the first one.
-fn state_of_address(window: &web_sys::Window) -> Result<State, String> {
+fn state_of_address(window: &web_sys::Window) -> Result<State, Phrase> {
     let hash = window.location().hash().unwrap_or_default();
     // Browsers write the quotes of a state in JSON as %22.
     let hash = js_sys::decode_uri_component(&hash).map_or(hash, String::from);
     match hash.trim_start_matches('#') {
         "" => Ok(State { language: first_language(window), ..State::default() }),
-        text => State::parse(text).map_err(|error| error.to_string()),
+        text => State::parse(text),
     }
 }
 
@@ -169,22 +170,21 @@ pub fn open_beside(path: String) {
 }
 
 /// A file's bytes.
-async fn read(file: &web_sys::File) -> Result<Vec<u8>, String> {
-    let buffer = file.array_buffer().await.map_err(|error| message(&error))?;
+async fn read(file: &web_sys::File) -> Result<Vec<u8>, Phrase> {
+    let buffer = file.array_buffer().await.map_err(|error| Phrase::from(message(&error)))?;
     Ok(js_sys::Uint8Array::new(&buffer).to_vec())
 }
 
 /// Gets a file that lies beside the page.
 pub(crate) fn fetch(path: String, inbox: Inbox) {
     wasm_bindgen_futures::spawn_local(async move {
-        let text = |text: Text| text.in_language(LANGUAGE.get());
         let bytes = match fetch_file(&path).await {
-            Ok(elsewhere) if elsewhere.is_undefined() => Err(text(Text::OnlyBeside).to_string()),
+            Ok(elsewhere) if elsewhere.is_undefined() => Err(Text::OnlyBeside.into()),
             Ok(fetched) => match fetched.as_string() {
-                Some(status) => Err(text(Text::ServerSays).replace("{status}", &status)),
+                Some(status) => Err(Text::ServerSays.with("status", status)),
                 None => Ok(js_sys::Uint8Array::new(&fetched).to_vec()),
             },
-            Err(error) => Err(message(&error)),
+            Err(error) => Err(message(&error).into()),
         };
         let name = path.rsplit('/').next().unwrap_or_default().to_string();
         inbox.put(Incoming { name, path: None, bytes, compare: false });
@@ -274,13 +274,13 @@ impl Link for Engine {
         let _ = self.0.send(js_sys::Uint8Array::from(bytes.as_slice()));
     }
 
-    fn receive(&mut self) -> Option<Result<Vec<u8>, String>> {
+    fn receive(&mut self) -> Option<Result<Vec<u8>, Phrase>> {
         match self.0.receive() {
             Ok(bytes) if bytes.is_instance_of::<js_sys::Uint8Array>() => {
                 Some(Ok(js_sys::Uint8Array::new(&bytes).to_vec()))
             }
             Ok(nothing) if nothing.is_undefined() => None,
-            Ok(reason) | Err(reason) => Some(Err(message(&reason))),
+            Ok(reason) | Err(reason) => Some(Err(message(&reason).into())),
         }
     }
 }
@@ -362,9 +362,10 @@ impl Host for Page {
 
     fn read(&mut self, _: &std::path::Path, _: Inbox) {}
 
-    fn save(&mut self, file_name: &str, bytes: Vec<u8>, _: &mut Notices) {
-        // The browser itself tells what becomes of a download.
+    fn save(&mut self, file_name: &str, bytes: Vec<u8>) -> Result<Option<PathBuf>, String> {
         save_file(file_name, &bytes);
+        // The browser itself tells what becomes of a download.
+        Ok(None)
     }
 
     fn link(&self, state: &str) -> String {

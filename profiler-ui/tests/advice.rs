@@ -169,7 +169,7 @@ fn what_is_applied_is_opened_beside_what_was_and_taken_back() {
     bench.harness.get_by_role_and_label(egui::accesskit::Role::Button, "Apply").click();
     bench.settle();
     let state = bench.state();
-    assert_eq!(state["open"]["name"], "before.applied.wasm");
+    assert_eq!(state["open"]["name"], "before.applied.wasm", "{state}");
     assert_eq!(state["compared-with"], "before.wasm");
     assert!(state["open"]["bytes"].as_u64().unwrap() < bytes);
     bench.harness.get_by_label("Predicted");
@@ -177,6 +177,21 @@ fn what_is_applied_is_opened_beside_what_was_and_taken_back() {
     bench.settle();
     assert_eq!(bench.state()["open"]["bytes"], bytes);
     assert!(bench.state()["compared-with"].is_null());
+}
+
+#[test]
+fn what_is_applied_is_opened_wherever_the_user_is() {
+    let mut bench = Bench::with_state(State::parse(r#"{"search":"names-shipped"}"#).unwrap(), &[SAMPLE]);
+    bench.key(Modifiers::ALT, Key::Num4);
+    for (modifiers, key) in [(Modifiers::COMMAND, Key::Enter), (Modifiers::ALT, Key::Num6)] {
+        let event = egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+        bench.harness.event(event);
+    }
+    bench.harness.run_steps(1);
+    bench.settle();
+    let state = bench.state();
+    assert_eq!((&state["state"]["focus"], &state["busy"]), (&"code".into(), &false.into()), "{state}");
+    assert_eq!(state["open"]["name"], "rust-markdown.applied.wasm", "{state}");
 }
 
 #[test]

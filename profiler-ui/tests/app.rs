@@ -56,6 +56,23 @@ fn a_search_counts_and_enter_walks_through_what_it_finds() {
 }
 
 #[test]
+fn a_shortcut_types_nothing() {
+    let mut bench = Bench::open(SAMPLE);
+    bench.key(Modifiers::COMMAND, Key::F);
+    bench.type_text("f");
+    // As X11 has it: the digit is typed, too.
+    let (key, modifiers) = (Key::Num2, Modifiers::ALT);
+    bench.harness.input_mut().events.extend([
+        egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers },
+        egui::Event::Text("2".into()),
+        egui::Event::Text("m".into()),
+    ]);
+    bench.settle();
+    let state = bench.state();
+    assert_eq!((&state["state"]["focus"], &state["state"]["search"]), (&"memory".into(), &"fm".into()), "{state}");
+}
+
+#[test]
 fn a_broken_search_is_told_and_nothing_breaks() {
     let mut bench = Bench::open(SAMPLE);
     bench.key(Modifiers::COMMAND, Key::F);

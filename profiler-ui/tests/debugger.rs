@@ -165,6 +165,10 @@ fn a_stop_is_saved_with_its_calls_and_variables() {
     let csv = String::from_utf8(saved[0].1.clone()).unwrap();
     assert!(csv.starts_with("what,name,value,type,file,line,at\ncall,"), "{csv}");
     assert!(csv.lines().any(|line| line.contains(",expr,")), "{csv}");
+    assert!(csv.contains("\nbreakpoint,expr_eval,"), "{csv}");
+    bench.command("export svg");
+    let texts = common::texts_of_svg(&bench.saved()[0].1);
+    assert!(texts.iter().any(|text| text.contains("eval.c")), "{texts:?}");
 }
 
 #[test]
@@ -244,8 +248,18 @@ fn a_program_that_never_ends_is_paused_and_left() {
     wait_for(&mut bench, "stopped");
     // There is no source: its instructions are shown.
     bench.harness.get_all_by_label_contains("loop").next().unwrap();
+    let has_memory = |state: &serde_json::Value| !state["live"].is_null();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !has_memory(&bench.state()) {
+        assert!(Instant::now() < deadline, "{}", bench.state());
+        bench.settle();
+    }
     bench.key(Modifiers::SHIFT, Key::F5);
     assert!(bench.state()["debugged"].is_null());
+    // That its memory is gone too is no surprise.
+    std::thread::sleep(Duration::from_millis(300));
+    bench.settle();
+    assert_eq!(bench.state()["notices"], serde_json::json!([]));
 }
 
 #[test]

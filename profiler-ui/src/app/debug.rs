@@ -70,7 +70,7 @@ impl App {
                 self.debugging.build_id = self.documents.binary.as_ref().map(|binary| binary.build_id().to_string());
                 self.begin_debugging(Box::new(stream), Begin::Attach);
             }
-            Err(reason) => self.notices.add(Severity::Error, reason),
+            Err(reason) => self.notices.add(Severity::Error, reason.in_language(self.state.language)),
         }
     }
 
@@ -122,6 +122,10 @@ impl App {
             }
             Command::LeaveProgram => {
                 self.debugging.debuggee = None;
+                if self.debugging.live.is_some() {
+                    // Its memory goes with it: that is no surprise to be told of.
+                    self.detach();
+                }
                 return;
             }
             Command::ToggleBreakpoint => {
@@ -182,10 +186,10 @@ impl App {
                     self.follow();
                     self.look_at_memory(ctx);
                 }
-                News::Failed(reason) => self.notices.add(Severity::Warning, reason),
+                News::Failed(reason) => self.notices.add(Severity::Warning, reason.in_language(self.state.language)),
                 News::Lost(reason) => {
                     let text = if was_reached { Text::DebuggerLost } else { Text::DebuggerUnreached };
-                    let text = text.in_language(self.state.language).replace("{reason}", &reason);
+                    let text = text.with("reason", reason).in_language(self.state.language);
                     self.notices.add(Severity::Error, text);
                 }
             }
@@ -222,7 +226,7 @@ impl App {
             Some(Run::Running) => ("running", None),
             Some(Run::Stopped(reason)) => ("stopped", Some(reason.clone())),
             Some(Run::Exited(code)) => ("exited", Some(code.to_string())),
-            Some(Run::Lost(reason)) => ("lost", Some(reason.clone())),
+            Some(Run::Lost(reason)) => ("lost", Some(reason.in_language(self.state.language))),
         };
         let calls = debuggee.frames.iter().map(|frame| {
             let file = frame.source.as_ref().and_then(|source| source.name.clone());

@@ -1,47 +1,75 @@
 //! Saving what a view shows.
 
-use super::App;
+use super::{App, drawing};
 use crate::notices::Severity;
-use crate::views::Format;
+use crate::strings::Text;
+use crate::views::{Format, ViewId};
+
+/// A picture that is to be taken.
+#[derive(Clone, Copy)]
+pub(super) struct Picturing {
+    view: ViewId,
+    /// PNG or SVG.
+    format: Format,
+    /// After so many frames.
+    frames: u32,
+}
 
 impl App {
-    /// Saves the focused view's contents.
+    /// Saves what the focused view has for a format, or a picture of what is seen of it.
     pub(super) fn export(&mut self, format: Format) {
         let view = self.state.focus;
-        let ending = match format {
-            Format::Svg => "svg",
-            Format::Json => "json",
-            Format::Csv => "csv",
-        };
         let (views, _, context) = self.parts();
         match views.get(view).export(&context, format) {
-            Some(text) => {
-                let name = format!("{}.{ending}", view.file_stem());
-                self.host.save(&name, text.into_bytes(), &mut self.notices);
+            Some(text) => self.save(&file_name(view, format), text.into_bytes()),
+            None if matches!(format, Format::Png | Format::Svg) && self.has_views() => {
+                // Without what it was asked with, which may be drawn over it now.
+                if self.dock.rect(view).is_none() {
+                    self.show(view);
+                }
+                self.picturing = Some(Picturing { view, format, frames: FRAMES_BEFORE });
             }
-            None => self.notices.add(Severity::Info, format!("This view has nothing to save as {ending}.")),
+            None => {
+                let text = Text::NothingToSave.with("format", format.ending());
+                self.notices.add(Severity::Info, text.in_language(self.state.language));
+            }
         }
     }
 
-    /// Asks for a picture of the focused view, when what was asked with is not drawn over it any more.
-    pub(super) fn export_picture(&mut self) {
-        let view = self.state.focus;
-        if self.dock.rect(view).is_none() {
-            self.show(view);
+    /// Saves a file where the user wants it, and says where that is.
+    pub(super) fn save(&mut self, name: &str, bytes: Vec<u8>) {
+        let language = self.state.language;
+        match self.host.save(name, bytes) {
+            Ok(Some(place)) => {
+                let text = Text::FileSaved.with("file", place.display().to_string());
+                self.notices.add(Severity::Info, text.in_language(language));
+            }
+            Ok(None) => {}
+            Err(reason) => self.notices.add(Severity::Error, reason),
         }
-        self.picturing = Some((view, FRAMES_BEFORE));
     }
 
-    /// Takes the picture that was asked for; it comes with a later frame.
-    pub(super) fn take_picture(&mut self, ctx: &egui::Context) {
-        let Some((view, frames)) = self.picturing else { return };
+    /// Takes the picture that was asked for; one of pixels comes with a later frame.
+    pub(super) fn take_picture(&mut self, ui: &egui::Ui) {
+        let Some(asked) = self.picturing else { return };
+        let ctx = ui.ctx();
         ctx.request_repaint();
-        if frames > 0 {
-            self.picturing = Some((view, frames - 1));
+        if asked.frames > 0 {
+            self.picturing = Some(Picturing { frames: asked.frames - 1, ..asked });
             return;
         }
         self.picturing = None;
+        let view = asked.view;
         let Some(rect) = self.dock.rect(view) else { return };
+        if asked.format == Format::Svg {
+            let painted = |layers: &egui::layers::GraphicLayers| {
+                layers.get(ui.layer_id()).map(|painted| drawing::svg(painted.all_entries(), rect))
+            };
+            if let Some(svg) = ctx.graphics(painted) {
+                self.save(&file_name(view, Format::Svg), svg.into_bytes());
+            }
+            return;
+        }
         let (inbox, repaint) = (self.pictures.0.clone(), ctx.clone());
         let pixels_per_point = ctx.pixels_per_point();
         ctx.send_viewport_cmd(egui::ViewportCommand::Screenshot(egui::ScreenshotCallback::new(move |picture| {
@@ -53,13 +81,17 @@ impl App {
     /// Saves pictures that have come.
     pub(super) fn take_pictures(&mut self) {
         while let Ok((view, picture)) = self.pictures.1.try_recv() {
-            let name = format!("{}.png", view.file_stem());
+            let name = file_name(view, Format::Png);
             match png(&picture) {
-                Ok(bytes) => self.host.save(&name, bytes, &mut self.notices),
+                Ok(bytes) => self.save(&name, bytes),
                 Err(error) => self.notices.add(Severity::Error, format!("{name}: {error}")),
             }
         }
     }
+}
+
+fn file_name(view: ViewId, format: Format) -> String {
+    format!("{}.{}", view.file_stem(), format.ending())
 }
 
 /// Frames until a menu is closed that a picture was asked for in.

@@ -10,9 +10,9 @@ use crate::context::Request;
 use crate::jobs::{Job, Poll};
 #[cfg(target_arch = "wasm32")]
 use crate::model::check_size;
-use crate::model::{Binary, DebugFile, OpenError, Opened, describe, open};
+use crate::model::{Binary, DebugFile, Opened, describe, open};
 use crate::notices::Severity;
-use crate::strings::Text;
+use crate::strings::{Phrase, Text};
 use crate::views::ViewId;
 
 /// More files than that nobody looks through.
@@ -32,7 +32,7 @@ pub struct Incoming {
     /// Where it is, if it is a file of this machine.
     pub path: Option<PathBuf>,
     /// Its contents, or why they can't be read.
-    pub bytes: Result<Vec<u8>, String>,
+    pub bytes: Result<Vec<u8>, Phrase>,
     /// Whether to compare what is open with it.
     pub compare: bool,
 }
@@ -80,7 +80,7 @@ pub(super) struct Files {
 
 /// A file that is being read.
 struct Reading {
-    job: Job<Result<Opened, OpenError>>,
+    job: Job<Result<Opened, Phrase>>,
     path: Option<PathBuf>,
     compare: bool,
 }
@@ -100,7 +100,7 @@ impl Files {
     }
 
     /// What is being read, to be shown and cancelled.
-    pub(super) fn reading(&mut self) -> impl Iterator<Item = &mut Job<Result<Opened, OpenError>>> {
+    pub(super) fn reading(&mut self) -> impl Iterator<Item = &mut Job<Result<Opened, Phrase>>> {
         self.reading.iter_mut().map(|reading| &mut reading.job)
     }
 }
@@ -127,7 +127,10 @@ impl App {
                     let job = Job::start(ctx, label, move |progress| open(&name, from, Bytes::from(bytes), progress));
                     self.files.reading.push(Reading { job, path, compare });
                 }
-                Err(reason) => self.notices.add(Severity::Error, OpenError::Unreadable { name, reason }.to_string()),
+                Err(reason) => {
+                    let text = Text::FileFailed.with("file", name).with("reason", reason);
+                    self.notices.add(Severity::Error, text.in_language(self.state.language));
+                }
             }
         }
         for reading in std::mem::take(&mut self.files.reading) {
@@ -142,7 +145,7 @@ impl App {
                     self.note_recent(reading.path);
                     self.take(opened, reading.compare);
                 }
-                Poll::Done(Err(error)) => self.notices.add(Severity::Error, error.to_string()),
+                Poll::Done(Err(error)) => self.notices.add(Severity::Error, error.in_language(self.state.language)),
                 Poll::Gone => {}
             }
         }
@@ -157,18 +160,18 @@ impl App {
         let files = std::mem::take(&mut self.files.debug);
         let Some(binary) = self.documents.binary.clone() else {
             for file in files {
-                let text = Text::DebugFileAlone.in_language(self.state.language).replace("{file}", &file.name);
-                self.notices.add(Severity::Error, text);
+                let text = Text::DebugFileAlone.with("file", file.name);
+                self.notices.add(Severity::Error, text.in_language(self.state.language));
             }
             return;
         };
         let (fitting, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.misfit(&binary).is_none());
         for misfit in others.iter().filter_map(|file| file.misfit(&binary)) {
-            self.notices.add(Severity::Error, misfit);
+            self.notices.add(Severity::Error, misfit.in_language(self.state.language));
         }
         for file in &fitting {
-            let text = Text::DebugFileUsed.in_language(self.state.language);
-            self.notices.add(Severity::Info, text.replace("{file}", &file.name).replace("{program}", binary.name()));
+            let text = Text::DebugFileUsed.with("file", file.name.as_str()).with("program", binary.name());
+            self.notices.add(Severity::Info, text.in_language(self.state.language));
         }
         if !fitting.is_empty() {
             let label = format!("{} {}", Text::Working.in_language(self.state.language), binary.name());
@@ -182,7 +185,9 @@ impl App {
         if problems.is_empty() {
             return;
         }
-        let mut text = format!("{}: {}", binary.name(), problems[..problems.len().min(MAX_PROBLEMS)].join("\n"));
+        let said: Vec<String> =
+            problems.iter().take(MAX_PROBLEMS).map(|problem| problem.in_language(self.state.language)).collect();
+        let mut text = format!("{}: {}", binary.name(), said.join("\n"));
         if let Some(more) = problems.len().checked_sub(MAX_PROBLEMS).filter(|more| *more > 0) {
             text.push_str(&format!("\n… +{more}"));
         }
@@ -227,11 +232,8 @@ impl App {
             self.note_compared_profiles();
         }
         for moment in self.documents.moments_of_another_build() {
-            let text = format!(
-                "{} is of another build than the module: variables and types may be wrong. Open the module that ran.",
-                moment.name
-            );
-            self.notices.add(Severity::Warning, text);
+            let text = Text::MomentOfOtherBuild.with("file", moment.name.as_str());
+            self.notices.add(Severity::Warning, text.in_language(self.state.language));
         }
         if let Some(view) = show {
             self.show(view);
@@ -246,17 +248,17 @@ impl App {
             return;
         };
         if share < OTHER_PROGRAM {
-            let text = Text::DifferentPrograms.in_language(self.state.language);
-            let text = text.replace("{new}", new.name()).replace("{old}", old.name());
-            self.notices.add(Severity::Warning, text.replace("{share}", &format!("{:.0} %", share * 100.0)));
+            let text = Text::DifferentPrograms.with("new", new.name()).with("old", old.name());
+            let text = text.with("share", format!("{:.0} %", share * 100.0));
+            self.notices.add(Severity::Warning, text.in_language(self.state.language));
         }
     }
 
     fn note_compared_profiles(&mut self) {
         let documents = &self.documents;
         if let (Some(new), Some(old)) = (&documents.profile, &documents.profile_before) {
-            let text = Text::ProfilesCompared.in_language(self.state.language);
-            self.notices.add(Severity::Info, text.replace("{new}", new.name()).replace("{old}", old.name()));
+            let text = Text::ProfilesCompared.with("new", new.name()).with("old", old.name());
+            self.notices.add(Severity::Info, text.in_language(self.state.language));
         }
     }
 
@@ -273,9 +275,9 @@ impl App {
         match beside.filter(|path| path.is_file()) {
             Some(path) => self.requests.push(Request::Open(path)),
             None => {
-                let text = Text::DebugFileMissing.in_language(self.state.language);
-                let name = wasm_binary::escape(&named);
-                self.notices.add(Severity::Info, text.replace("{program}", binary.name()).replace("{file}", &name));
+                let name = wasm_binary::escape(&named).to_string();
+                let text = Text::DebugFileMissing.with("program", binary.name()).with("file", name);
+                self.notices.add(Severity::Info, text.in_language(self.state.language));
             }
         }
     }
@@ -301,7 +303,7 @@ fn name_of(file: &egui::DroppedFileHandle) -> String {
 fn read_dropped(file: egui::DroppedFileHandle, inbox: Inbox) {
     std::thread::spawn(move || {
         let path = Some(file.path().to_path_buf()).filter(|path| path.is_absolute());
-        inbox.put(Incoming { name: name_of(&file), path, bytes: file.bytes(), compare: false });
+        inbox.put(Incoming { name: name_of(&file), path, bytes: file.bytes().map_err(Phrase::from), compare: false });
     });
 }
 
@@ -310,7 +312,7 @@ fn read_dropped(file: egui::DroppedFileHandle, inbox: Inbox) {
     wasm_bindgen_futures::spawn_local(async move {
         let size = file.web_file().map_or(0, |file| file.size() as u64);
         let bytes = match check_size(size) {
-            Ok(()) => file.bytes_async().await,
+            Ok(()) => file.bytes_async().await.map_err(Phrase::from),
             Err(reason) => Err(reason),
         };
         inbox.put(Incoming { name: name_of(&file), path: None, bytes, compare: false });

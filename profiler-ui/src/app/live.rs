@@ -24,7 +24,7 @@ impl App {
         if let Some(live) = &mut self.documents.live
             && !matches!(live.run, Run::Exited(_))
         {
-            live.take_run(Run::Lost("let go".into()));
+            live.take_run(Run::Lost(Text::LetGo.into()));
         }
     }
 
@@ -55,10 +55,7 @@ impl App {
                     .as_ref()
                     .is_some_and(|binary| !module.build_id.is_empty() && binary.build_id() != module.build_id);
                 if is_other {
-                    let name = module.name.as_deref().unwrap_or("The program");
-                    let text = format!(
-                        "{name} that runs is of another build than the module: variables and types may be wrong."
-                    );
+                    let text = Text::ProgramOfOtherBuild.in_language(self.state.language);
                     self.notices.add(Severity::Warning, text);
                 }
                 documents.live = Some(Live::new(module, engine, &memories));
@@ -80,7 +77,7 @@ impl App {
                 }
                 documents.take(Opened::Moment(Arc::new(moment)), false);
             }
-            News::Failed(reason) => self.notices.add(Severity::Warning, reason),
+            News::Failed(reason) => self.notices.add(Severity::Warning, reason.in_language(self.state.language)),
             News::Lost(reason) => {
                 self.source = None;
                 // A program that has ended says nothing more: that is no surprise.
@@ -91,7 +88,7 @@ impl App {
                         live.take_run(Run::Lost(reason.clone()));
                     }
                     let text = if documents.live.is_some() { Text::ProgramLost } else { Text::ProgramUnreached };
-                    let text = text.in_language(self.state.language).replace("{reason}", &reason);
+                    let text = text.with("reason", reason).in_language(self.state.language);
                     self.notices.add(Severity::Warning, text);
                 }
             }

@@ -27,7 +27,7 @@ impl App {
     pub fn set_page(&mut self, json: &str) {
         match Page::parse(json) {
             Ok(page) => self.documents.page = Some(Arc::new(page)),
-            Err(error) => self.notices.add(Severity::Error, error.to_string()),
+            Err(error) => self.notices.add(Severity::Error, error.in_language(self.state.language)),
         }
     }
 

@@ -7,6 +7,7 @@ use wasm_source::{DebugSections, SourceMap};
 use wasmparser::{Parser, Payload};
 
 use super::binary::Binary;
+use crate::strings::{Phrase, Text};
 
 /// A file that describes a program.
 #[derive(Clone, Debug)]
@@ -59,7 +60,7 @@ impl DebugFile {
     }
 
     /// Why it does not describe a program, if it says so: another build id.
-    pub fn misfit(&self, binary: &Binary) -> Option<String> {
+    pub fn misfit(&self, binary: &Binary) -> Option<Phrase> {
         let Contents::Module(bytes) = &self.contents else { return None };
         let map = Map::parse(bytes).ok()?;
         map.custom_section(ModuleId(0), "build_id")?;
@@ -67,15 +68,19 @@ impl DebugFile {
             wasm_binary::identity::build_id(&map).bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let has_id = binary.with(|analysis, _| analysis.map.custom_section(ModuleId(0), "build_id").is_some());
         let (name, program, id) = (&self.name, binary.name(), binary.build_id());
-        (has_id && own != id).then(|| format!("{name} describes another build than {program}: {own}, not {id}"))
+        (has_id && own != id).then(|| {
+            let text = Text::AnotherBuildDescribed.with("file", name.as_str()).with("program", program);
+            text.with("own", own).with("wanted", id)
+        })
     }
 
     /// Adds it to what is known of a program.
     ///
     /// # Errors
-    /// If it can't be read, in words.
-    pub(super) fn add_to<'a>(&'a self, sources: &mut Sources<'a>, map: &mut Map<'a>) -> Result<(), String> {
-        let broken = |error: &dyn std::fmt::Display| format!("{}: {error}", self.name);
+    /// If it can't be read.
+    pub(super) fn add_to<'a>(&'a self, sources: &mut Sources<'a>, map: &mut Map<'a>) -> Result<(), Phrase> {
+        let failed = |reason: Phrase| Text::FileFailed.with("file", self.name.as_str()).with("reason", reason);
+        let broken = |error: &dyn std::fmt::Display| failed(error.to_string().into());
         match &self.contents {
             Contents::Module(bytes) => {
                 let own = Map::parse(bytes).map_err(|error| broken(&error))?;
@@ -91,7 +96,7 @@ impl DebugFile {
             }
             Contents::Split(bytes) => {
                 if sources.add_dwo(bytes).map_err(|error| broken(&error))? == 0 {
-                    return Err(broken(&"no unit of the program is described in it"));
+                    return Err(failed(Text::NothingDescribed.into()));
                 }
             }
             Contents::Map(source_map) => sources.add_source_map(source_map.clone()),

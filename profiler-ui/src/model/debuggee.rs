@@ -15,6 +15,7 @@ use super::debugging::{Breakpoint, Debugging, Place};
 use super::live::Run;
 use crate::dap::{Connection, Message};
 use crate::live::Link;
+use crate::strings::{Phrase, Text};
 
 /// The one thread that there is.
 const THREAD: u64 = 1;
@@ -115,9 +116,9 @@ pub enum News {
     /// The program stands still somewhere else.
     Moved,
     /// Something failed.
-    Failed(String),
+    Failed(Phrase),
     /// Nothing more will come.
-    Lost(String),
+    Lost(Phrase),
 }
 
 /// What a request was for.
@@ -418,8 +419,7 @@ impl Debuggee {
                 Err(reason) => {
                     self.forget_stop();
                     self.purposes.clear();
-                    self.run = Some(Run::Lost(reason.clone()));
-                    self.news.push(News::Lost(reason));
+                    self.lose(reason);
                 }
             }
         }
@@ -434,12 +434,11 @@ impl Debuggee {
                     self.capabilities = capabilities;
                     self.ask_to_begin();
                 }
-                None => self.run = Some(Run::Lost("it does not take this client".to_string())),
+                None => self.run = Some(Run::Lost(Text::ClientRefused.into())),
             },
             Purpose::Begin => {
                 if let Err(reason) = body {
-                    self.run = Some(Run::Lost(reason.clone()));
-                    self.news.push(News::Lost(reason));
+                    self.lose(reason.into());
                 }
             }
             Purpose::Breakpoints(places) => {
@@ -487,7 +486,7 @@ impl Debuggee {
             },
             Purpose::Set => {
                 if let Err(reason) = body {
-                    self.news.push(News::Failed(reason));
+                    self.news.push(News::Failed(reason.into()));
                 }
                 // One value may show in several places.
                 self.ask_for_frame();
@@ -499,7 +498,7 @@ impl Debuggee {
                         self.data_breakpoints.push((id, info.description));
                         self.send_data_breakpoints();
                     }
-                    None => self.news.push(News::Failed(info.description)),
+                    None => self.news.push(News::Failed(info.description.into())),
                 }
             }
             Purpose::Instructions => {
@@ -511,7 +510,7 @@ impl Debuggee {
             Purpose::Motion => {
                 if let Err(reason) = body {
                     self.run = Some(Run::Stopped(reason.clone()));
-                    self.news.push(News::Failed(reason));
+                    self.news.push(News::Failed(reason.into()));
                 }
             }
             Purpose::Ready | Purpose::Other => {
@@ -523,7 +522,7 @@ impl Debuggee {
     /// What an answer says; why there is none goes to the user.
     fn understood<T: DeserializeOwned>(&mut self, body: Result<Value, String>) -> Option<T> {
         let read = body.and_then(|body| serde_json::from_value(body).map_err(|error| error.to_string()));
-        read.map_err(|reason| self.news.push(News::Failed(reason))).ok()
+        read.map_err(|reason| self.news.push(News::Failed(reason.into()))).ok()
     }
 
     fn happened(&mut self, event: &str, body: Value) {
@@ -584,9 +583,7 @@ impl Debuggee {
             "terminated" if !matches!(self.run, Some(Run::Exited(_))) => {
                 self.forget_stop();
                 self.purposes.clear();
-                let reason = "the program was ended".to_string();
-                self.run = Some(Run::Lost(reason.clone()));
-                self.news.push(News::Lost(reason));
+                self.lose(Text::ProgramEnded.into());
             }
             _ => {}
         }
@@ -602,9 +599,7 @@ impl Debuggee {
                 let (Some(args), Some(dirs)) =
                     (shlex::split(&self.settings.arguments), shlex::split(&self.settings.folders))
                 else {
-                    let reason = "a quote in the arguments or folders is not closed".to_string();
-                    self.run = Some(Run::Lost(reason.clone()));
-                    self.news.push(News::Lost(reason));
+                    self.lose(Text::QuoteNotClosed.into());
                     return;
                 };
                 let given = |text: &str| Some(text.trim().to_string()).filter(|text| !text.is_empty());
@@ -685,6 +680,12 @@ impl Debuggee {
                 self.watches.insert(expression, Asked::Waiting);
             }
         }
+    }
+
+    /// Nothing more will come.
+    fn lose(&mut self, reason: Phrase) {
+        self.run = Some(Run::Lost(reason.clone()));
+        self.news.push(News::Lost(reason));
     }
 
     fn forget_stop(&mut self) {

@@ -4,6 +4,8 @@ use regex_lite::Regex;
 use wasm_analyzer::Analysis;
 use wasm_binary::ItemId;
 
+use crate::strings::{Phrase, Text};
+
 /// A search, taken apart.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -24,25 +26,12 @@ enum What {
     Regex(Regex),
 }
 
-/// Why a search can't be carried out.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FilterError {
-    /// The regular expression is none.
-    #[error("/{pattern}/ is no regular expression: {reason}")]
-    Regex {
-        /// As typed.
-        pattern: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
-
 impl Filter {
     /// Takes a search apart: all terms must hold.
     ///
     /// # Errors
     /// If a regular expression is broken.
-    pub fn parse(text: &str) -> Result<Filter, FilterError> {
+    pub fn parse(text: &str) -> Result<Filter, Phrase> {
         let mut terms = Vec::new();
         for word in text.split_whitespace() {
             let (is_wanted, word) = match word.strip_prefix('-') {
@@ -54,9 +43,8 @@ impl Filter {
             } else if let Some(kind) = word.strip_prefix("kind:") {
                 What::Kind(kind.to_lowercase())
             } else if let Some(pattern) = word.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
-                let broken = |error: regex_lite::Error| FilterError::Regex {
-                    pattern: pattern.to_string(),
-                    reason: error.to_string(),
+                let broken = |error: regex_lite::Error| {
+                    Text::BrokenRegex.with("pattern", pattern).with("reason", error.to_string())
                 };
                 What::Regex(Regex::new(pattern).map_err(broken)?)
             } else {
@@ -103,6 +91,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::strings::Language;
 
     #[test]
     fn words_must_all_hold_and_a_minus_turns_one_round() {
@@ -116,6 +105,7 @@ mod tests {
     #[test]
     fn a_broken_expression_is_told() {
         let error = Filter::parse("/a(/").unwrap_err();
-        assert!(error.to_string().starts_with("/a(/ is no regular expression: "), "{error}");
+        let said = error.in_language(Language::English);
+        assert!(said.starts_with("/a(/ is no regular expression: "), "{said}");
     }
 }

@@ -12,6 +12,7 @@ use super::debug_file::DebugFile;
 use super::memory::Moment;
 use super::recording::Recording;
 use crate::jobs::Progress;
+use crate::strings::{Phrase, Text};
 
 /// Larger files are refused: offsets in a module are 32 bits, and a window that swaps is of no use. A page has 4 GiB for
 /// the file and all that is found in it.
@@ -42,83 +43,33 @@ pub enum Opened {
     },
 }
 
-/// Why a file can't be opened, and what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Nothing is in it.
-    #[error("{name} is empty")]
-    Empty {
-        /// The file.
-        name: String,
-    },
-    /// It is larger than [`MAX_FILE_BYTES`].
-    #[error("{name}: {}", too_large(*bytes))]
-    TooLarge {
-        /// The file.
-        name: String,
-        /// Its size.
-        bytes: u64,
-    },
-    /// It could not be read at all.
-    #[error("{name}: {reason}")]
-    Unreadable {
-        /// The file.
-        name: String,
-        /// What the system says.
-        reason: String,
-    },
-    /// It begins as one kind of file, and is broken.
-    #[error("{name}: {reason}")]
-    Broken {
-        /// The file.
-        name: String,
-        /// Where, and what.
-        reason: String,
-    },
-    /// Nothing that is known.
-    #[error(
-        "{name} is none of what opens here: a WebAssembly module or component, a profile (folded stacks, Firefox Profiler, pprof, .cpuprofile), a snapshot of memory, a core dump, debug information or a source map of the program"
-    )]
-    Unknown {
-        /// The file.
-        name: String,
-    },
-}
-
 /// Refuses a file that is too large before it is read.
 ///
 /// # Errors
-/// If it is, in words.
-pub fn check_size(bytes: u64) -> Result<(), String> {
-    match bytes > MAX_FILE_BYTES {
-        true => Err(too_large(bytes)),
-        false => Ok(()),
+/// If it is.
+pub fn check_size(bytes: u64) -> Result<(), Phrase> {
+    if bytes <= MAX_FILE_BYTES {
+        return Ok(());
     }
-}
-
-fn too_large(bytes: u64) -> String {
-    let [is, may_be] = [bytes, MAX_FILE_BYTES].map(crate::widgets::size);
-    format!(
-        "it has {is}, and files of up to {may_be} are opened. A module may be small enough without its debug information (wasm-tools strip)"
-    )
+    let [is, most] = [bytes, MAX_FILE_BYTES].map(crate::widgets::size);
+    Err(Text::FileTooLarge.with("is", is).with("most", most))
 }
 
 /// Reads a file, and notes where it is.
 ///
 /// # Errors
-/// If it is of no known kind, or broken.
-pub fn open(name: &str, path: Option<PathBuf>, bytes: Bytes, progress: &Progress) -> Result<Opened, OpenError> {
+/// If it is of no known kind, or broken: what to do.
+pub fn open(name: &str, path: Option<PathBuf>, bytes: Bytes, progress: &Progress) -> Result<Opened, Phrase> {
     let name = name.to_string();
-    let broken = |reason: String| OpenError::Broken { name: name.clone(), reason };
+    let broken = |reason: Phrase| Text::FileFailed.with("file", name.as_str()).with("reason", reason);
+    let unknown = || Text::FileUnknown.with("file", name.as_str());
     if bytes.is_empty() {
-        return Err(OpenError::Empty { name });
+        return Err(Text::FileEmpty.with("file", name));
     }
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(OpenError::TooLarge { name, bytes: bytes.len() as u64 });
-    }
+    check_size(bytes.len() as u64).map_err(broken)?;
     if bytes.starts_with(b"\x89MEMVIZ\n") {
         let limits = SnapshotLimits { page_bytes: MAX_MEMORY_BYTES, ..SnapshotLimits::default() };
-        let snapshot = Snapshot::open(&bytes, limits).map_err(|error| broken(error.to_string()))?;
+        let snapshot = Snapshot::open(&bytes, limits).map_err(|error| broken(error.to_string().into()))?;
         return Ok(Opened::Moment(Arc::new(Moment::of_snapshot(&name, snapshot))));
     }
     if let Some(file) = DebugFile::of(&name, &bytes) {
@@ -126,10 +77,10 @@ pub fn open(name: &str, path: Option<PathBuf>, bytes: Bytes, progress: &Progress
     }
     if bytes.starts_with(b"\0asm") {
         if Coredump::is_one(&bytes) {
-            let dump = Coredump::read(&bytes, MAX_MEMORY_BYTES).map_err(|error| broken(error.to_string()))?;
+            let dump = Coredump::read(&bytes, MAX_MEMORY_BYTES).map_err(|error| broken(error.to_string().into()))?;
             return Ok(Opened::Moment(Arc::new(Moment::of_coredump(&name, dump))));
         }
-        let binary = Binary::read(&name, bytes, progress).map_err(|error| broken(error.to_string()))?;
+        let binary = Binary::read(&name, bytes, progress).map_err(|error| broken(error.to_string().into()))?;
         return Ok(Opened::Binary(Arc::new(binary.at(path))));
     }
     if let Some(text) = source_text(&name, &bytes) {
@@ -138,11 +89,9 @@ pub fn open(name: &str, path: Option<PathBuf>, bytes: Bytes, progress: &Progress
     match wasm_profile::open(&bytes) {
         Ok(profile) => Ok(Opened::Profile(Arc::new(Recording::new(name, profile)))),
         // What is no other format is taken for one of these; it may be anything.
-        Err(wasm_profile::Error::Unknown | wasm_profile::Error::Folded { line: 1, .. }) => {
-            Err(OpenError::Unknown { name })
-        }
-        Err(wasm_profile::Error::Pprof { .. }) if !is_named_as_pprof(&name) => Err(OpenError::Unknown { name }),
-        Err(error) => Err(broken(error.to_string())),
+        Err(wasm_profile::Error::Unknown | wasm_profile::Error::Folded { line: 1, .. }) => Err(unknown()),
+        Err(wasm_profile::Error::Pprof { .. }) if !is_named_as_pprof(&name) => Err(unknown()),
+        Err(error) => Err(broken(error.to_string().into())),
     }
 }
 
@@ -150,9 +99,9 @@ pub fn open(name: &str, path: Option<PathBuf>, bytes: Bytes, progress: &Progress
 ///
 /// # Errors
 /// If it is broken.
-pub fn describe(binary: &Binary, files: Vec<DebugFile>, progress: &Progress) -> Result<Opened, OpenError> {
+pub fn describe(binary: &Binary, files: Vec<DebugFile>, progress: &Progress) -> Result<Opened, Phrase> {
     let broken =
-        |error: wasm_binary::Error| OpenError::Broken { name: binary.name().into(), reason: error.to_string() };
+        |error: wasm_binary::Error| Text::FileFailed.with("file", binary.name()).with("reason", error.to_string());
     Ok(Opened::Described(Arc::new(binary.described_by(files, progress).map_err(broken)?)))
 }
 

@@ -6,6 +6,7 @@ use wasm_binary::{ItemId, demangle};
 use wasm_profile::{FunctionId, Match, MatchKind, MatchReport, MeasureId, Profile, Weights, hot_functions};
 
 use super::binary::Binary;
+use crate::strings::{Phrase, Text};
 
 /// A profile.
 #[derive(Debug)]
@@ -119,18 +120,13 @@ impl Matched {
     }
 
     /// What to tell the user if the profile is of another build.
-    pub fn warning(&self, recording: &Recording, binary: &Binary) -> Option<String> {
+    pub fn warning(&self, recording: &Recording, binary: &Binary) -> Option<Phrase> {
         let report = &self.report;
         let all = report.found.functions + report.missing.functions;
         report.is_other_build().then(|| {
-            format!(
-                "{} is of another build than {}: {} of its {all} wasm functions are found, {} of them at another place. \
-                 Record it again with this file for exact offsets.",
-                recording.name(),
-                binary.name(),
-                report.found.functions,
-                report.moved,
-            )
+            let text = Text::ProfileOfOtherBuild.with("profile", recording.name()).with("program", binary.name());
+            let text = text.with("found", report.found.functions.to_string()).with("all", all.to_string());
+            text.with("moved", report.moved.to_string())
         })
     }
 }

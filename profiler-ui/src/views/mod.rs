@@ -94,9 +94,11 @@ pub const KEYS: &[(Text, &str)] = &[
     (Text::InstructionKeys, "↑ ↓"),
 ];
 
-/// What a view's contents can be saved as; pictures of pixels are the app's business.
+/// What a view's contents can be saved as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
+    /// A picture in pixels.
+    Png,
     /// A drawing.
     Svg,
     /// For programs.
@@ -105,8 +107,25 @@ pub enum Format {
     Csv,
 }
 
+impl Format {
+    /// How its files end.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Format::Png => "png",
+            Format::Svg => "svg",
+            Format::Json => "json",
+            Format::Csv => "csv",
+        }
+    }
+}
+
 /// A pane.
 pub trait View {
+    /// Takes in what has been computed for it; with each frame, whichever view is in front.
+    fn update(&mut self, context: &mut Context<'_>) {
+        let _ = context;
+    }
+
     /// Draws it and takes what the user does in it.
     fn ui(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui);
 
@@ -121,7 +140,8 @@ pub trait View {
         false
     }
 
-    /// Its contents, if it can be saved so.
+    /// Its contents, if there are any. Of a picture nothing means that it has none of its own: then what is seen of it
+    /// is saved.
     fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
         let _ = (context, format);
         None
@@ -166,6 +186,13 @@ impl Views {
             ViewId::Advice => &mut self.advice,
             ViewId::Debugger => &mut self.debugger,
             ViewId::Page => &mut self.page,
+        }
+    }
+
+    /// Takes in what has been computed for any of them.
+    pub fn update(&mut self, context: &mut Context<'_>) {
+        for id in ViewId::ALL {
+            self.get(*id).update(context);
         }
     }
 

@@ -54,7 +54,7 @@ pub fn csv<const COLUMNS: usize>(header: [&str; COLUMNS], rows: impl IntoIterato
 /// A text in a drawing: what means something there, or may not stand there, is written out.
 pub fn xml(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    text.chars().filter(|c| !c.is_control()).collect()
+    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
 }
 
 /// A box to choose one of several.
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn texts_are_safe_in_files() {
-        assert_eq!(xml("a<b> & \"c\"\u{1b}"), "a&lt;b&gt; &amp; &quot;c&quot;");
+        assert_eq!(xml("a<b> & \"c\"\u{1b}\u{ffff}"), "a&lt;b&gt; &amp; &quot;c&quot;");
         let rows = [["a,b".to_string(), "1".to_string()]];
         assert_eq!(csv(["name", "size"], rows), "name,size\n\"a,b\",1\n");
     }

@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::PathBuf;
 use std::process::{ChildStdout, Command, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -14,7 +15,6 @@ use memviz::Program;
 use memviz::snapshot::{ModuleIdentity, Snapshot};
 use profiler_ui::app::{App, Host, Inbox, Incoming};
 use profiler_ui::live::MemorySource;
-use profiler_ui::notices::Notices;
 use profiler_ui::page::PageCommand;
 use profiler_ui::state::State;
 use wasm_binary::Map;
@@ -59,6 +59,43 @@ pub fn snapshot_after(module: &str, calls: &[&str]) -> Snapshot {
     snapshots(module, calls).pop().unwrap()
 }
 
+/// The texts of a drawing, which must be XML without a flaw.
+pub fn texts_of_svg(svg: &[u8]) -> Vec<String> {
+    use quick_xml::events::Event;
+    let svg = std::str::from_utf8(svg).unwrap();
+    let is_allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+    assert!(svg.chars().all(is_allowed), "{svg}");
+    let mut reader = quick_xml::Reader::from_str(svg);
+    let (mut texts, mut depth) = (Vec::<String>::new(), 0);
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Start(start) => {
+                start.attributes().for_each(|attribute| {
+                    drop(attribute.unwrap().normalized_value(quick_xml::XmlVersion::Implicit1_0).unwrap())
+                });
+                depth += 1;
+                texts.push(String::new());
+            }
+            Event::Empty(empty) => {
+                empty.attributes().for_each(|attribute| {
+                    drop(attribute.unwrap().normalized_value(quick_xml::XmlVersion::Implicit1_0).unwrap())
+                });
+            }
+            Event::End(_) => depth -= 1,
+            Event::Text(text) => texts.last_mut().unwrap().push_str(&text.xml10_content().unwrap()),
+            Event::GeneralRef(entity) => {
+                let name = entity.decode().unwrap();
+                let meant = quick_xml::escape::resolve_predefined_entity(&name).expect("a known entity");
+                texts.last_mut().unwrap().push_str(meant);
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert_eq!(depth, 0, "{svg}");
+    texts.iter().map(|text| text.trim().to_string()).filter(|text| !text.is_empty()).collect()
+}
+
 pub struct Bench {
     pub harness: Harness<'static, Option<App>>,
     saved: Saved,
@@ -76,11 +113,12 @@ impl Host for NoHost {
     fn pick(&mut self, _: Inbox, _: bool) {}
     fn read(&mut self, path: &std::path::Path, inbox: Inbox) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let bytes = std::fs::read(path).map_err(|error| error.to_string());
+        let bytes = std::fs::read(path).map_err(|error| error.to_string().into());
         inbox.put(Incoming { name, path: Some(path.into()), bytes, compare: false });
     }
-    fn save(&mut self, name: &str, bytes: Vec<u8>, _: &mut Notices) {
+    fn save(&mut self, name: &str, bytes: Vec<u8>) -> Result<Option<PathBuf>, String> {
         self.saved.borrow_mut().push((name.into(), bytes));
+        Ok(None)
     }
     fn link(&self, state: &str) -> String {
         state.to_string()
@@ -150,6 +188,20 @@ impl Bench {
     pub fn attach(&mut self, address: std::net::SocketAddr) {
         let socket = profiler_ui::attach::Stream::connect(address, &self.harness.ctx).unwrap();
         self.app().attach(Box::new(profiler_ui::live::Remote::new(socket)));
+        self.settle();
+    }
+
+    /// Goes where a link leads.
+    pub fn go_to(&mut self, state: &serde_json::Value) {
+        let ctx = self.harness.ctx.clone();
+        self.app().go_to_state(&ctx, State::parse(&state.to_string()).unwrap());
+        self.settle();
+    }
+
+    /// Runs a command, as if its menu had been used.
+    pub fn run(&mut self, command: profiler_ui::command::Command) {
+        let ctx = self.harness.ctx.clone();
+        self.app().run(&ctx, command);
         self.settle();
     }
 

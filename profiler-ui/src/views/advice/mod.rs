@@ -102,6 +102,7 @@ pub struct AdviceView {
 }
 
 impl AdviceView {
+    /// Looks for advice when what it rests upon is another.
     fn refresh(&mut self, context: &Context<'_>, ctx: &egui::Context) {
         let generation = context.documents.generation;
         if self.all.as_ref().is_none_or(|(of, _)| *of != generation)
@@ -111,16 +112,6 @@ impl AdviceView {
             self.all = None;
             let job = Job::start(ctx, context.text(Text::Working), move |_| grounds.gather());
             self.loading = Some((generation, job));
-        }
-        if let Some((generation, job)) = &self.loading {
-            match job.poll() {
-                Poll::Running => {}
-                Poll::Gone => self.loading = None,
-                Poll::Done(advice) => {
-                    self.all = Some((*generation, advice.into()));
-                    self.loading = None;
-                }
-            }
         }
     }
 
@@ -185,9 +176,22 @@ impl AdviceView {
 }
 
 impl View for AdviceView {
+    fn update(&mut self, context: &mut Context<'_>) {
+        if let Some((generation, job)) = &self.loading {
+            match job.poll() {
+                Poll::Running => {}
+                Poll::Gone => self.loading = None,
+                Poll::Done(advice) => {
+                    self.all = Some((*generation, advice.into()));
+                    self.loading = None;
+                }
+            }
+        }
+        self.applying.refresh(context);
+    }
+
     fn ui(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui) {
         self.refresh(context, ui.ctx());
-        self.applying.refresh(context);
         Self::toolbar(context, ui);
         self.applying.ui(context, ui);
         let Some((_, all)) = self.all.clone().filter(|_| !Grounds::of(context.documents).is_empty()) else {
@@ -257,6 +261,7 @@ impl View for AdviceView {
         let (_, all) = self.all.as_ref()?;
         let listed = Self::listed(context, all);
         match format {
+            Format::Png => None,
             Format::Svg => Some(list::svg(context, &listed)),
             Format::Json => Some(format!("{:#}\n", serde_json::json!({ "advice": listed }))),
             Format::Csv => Some(list::csv(&listed)),

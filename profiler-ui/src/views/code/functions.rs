@@ -32,12 +32,12 @@ impl Functions {
         self.rows.sort_by_key(|(id, size)| (std::cmp::Reverse(*size), *id));
     }
 
-    /// The list as a file; a drawing of it says no more than a picture.
+    /// The list as a file.
     pub(super) fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
         let binary = context.documents.binary.as_ref()?;
         let rows = self.rows.iter().map(|(id, size)| (binary.label(*id), id.0, *size));
         match format {
-            Format::Svg => None,
+            Format::Png | Format::Svg => None,
             Format::Json => {
                 let rows = rows.map(|(name, item, size)| json!({ "name": name, "item": item, "size_bytes": size }));
                 Some(format!("{:#}\n", json!({ "functions": rows.collect::<Vec<_>>() })))

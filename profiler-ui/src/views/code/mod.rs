@@ -118,17 +118,9 @@ impl Code {
             });
             self.loading = Some((key, job));
         }
-        if let Some((key, job)) = &self.loading {
-            let listing = match job.poll() {
-                Poll::Running => return,
-                Poll::Done(listing) => listing.map(Arc::new),
-                Poll::Gone => None,
-            };
-            self.shown = Some(Shown { key: *key, listing, file: None });
-            self.loading = None;
-            self.scrolled_to = None;
+        if self.loading.is_none() {
+            self.refresh_file(context, ctx);
         }
-        self.refresh_file(context, ctx);
     }
 
     /// Brings the file beside the function up to date: what the user chose, or where the chosen line is, or the one
@@ -172,12 +164,9 @@ impl Code {
             self.scrolled_to = None;
         }
         let Some(file) = &mut shown.file else { return };
-        let was_read = matches!(file.source, Source::Read(_));
-        match self.given.get(&file.path) {
-            Some(given) if !was_read => file.source = Source::Read(given.clone()),
-            _ => file.source.poll(),
-        }
-        if !was_read && matches!(file.source, Source::Read(_)) {
+        let is_read = matches!(file.source, Source::Read(_));
+        if let Some(given) = self.given.get(&file.path).filter(|_| !is_read) {
+            file.source = Source::Read(given.clone());
             self.scrolled_to = None;
         }
     }
@@ -294,6 +283,26 @@ fn place_text(chosen: &Chosen) -> Option<String> {
 }
 
 impl View for Code {
+    fn update(&mut self, _: &mut Context<'_>) {
+        if let Some(file) = self.shown.as_mut().and_then(|shown| shown.file.as_mut())
+            && matches!(file.source, Source::Reading(_))
+        {
+            file.source.poll();
+            if matches!(file.source, Source::Read(_)) {
+                self.scrolled_to = None;
+            }
+        }
+        let Some((key, job)) = &self.loading else { return };
+        let listing = match job.poll() {
+            Poll::Running => return,
+            Poll::Done(listing) => listing.map(Arc::new),
+            Poll::Gone => None,
+        };
+        self.shown = Some(Shown { key: *key, listing, file: None });
+        self.loading = None;
+        self.scrolled_to = None;
+    }
+
     fn ui(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui) {
         self.refresh(context, ui.ctx());
         if context.documents.binary.is_none() {
@@ -349,10 +358,11 @@ impl View for Code {
     fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
         let Some(shown) = &self.shown else { return self.functions.export(context, format) };
         let listing = shown.listing.as_ref()?;
-        Some(match format {
-            Format::Svg => panes::svg(listing),
-            Format::Json => panes::json(listing),
-            Format::Csv => panes::csv(listing),
-        })
+        match format {
+            Format::Svg => Some(panes::svg(listing)),
+            Format::Json => Some(panes::json(listing)),
+            Format::Csv => Some(panes::csv(listing)),
+            Format::Png => None,
+        }
     }
 }

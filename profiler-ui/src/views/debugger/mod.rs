@@ -125,11 +125,15 @@ fn status(context: &Context<'_>) -> String {
         Some(Run::Running) => context.text(Says::Running).to_string(),
         Some(Run::Stopped(reason)) => format!("{}: {reason}", context.text(Says::Stopped)),
         Some(Run::Exited(code)) => format!("{} {code}", context.text(Says::ExitedWith)),
-        Some(Run::Lost(reason)) => reason,
+        Some(Run::Lost(reason)) => reason.in_language(context.state.language),
     }
 }
 
 impl View for Debugger {
+    fn update(&mut self, _: &mut Context<'_>) {
+        self.text.update();
+    }
+
     fn ui(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui) {
         let is_there = context.debuggee.as_ref().is_some_and(|debuggee| !debuggee.is_over());
         if is_there {
@@ -171,11 +175,11 @@ impl View for Debugger {
     }
 
     fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
-        let debuggee = context.debuggee.as_ref()?;
+        let (debuggee, set) = (context.debuggee.as_ref(), &context.state.debugging);
         match format {
-            Format::Svg => None,
-            Format::Json => Some(saved::json(debuggee, &status(context))),
-            Format::Csv => Some(saved::csv(debuggee)),
+            Format::Png | Format::Svg => None,
+            Format::Json => Some(saved::json(debuggee, set, &status(context))),
+            Format::Csv => Some(saved::csv(debuggee, set)),
         }
     }
 }

@@ -10,7 +10,7 @@ use egui_extras::{Column, TableBuilder};
 use super::has_focus;
 use crate::context::Context;
 use crate::model::{Asked, Breakpoint, Place};
-use crate::strings::Text as Says;
+use crate::strings::{Language, Text as Says};
 use crate::theme;
 use crate::views::source::{Lines, Source, file_name};
 
@@ -28,6 +28,13 @@ pub(super) struct Text {
 impl Text {
     pub(super) fn is_reading(&self) -> bool {
         matches!(self.shown, Some((_, Source::Reading(_))))
+    }
+
+    /// Takes in what was read.
+    pub(super) fn update(&mut self) {
+        if let Some((_, source)) = &mut self.shown {
+            source.poll();
+        }
     }
 
     /// Where a breakpoint goes that is set by key: the line that was chosen, or where the program is.
@@ -54,7 +61,6 @@ impl Text {
             return instructions(context, ui);
         }
         let Some((path, source)) = &mut self.shown else { return };
-        source.poll();
         let given = context.documents.texts.iter().find(|(name, _)| file_name(path) == name);
         if let (Source::Missing, Some((_, text))) = (&*source, given) {
             *source = Source::Read(Arc::new(Lines::new(text.clone())));
@@ -110,7 +116,7 @@ impl Text {
                 row.set_selected(is_chosen);
                 row.col(|ui| {
                     fill(ui, is_current, is_dark);
-                    if gutter(ui, line, set, is_current) {
+                    if gutter(context.state.language, ui, line, set, is_current) {
                         toggled = Some(line);
                     }
                 });
@@ -159,7 +165,7 @@ impl Text {
 }
 
 /// The marks of a line: whether the program is to stop there, and whether it stands there. It can be pressed.
-fn gutter(ui: &mut egui::Ui, line: u32, set: Option<Mark>, is_current: bool) -> bool {
+fn gutter(language: Language, ui: &mut egui::Ui, line: u32, set: Option<Mark>, is_current: bool) -> bool {
     let visuals = ui.visuals();
     let mut signs = LayoutJob::default();
     let mut sign = |sign: &str, color: egui::Color32| {
@@ -176,9 +182,9 @@ fn gutter(ui: &mut egui::Ui, line: u32, set: Option<Mark>, is_current: bool) -> 
     }
     let label =
         ui.add_sized(ui.available_size(), egui::Label::new(signs).sense(egui::Sense::click()).halign(Align::Min));
-    let has = if set.is_some() { "breakpoint at line" } else { "no breakpoint at line" };
-    label
-        .widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, set.is_some(), format!("{has} {line}")));
+    let has = if set.is_some() { Says::BreakpointAtLine } else { Says::NoBreakpointAtLine };
+    let has = has.with("line", line.to_string()).in_language(language);
+    label.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, set.is_some(), &has));
     label.clicked()
 }
 

@@ -11,7 +11,7 @@ use memviz::{IMAGE_PAGE, MemoryRead as _, Use};
 use super::{ColorBy, select};
 use crate::context::Context;
 use crate::model::{Filter, Survey};
-use crate::strings::Language;
+use crate::strings::{Language, Text};
 use crate::theme;
 use crate::widgets;
 
@@ -50,7 +50,7 @@ struct Of {
 impl PageGrid {
     pub(super) fn ui(&mut self, context: &mut Context<'_>, survey: &Arc<Survey>, ui: &mut egui::Ui) {
         let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::click_and_drag());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, "memory"));
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, context.text(Text::MemoryMap)));
         let screen = response.rect;
         if screen.width() < GUTTER + 40.0 || screen.height() < 20.0 || survey.layout.len == 0 {
             return;

@@ -13,6 +13,7 @@ use super::grid::{add_rect, use_color};
 use super::select;
 use crate::context::Context;
 use crate::model::Survey;
+use crate::strings::Text;
 use crate::theme;
 use crate::views::ViewId;
 
@@ -115,7 +116,7 @@ impl Hexdump {
 
     pub(super) fn ui(&mut self, context: &mut Context<'_>, survey: &Arc<Survey>, image: &Image, ui: &mut egui::Ui) {
         let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::click_and_drag());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Grid, true, "hexdump"));
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Grid, true, context.text(Text::Hexdump)));
         let font = FontId::monospace(12.0);
         let glyph = painter.layout_no_wrap("0".into(), font.clone(), Color32::WHITE).size();
         let len = image.len();
@@ -357,7 +358,8 @@ impl Hexdump {
         let thumb = Rect::from_center_size(thumb.center(), vec2(thumb.width(), thumb.height().max(5.0)));
         painter.rect_stroke(thumb, 1.0, Stroke::new(2.0, ui.visuals().strong_text_color()), StrokeKind::Middle);
         let response = ui.interact(rect, ui.scope_id().with("strip"), Sense::click_and_drag());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ScrollBar, true, "hexdump, heat"));
+        response
+            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::ScrollBar, true, context.text(Text::HexdumpHeat)));
         if let Some(at) = response.interact_pointer_pos() {
             let part = f64::from(((at.y - rect.top()) / rect.height()).clamp(0.0, 1.0));
             let row = (part * len as f64) as u64 / self.row_bytes;

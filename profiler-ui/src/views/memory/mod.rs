@@ -5,15 +5,15 @@ mod grid;
 mod hexdump;
 mod inspector;
 mod panels;
+mod saved;
 mod timeline;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use egui::{Key, Modifiers};
-use memviz::{Image, Pattern, Use, find};
+use memviz::{Image, Pattern, find};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 pub use panels::Panel;
 
@@ -188,21 +188,6 @@ impl Memory {
             let job = Job::start(ctx, context.text(Text::Working), move |_| survey(binary, kept, &moments, key));
             self.loading = Some((key, job));
         }
-        if let Some((key, job)) = &self.loading {
-            match job.poll() {
-                Poll::Running => {}
-                Poll::Gone => {
-                    // It is not tried again and again.
-                    let nothing = Surveyed { known: Arc::default(), start: None, survey: None };
-                    self.surveyed = Some((*key, nothing));
-                    self.loading = None;
-                }
-                Poll::Done(surveyed) => {
-                    self.surveyed = Some((*key, surveyed));
-                    self.loading = None;
-                }
-            }
-        }
     }
 
     fn survey(&self) -> Option<Arc<Survey>> {
@@ -246,7 +231,7 @@ impl Memory {
 
     fn places(&mut self, context: &mut Context<'_>, survey: &Arc<Survey>, ui: &mut egui::Ui) {
         let name = context.text(Text::GoToAddress);
-        let hint = "0x400  name  $sp+16  heap";
+        let hint = context.text(Text::PlaceHint);
         let place = ui.add(egui::TextEdit::singleline(&mut self.place).hint_text(hint).desired_width(190.0));
         place.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
         let place = place.on_hover_text(name);
@@ -263,16 +248,13 @@ impl Memory {
                     select(context, survey, range);
                 }
                 None => {
-                    let text = format!(
-                        "`{}` is no address, variable or band of this memory. Write 0x400, a variable's name, $sp+16, heap.",
-                        self.place
-                    );
-                    context.notify(Severity::Warning, text);
+                    let text = Text::NoSuchPlace.with("place", self.place.as_str());
+                    context.notify(Severity::Warning, text.in_language(context.state.language));
                 }
             }
         }
         let name = context.text(Text::FindBytes);
-        let hint = "text  hex:de ad  u32:7";
+        let hint = context.text(Text::PatternHint);
         let pattern = ui.add(egui::TextEdit::singleline(&mut self.typed_pattern).hint_text(hint).desired_width(160.0));
         pattern.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
         let is_found = is_entered(&pattern);
@@ -319,19 +301,6 @@ impl Memory {
             self.found_of = Some(of.clone());
         }
         self.take_hits_of_page(context, &of.1);
-        if let Some(job) = &self.finding {
-            match job.poll() {
-                Poll::Running => {}
-                Poll::Gone => self.finding = None,
-                Poll::Done(found) => {
-                    self.found = found;
-                    self.finding = None;
-                    if context.linked.memory.is_none() {
-                        self.next_hit(context, survey);
-                    }
-                }
-            }
-        }
     }
 
     /// Takes in what the page has found so far.
@@ -390,7 +359,9 @@ impl Memory {
             Run::Running => context.text(Text::Running).to_string(),
             Run::Stopped(reason) => format!("{}: {reason}", context.text(Text::Stopped)),
             Run::Exited(code) => format!("{}: {code}", context.text(Text::Exited)),
-            Run::Lost(reason) => format!("{}: {reason}", context.text(Text::Disconnected)),
+            Run::Lost(reason) => {
+                format!("{}: {}", context.text(Text::Disconnected), reason.in_language(context.state.language))
+            }
         };
         let engine = live.engine.clone();
         let can_be_asked = matches!(live.run, Run::Running | Run::Stopped(_));
@@ -483,7 +454,10 @@ fn follow_pointer(context: &mut Context<'_>, survey: &Survey, address: u64) {
     }
     match inspector::pointer(bytes, word).filter(|to| *to != 0 && *to < survey.layout.len) {
         Some(to) => select(context, survey, to..to + word),
-        None => context.notify(Severity::Info, format!("{address:#x}: no pointer into this memory.")),
+        None => {
+            let text = Text::NoPointer.with("address", format!("{address:#x}"));
+            context.notify(Severity::Info, text.in_language(context.state.language));
+        }
     }
 }
 
@@ -549,6 +523,38 @@ fn combo<T: Clone + PartialEq>(ui: &mut egui::Ui, label: &str, value: &mut T, al
 }
 
 impl View for Memory {
+    fn update(&mut self, context: &mut Context<'_>) {
+        if let Some((key, job)) = &self.loading {
+            match job.poll() {
+                Poll::Running => {}
+                Poll::Gone => {
+                    // It is not tried again and again.
+                    let nothing = Surveyed { known: Arc::default(), start: None, survey: None };
+                    self.surveyed = Some((*key, nothing));
+                    self.loading = None;
+                }
+                Poll::Done(surveyed) => {
+                    self.surveyed = Some((*key, surveyed));
+                    self.loading = None;
+                }
+            }
+        }
+        let survey = self.survey();
+        if let (Some(job), Some(survey)) = (&self.finding, survey) {
+            match job.poll() {
+                Poll::Running => {}
+                Poll::Gone => self.finding = None,
+                Poll::Done(found) => {
+                    self.found = found;
+                    self.finding = None;
+                    if context.linked.memory.is_none() {
+                        self.next_hit(context, &survey);
+                    }
+                }
+            }
+        }
+    }
+
     fn ui(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui) {
         self.refresh(context, ui.ctx());
         Self::live_bar(context, ui);
@@ -607,52 +613,17 @@ impl View for Memory {
 
     fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
         let survey = self.survey()?;
-        let bands = &survey.layout.bands;
-        Some(match format {
+        match format {
+            Format::Png => None,
             Format::Svg => {
                 let shown = context.state.memory.shown(survey.layout.len);
                 let grid = memviz::draw::Grid::fitting(&survey.layout, shown, 64, 48);
-                memviz::draw::svg(&survey.layout, &grid)
+                let is_by_use = context.state.memory.color == ColorBy::Use;
+                is_by_use.then(|| memviz::draw::svg(&survey.layout, &grid))
             }
-            Format::Json => {
-                let uses = survey.by_use(&(0..survey.layout.len));
-                let uses: serde_json::Map<_, _> =
-                    uses.into_iter().map(|(of, count): (Use, u64)| (of.name().to_string(), count.into())).collect();
-                let bands: Vec<_> = bands
-                    .iter()
-                    .map(|band| {
-                        json!({
-                            "start": band.start, "end": band.end, "kind": band.kind.name(), "name": band.name,
-                            "certainty": band.certainty.name(),
-                        })
-                    })
-                    .collect();
-                let leaks: Vec<_> = survey
-                    .leaks
-                    .iter()
-                    .flat_map(|group| group.leaks.iter().map(move |leak| (&group.name, leak.block)))
-                    .map(|(name, block)| json!({ "address": block.payload, "bytes": block.usable, "type": name }))
-                    .collect();
-                let whole = json!({
-                    "memory": survey.memory, "moment": survey.moment.name, "bytes": survey.layout.len,
-                    "uses": uses, "bands": bands, "leaks": leaks,
-                });
-                format!("{whole:#}\n")
-            }
-            Format::Csv => {
-                let mut out = csv::Writer::from_writer(Vec::new());
-                let header = ["start", "end", "kind", "name", "certainty"].map(str::to_string);
-                let rows = bands.iter().map(|band| {
-                    let [start, end] = [band.start, band.end].map(|address| address.to_string());
-                    [start, end, band.kind.name().into(), band.name.clone(), band.certainty.name().into()]
-                });
-                for row in std::iter::once(header).chain(rows) {
-                    // Writing to memory does not fail.
-                    let _ = out.write_record(row);
-                }
-                String::from_utf8(out.into_inner().unwrap_or_default()).unwrap_or_default()
-            }
-        })
+            Format::Json => Some(saved::json(context, &survey, &self.found)),
+            Format::Csv => Some(saved::csv(context, &survey, &self.found)),
+        }
     }
 }
 

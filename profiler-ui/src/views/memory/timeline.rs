@@ -6,6 +6,7 @@ use egui::{Align2, FontId, Pos2, Rect, Sense, Stroke, pos2, vec2};
 use super::Chosen;
 use crate::context::Context;
 use crate::model::{Moment, Survey};
+use crate::strings::Text;
 use crate::theme;
 use crate::widgets;
 
@@ -105,7 +106,7 @@ pub(super) fn ui(context: &mut Context<'_>, start: Option<&Moment>, survey: &Sur
         return;
     }
     let (response, painter) = ui.allocate_painter(vec2(ui.available_width(), HEIGHT), Sense::click_and_drag());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Slider, true, "growth"));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Slider, true, context.text(Text::Growth)));
     let rect = response.rect.shrink2(vec2(8.0, 3.0));
     let (first, last) = axis.bounds();
     let largest = axis.sizes.iter().map(|size| size.1).max().unwrap_or(0).max(1);

@@ -1,6 +1,7 @@
 //! The lists of what was found in a page.
 
 use egui_extras::{Column, TableBuilder};
+use serde_json::json;
 
 use super::{Section, SortCalls, instance_label, memory_label, open, opening};
 use crate::context::{Context, Request};
@@ -214,6 +215,19 @@ fn watched_bar(context: &mut Context<'_>, page: &Page, chosen: usize, ui: &mut e
             context.requests.push(Request::Page(command));
         }
     });
+}
+
+/// A list for programs, as the page has it.
+pub(super) fn json(page: &Page, section: Section) -> String {
+    let list = match section {
+        Section::Memories => json!({ "memories": page.memories }),
+        Section::Modules => json!({ "modules": page.modules, "instances": page.instances }),
+        Section::Calls => json!({ "calls": page.calls }),
+        Section::Tables => json!({ "tables": page.tables }),
+        Section::Watched => json!({ "watches": page.watches }),
+        Section::Unseen => json!({ "unseen": page.unseen }),
+    };
+    format!("{list:#}\n")
 }
 
 /// A list for spreadsheets.

@@ -7,7 +7,7 @@ mod lists;
 use egui::{Key, Modifiers};
 use serde::{Deserialize, Serialize};
 
-use super::{View, ViewId};
+use super::{Format, View, ViewId};
 use crate::context::{Context, Request};
 use crate::page::{AlwaysOn, Hook, Id, Page, PageCommand};
 use crate::strings::Text;
@@ -248,8 +248,13 @@ impl View for PageView {
         lists::ui(context, &page, section, chosen, ui);
     }
 
-    fn export(&self, context: &Context<'_>, format: super::Format) -> Option<String> {
+    fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
         let page = context.documents.page.as_ref()?;
-        (format == super::Format::Csv).then(|| lists::csv(page, context.state.page.section))
+        let section = context.state.page.section;
+        match format {
+            Format::Png | Format::Svg => None,
+            Format::Json => Some(lists::json(page, section)),
+            Format::Csv => Some(lists::csv(page, section)),
+        }
     }
 }

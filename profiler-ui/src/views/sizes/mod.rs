@@ -475,11 +475,12 @@ impl View for Sizes {
 
     fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
         let shown = self.tree.as_ref()?;
-        Some(match format {
-            Format::Svg => treemap::svg(context, shown),
-            Format::Json => table::json(context, shown),
-            Format::Csv => table::csv(context, shown),
-        })
+        match format {
+            Format::Svg => (context.state.sizes.chart == Chart::Treemap).then(|| treemap::svg(context, shown)),
+            Format::Json => Some(table::json(context, shown)),
+            Format::Csv => Some(table::csv(context, shown)),
+            Format::Png => None,
+        }
     }
 }
 

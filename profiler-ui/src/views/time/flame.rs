@@ -137,7 +137,7 @@ impl Flame {
                 shade_outside(&clipped, Span::of(range), seen, screen, is_dark);
             }
         }
-        name_tiles(ui, &response, drawn, shown);
+        name_tiles(context.text(Text::FlameGraph), ui, &response, drawn, shown);
         let hit = interact(context, shown, drawn, &response, &mut self.dragged_from, &clipped, ui.visuals());
         self.at = hit.or(self.at);
     }
@@ -528,8 +528,8 @@ fn shade_outside(painter: &egui::Painter, range: Span, seen: Span, screen: Rect,
 }
 
 /// Names for those who do not see the picture: the largest tiles are widgets.
-fn name_tiles(ui: &egui::Ui, response: &Response, drawn: &Drawn, shown: &Shown) {
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, "flame graph"));
+fn name_tiles(graph: &str, ui: &egui::Ui, response: &Response, drawn: &Drawn, shown: &Shown) {
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, graph));
     let mut largest: Vec<&(Tile, Rect)> = drawn.tiles.iter().filter(|(_, rect)| rect.width() > 2.0).collect();
     largest.sort_by(|a, b| b.1.width().total_cmp(&a.1.width()));
     for (tile, rect) in largest.into_iter().take(MAX_NAMED) {

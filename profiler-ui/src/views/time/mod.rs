@@ -136,28 +136,6 @@ impl Time {
         {
             self.computing = Some((key, Job::start(ctx, context.text(Text::Working), move |_| work())));
         }
-        if let Some((_, job)) = &self.computing {
-            match job.poll() {
-                Poll::Running => {}
-                Poll::Gone => self.computing = None,
-                Poll::Done(summary) => {
-                    self.rows.reset(&summary);
-                    self.shown = Some(Shown {
-                        summary: Arc::new(summary),
-                        found: Found::default(),
-                        found_of: String::new(),
-                        chosen: Vec::new(),
-                        chosen_of: None,
-                        sandwich: None,
-                        sandwich_of: None,
-                    });
-                    self.computing = None;
-                    self.sandwiching = None;
-                    self.flame.repaint();
-                    self.strip.repaint();
-                }
-            }
-        }
         let Some(shown) = &mut self.shown else { return };
         if shown.found_of != context.state.search {
             shown.found_of.clone_from(&context.state.search);
@@ -174,17 +152,6 @@ impl Time {
     fn refresh_sandwich(&mut self, context: &Context<'_>, ctx: &egui::Context) {
         let settings = &context.state.time;
         let Some(shown) = &mut self.shown else { return };
-        if let Some(job) = &self.sandwiching {
-            match job.poll() {
-                Poll::Running => {}
-                Poll::Gone => self.sandwiching = None,
-                Poll::Done(sandwich) => {
-                    shown.sandwich = Some(sandwich);
-                    self.sandwiching = None;
-                    self.flame.repaint();
-                }
-            }
-        }
         if settings.chart != ChartKind::Sandwich || shown.sandwich_of.as_ref() == Some(&settings.function) {
             return;
         }
@@ -309,6 +276,42 @@ impl Time {
 }
 
 impl View for Time {
+    fn update(&mut self, _: &mut Context<'_>) {
+        if let Some((_, job)) = &self.computing {
+            match job.poll() {
+                Poll::Running => {}
+                Poll::Gone => self.computing = None,
+                Poll::Done(summary) => {
+                    self.rows.reset(&summary);
+                    self.shown = Some(Shown {
+                        summary: Arc::new(summary),
+                        found: Found::default(),
+                        found_of: String::new(),
+                        chosen: Vec::new(),
+                        chosen_of: None,
+                        sandwich: None,
+                        sandwich_of: None,
+                    });
+                    self.computing = None;
+                    self.sandwiching = None;
+                    self.flame.repaint();
+                    self.strip.repaint();
+                }
+            }
+        }
+        if let (Some(job), Some(shown)) = (&self.sandwiching, &mut self.shown) {
+            match job.poll() {
+                Poll::Running => {}
+                Poll::Gone => self.sandwiching = None,
+                Poll::Done(sandwich) => {
+                    shown.sandwich = Some(sandwich);
+                    self.sandwiching = None;
+                    self.flame.repaint();
+                }
+            }
+        }
+    }
+
     fn ui(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui) {
         self.refresh(context, ui.ctx());
         self.keys(context, ui.ctx());
@@ -360,7 +363,8 @@ impl View for Time {
     fn export(&self, context: &Context<'_>, format: Format) -> Option<String> {
         let summary = &*self.shown.as_ref()?.summary;
         match format {
-            Format::Svg => svg(summary),
+            Format::Svg => svg(summary).filter(|_| context.state.time.chart == ChartKind::LeftHeavy),
+            Format::Png => None,
             Format::Json => table::export(context, summary, false),
             Format::Csv => table::export(context, summary, true),
         }

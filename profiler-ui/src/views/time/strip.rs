@@ -10,6 +10,7 @@ use super::flame::{Flame, add_rect};
 use super::span::Span;
 use super::summary::Summary;
 use crate::context::Context;
+use crate::strings::Text;
 use crate::theme;
 
 const HEIGHT: f32 = 34.0;
@@ -29,7 +30,7 @@ impl Strip {
     pub(super) fn ui(&mut self, context: &mut Context<'_>, summary: &Summary, flame: &mut Flame, ui: &mut egui::Ui) {
         let (response, painter) = ui.allocate_painter(vec2(ui.available_width(), HEIGHT), Sense::click_and_drag());
         let rect = response.rect;
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ScrollBar, true, "minimap"));
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ScrollBar, true, context.text(Text::Minimap)));
         let is_dark = ui.visuals().dark_mode;
         if self.drawn.as_ref().is_none_or(|(of, dark, _)| *of != rect || *dark != is_dark) {
             self.drawn = Some((rect, is_dark, Arc::new(mesh(summary, rect, is_dark))));

@@ -347,7 +347,8 @@ fn choose(context: &mut Context<'_>, shown: &Shown, row: Row) {
 /// What the table lists, for programs or spreadsheets; all of it, not only what is open.
 pub(super) fn export(context: &Context<'_>, summary: &Summary, is_csv: bool) -> Option<String> {
     fn write(rows: &[impl Serialize], is_csv: bool) -> Option<String> {
-        if is_csv { export::csv(rows).ok() } else { Some(export::json(rows)) }
+        // A list without rows has no headings either.
+        if is_csv { export::csv(rows).ok().filter(|csv| !csv.is_empty()) } else { Some(export::json(rows)) }
     }
     let profile = summary.profile();
     let settings = &context.state.time;
