@@ -24,7 +24,7 @@ use crate::model::{Documents, Filter, Linked, Matched, Selection};
 use crate::notices::{Notices, Severity};
 use crate::page::PageCommand;
 use crate::state::{History, State, Theme, Visit};
-use crate::strings::{Phrase, Text};
+use crate::strings::{Text, Wording};
 use crate::theme;
 use crate::views::{Format, ViewId, Views};
 
@@ -180,7 +180,7 @@ impl App {
     }
 
     /// Shows a message.
-    pub fn notify(&mut self, severity: Severity, phrase: impl Into<Phrase>) {
+    pub fn notify(&mut self, severity: Severity, phrase: impl Into<Wording>) {
         self.notices.add(severity, phrase.into().in_language(self.state.language));
     }
 

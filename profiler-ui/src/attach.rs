@@ -9,7 +9,7 @@ use std::time::Duration;
 use wasm_gdb::live::Live;
 
 use crate::live::Link;
-use crate::strings::{Phrase, Text};
+use crate::strings::{Text, Wording};
 
 /// How long an engine may take to be there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -17,7 +17,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A stream of bytes that is being opened, or open.
 #[derive(Debug)]
 pub struct Stream {
-    received: Receiver<Result<Vec<u8>, Phrase>>,
+    received: Receiver<Result<Vec<u8>, Wording>>,
     sent: Sender<Vec<u8>>,
 }
 
@@ -26,12 +26,12 @@ impl Stream {
     ///
     /// # Errors
     /// If the address is not one of this machine: what an engine tells is not encrypted.
-    pub fn connect(address: SocketAddr, ctx: &egui::Context) -> Result<Stream, Phrase> {
+    pub fn connect(address: SocketAddr, ctx: &egui::Context) -> Result<Stream, Wording> {
         if !address.ip().is_loopback() {
             return Err(Text::NotThisMachine.with("address", address.to_string()));
         }
         Ok(Stream::open(ctx, move || {
-            let failed = |error: io::Error| Phrase::from(format!("{address}: {error}"));
+            let failed = |error: io::Error| Wording::from(format!("{address}: {error}"));
             let socket = TcpStream::connect_timeout(&address, CONNECT_TIMEOUT).map_err(failed)?;
             // Messages are short, and each is waited for.
             socket.set_nodelay(true).map_err(failed)?;
@@ -59,13 +59,13 @@ impl Stream {
 
     fn open<C: FnOnce() + Send + 'static>(
         ctx: &egui::Context,
-        connect: impl FnOnce() -> Result<(Box<dyn Read + Send>, Box<dyn Write + Send>, C), Phrase> + Send + 'static,
+        connect: impl FnOnce() -> Result<(Box<dyn Read + Send>, Box<dyn Write + Send>, C), Wording> + Send + 'static,
     ) -> Stream {
         let (to_window, received) = mpsc::channel();
         let (sent, from_window) = mpsc::channel();
         let ctx = ctx.clone();
         std::thread::spawn(move || {
-            let tell = |news: Result<Vec<u8>, Phrase>| {
+            let tell = |news: Result<Vec<u8>, Wording>| {
                 let is_heard = to_window.send(news).is_ok();
                 ctx.request_repaint();
                 is_heard
@@ -95,7 +95,7 @@ fn write(mut writer: Box<dyn Write + Send>, from_window: &Receiver<Vec<u8>>, clo
 }
 
 /// Hands on what comes from the engine until one of them has enough; then why.
-fn read(reader: &mut dyn Read, tell: impl Fn(Vec<u8>) -> bool) -> Phrase {
+fn read(reader: &mut dyn Read, tell: impl Fn(Vec<u8>) -> bool) -> Wording {
     let mut buffer = vec![0; 1 << 16];
     loop {
         match reader.read(&mut buffer) {
@@ -115,7 +115,7 @@ impl Link for Stream {
         let _ = self.sent.send(bytes);
     }
 
-    fn receive(&mut self) -> Option<Result<Vec<u8>, Phrase>> {
+    fn receive(&mut self) -> Option<Result<Vec<u8>, Wording>> {
         self.received.try_recv().ok()
     }
 }

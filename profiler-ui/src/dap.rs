@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::live::Link;
-use crate::strings::{Phrase, Text};
+use crate::strings::{Text, Wording};
 
 /// No message is longer, in bytes.
 const MAX_MESSAGE: usize = 64 << 20;
@@ -58,7 +58,7 @@ impl Connection {
     ///
     /// # Errors
     /// If nothing more will come: why.
-    pub fn poll(&mut self) -> Result<Option<Message>, Phrase> {
+    pub fn poll(&mut self) -> Result<Option<Message>, Wording> {
         loop {
             if let Some((message, used)) = next_message(&self.received)? {
                 self.received.drain(..used);
@@ -77,7 +77,7 @@ impl Connection {
 }
 
 /// The first message of what has come, and how many bytes it took.
-fn next_message(received: &[u8]) -> Result<Option<(Value, usize)>, Phrase> {
+fn next_message(received: &[u8]) -> Result<Option<(Value, usize)>, Wording> {
     let head = received.get(..MAX_HEADER).unwrap_or(received);
     let Some(end) = head.windows(4).position(|window| window == b"\r\n\r\n") else {
         let is_short = received.len() < MAX_HEADER;
@@ -122,12 +122,12 @@ fn reason(message: &Value) -> String {
 mod tests {
     use super::*;
 
-    struct Canned(Vec<Result<Vec<u8>, Phrase>>);
+    struct Canned(Vec<Result<Vec<u8>, Wording>>);
 
     impl Link for Canned {
         fn send(&mut self, _: Vec<u8>) {}
 
-        fn receive(&mut self) -> Option<Result<Vec<u8>, Phrase>> {
+        fn receive(&mut self) -> Option<Result<Vec<u8>, Wording>> {
             (!self.0.is_empty()).then(|| self.0.remove(0))
         }
     }

@@ -13,7 +13,7 @@ use crate::live::Remote;
 use crate::model::check_size;
 use crate::notices::Severity;
 use crate::state::State;
-use crate::strings::{Language, Phrase, Text};
+use crate::strings::{Language, Text, Wording};
 
 /// Shows what is in WebAssembly programs: sizes, memory, time, advice.
 #[derive(Debug, Parser)]
@@ -176,8 +176,8 @@ fn incoming(file: PathBuf, compare: bool) -> Incoming {
 }
 
 /// A file's bytes; one that is too large to be opened is not read first.
-fn read_limited(file: &Path) -> Result<Vec<u8>, Phrase> {
-    let failed = |error: std::io::Error| Phrase::from(error.to_string());
+fn read_limited(file: &Path) -> Result<Vec<u8>, Wording> {
+    let failed = |error: std::io::Error| Wording::from(error.to_string());
     let metadata = std::fs::metadata(file).map_err(failed)?;
     check_size(metadata.len())?;
     std::fs::read(file).map_err(failed)
@@ -199,7 +199,7 @@ struct Window {
 struct Keeping {
     file: Option<PathBuf>,
     kept: Kept,
-    problem: Option<Phrase>,
+    problem: Option<Wording>,
 }
 
 impl Keeping {

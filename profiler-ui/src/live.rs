@@ -7,7 +7,7 @@ use std::ops::Range;
 use memviz::protocol::{Event, Frame, LiveMemory, Request};
 use memviz::snapshot::{Growth, ModuleIdentity, Snapshot, SnapshotLimits};
 
-use crate::strings::{Phrase, Text};
+use crate::strings::{Text, Wording};
 
 /// What can be asked of a program that runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,9 +64,9 @@ pub enum News {
     /// The program has ended.
     Exited(i32),
     /// Something that was asked for can't be had.
-    Failed(Phrase),
+    Failed(Wording),
     /// There is nothing more to come.
-    Lost(Phrase),
+    Lost(Wording),
 }
 
 /// Memories of a program that runs.
@@ -84,7 +84,7 @@ pub trait Link {
     fn send(&mut self, bytes: Vec<u8>);
 
     /// What has come since; an error when nothing will come any more.
-    fn receive(&mut self) -> Option<Result<Vec<u8>, Phrase>>;
+    fn receive(&mut self) -> Option<Result<Vec<u8>, Wording>>;
 }
 
 /// Bytes that are seen to change together.
@@ -118,7 +118,7 @@ impl<L: Link> Remote<L> {
         }
     }
 
-    fn lose(&mut self, reason: Phrase) -> Option<News> {
+    fn lose(&mut self, reason: Wording) -> Option<News> {
         self.is_lost = true;
         Some(News::Lost(reason))
     }
@@ -200,14 +200,14 @@ fn ranges_of(bits: &[u8], page_bytes: u64) -> Vec<Range<u64>> {
 mod tests {
     use super::*;
 
-    struct Canned(Vec<Result<Vec<u8>, Phrase>>, Vec<u8>);
+    struct Canned(Vec<Result<Vec<u8>, Wording>>, Vec<u8>);
 
     impl Link for Canned {
         fn send(&mut self, bytes: Vec<u8>) {
             self.1.extend(bytes);
         }
 
-        fn receive(&mut self) -> Option<Result<Vec<u8>, Phrase>> {
+        fn receive(&mut self) -> Option<Result<Vec<u8>, Wording>> {
             (!self.0.is_empty()).then(|| self.0.remove(0))
         }
     }
@@ -223,7 +223,7 @@ mod tests {
         let link = Canned(vec![Ok(b"HTTP/1.1 400 Bad Request\r\n".to_vec()), Ok(vec![0; 8])], Vec::new());
         let mut remote = Remote::new(link);
         let Some(News::Lost(reason)) = remote.poll() else { panic!("it must be lost") };
-        assert!(matches!(&reason, Phrase::Own(Text::NoLiveProtocol, _)), "{reason:?}");
+        assert!(matches!(&reason, Wording::Own(Text::NoLiveProtocol, _)), "{reason:?}");
         assert_eq!(remote.poll(), None);
     }
 

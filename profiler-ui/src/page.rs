@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::strings::{Phrase, Text};
+use crate::strings::{Text, Wording};
 
 /// The version of the contract, in [`Page::version`].
 pub const CONTRACT_VERSION: u32 = 1;
@@ -424,7 +424,7 @@ impl Page {
     ///
     /// # Errors
     /// If it is not what the contract says; it may be anything.
-    pub fn parse(json: &str) -> Result<Page, Phrase> {
+    pub fn parse(json: &str) -> Result<Page, Wording> {
         if json.len() > MAX_JSON_BYTES {
             let [bytes, most] = [json.len(), MAX_JSON_BYTES].map(|bytes| bytes.to_string());
             return Err(Text::PageTooLong.with("bytes", bytes).with("most", most));

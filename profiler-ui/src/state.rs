@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{Debugging, Selection};
-use crate::strings::{Language, Phrase, Text};
+use crate::strings::{Language, Text, Wording};
 use crate::views::{ViewId, advice, code, memory, page, sizes, time};
 
 /// The state of the app without what is open.
@@ -83,7 +83,7 @@ impl State {
     ///
     /// # Errors
     /// If it is neither.
-    pub fn parse(text: &str) -> Result<State, Phrase> {
+    pub fn parse(text: &str) -> Result<State, Wording> {
         let unreadable = |error: serde_json::Error| Text::StateUnreadable.with("reason", error.to_string());
         if text.trim_start().starts_with('{') {
             return serde_json::from_str(text).map_err(unreadable);

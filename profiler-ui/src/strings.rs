@@ -404,24 +404,24 @@ texts! {
 
 /// What is to be said, in no language yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Phrase {
+pub enum Wording {
     /// A text of the app; what stands in braces in it are blanks, with what fills them.
-    Own(Text, Vec<(&'static str, Phrase)>),
+    Own(Text, Vec<(&'static str, Wording)>),
     /// Words of the system, of a library, of another program.
     Others(String),
 }
 
 impl Text {
     /// With a blank filled.
-    pub fn with(self, blank: &'static str, filling: impl Into<Phrase>) -> Phrase {
-        Phrase::from(self).with(blank, filling)
+    pub fn with(self, blank: &'static str, filling: impl Into<Wording>) -> Wording {
+        Wording::from(self).with(blank, filling)
     }
 }
 
-impl Phrase {
+impl Wording {
     /// With one more blank filled.
-    pub fn with(mut self, blank: &'static str, filling: impl Into<Phrase>) -> Phrase {
-        if let Phrase::Own(_, blanks) = &mut self {
+    pub fn with(mut self, blank: &'static str, filling: impl Into<Wording>) -> Wording {
+        if let Wording::Own(_, blanks) = &mut self {
             blanks.push((blank, filling.into()));
         }
         self
@@ -430,8 +430,8 @@ impl Phrase {
     /// In a language. What fills a blank may have braces of its own: it is not looked into.
     pub fn in_language(&self, language: Language) -> String {
         let (text, blanks) = match self {
-            Phrase::Own(text, blanks) => (text.in_language(language), blanks),
-            Phrase::Others(words) => return words.clone(),
+            Wording::Own(text, blanks) => (text.in_language(language), blanks),
+            Wording::Others(words) => return words.clone(),
         };
         let mut parts = text.split('{');
         let mut said = parts.next().unwrap_or_default().to_string();
@@ -446,21 +446,21 @@ impl Phrase {
     }
 }
 
-impl From<Text> for Phrase {
-    fn from(text: Text) -> Phrase {
-        Phrase::Own(text, Vec::new())
+impl From<Text> for Wording {
+    fn from(text: Text) -> Wording {
+        Wording::Own(text, Vec::new())
     }
 }
 
-impl From<String> for Phrase {
-    fn from(words: String) -> Phrase {
-        Phrase::Others(words)
+impl From<String> for Wording {
+    fn from(words: String) -> Wording {
+        Wording::Others(words)
     }
 }
 
-impl From<&str> for Phrase {
-    fn from(words: &str) -> Phrase {
-        Phrase::Others(words.to_string())
+impl From<&str> for Wording {
+    fn from(words: &str) -> Wording {
+        Wording::Others(words.to_string())
     }
 }
 
@@ -502,7 +502,7 @@ mod tests {
         let phrase = Text::KeptUnreadable.with("file", "{reason}").with("reason", reason);
         let said = phrase.in_language(Language::English);
         assert!(said.starts_with("{reason}: the engine says: {reason} {file}. The window"), "{said}");
-        assert_eq!(Phrase::from("no").in_language(Language::Hindi), "no");
+        assert_eq!(Wording::from("no").in_language(Language::Hindi), "no");
     }
 
     #[test]

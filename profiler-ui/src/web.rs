@@ -13,7 +13,7 @@ use crate::live::{Link, Remote};
 use crate::model::check_size;
 use crate::notices::Severity;
 use crate::state::State;
-use crate::strings::{Language, Phrase, Text};
+use crate::strings::{Language, Text, Wording};
 
 thread_local! {
     static RUNNER: RefCell<Option<eframe::WebRunner>> = const { RefCell::new(None) };
@@ -110,7 +110,7 @@ fn first_language(window: &web_sys::Window) -> Language {
 }
 
 /// The state behind `#`; without it the first one.
-fn state_of_address(window: &web_sys::Window) -> Result<State, Phrase> {
+fn state_of_address(window: &web_sys::Window) -> Result<State, Wording> {
     let hash = window.location().hash().unwrap_or_default();
     // Browsers write the quotes of a state in JSON as %22.
     let hash = js_sys::decode_uri_component(&hash).map_or(hash, String::from);
@@ -170,8 +170,8 @@ pub fn open_beside(path: String) {
 }
 
 /// A file's bytes.
-async fn read(file: &web_sys::File) -> Result<Vec<u8>, Phrase> {
-    let buffer = file.array_buffer().await.map_err(|error| Phrase::from(message(&error)))?;
+async fn read(file: &web_sys::File) -> Result<Vec<u8>, Wording> {
+    let buffer = file.array_buffer().await.map_err(|error| Wording::from(message(&error)))?;
     Ok(js_sys::Uint8Array::new(&buffer).to_vec())
 }
 
@@ -274,7 +274,7 @@ impl Link for Engine {
         let _ = self.0.send(js_sys::Uint8Array::from(bytes.as_slice()));
     }
 
-    fn receive(&mut self) -> Option<Result<Vec<u8>, Phrase>> {
+    fn receive(&mut self) -> Option<Result<Vec<u8>, Wording>> {
         match self.0.receive() {
             Ok(bytes) if bytes.is_instance_of::<js_sys::Uint8Array>() => {
                 Some(Ok(js_sys::Uint8Array::new(&bytes).to_vec()))

@@ -120,7 +120,6 @@ macro_rules! phrase {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phrase;
 
     #[test]
     fn phrases_lie_in_the_gaps_of_others() {

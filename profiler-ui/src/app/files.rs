@@ -12,7 +12,7 @@ use crate::jobs::{Job, Poll};
 use crate::model::check_size;
 use crate::model::{Binary, DebugFile, Opened, describe, open};
 use crate::notices::Severity;
-use crate::strings::{Phrase, Text};
+use crate::strings::{Text, Wording};
 use crate::views::ViewId;
 
 /// More files than that nobody looks through.
@@ -32,7 +32,7 @@ pub struct Incoming {
     /// Where it is, if it is a file of this machine.
     pub path: Option<PathBuf>,
     /// Its contents, or why they can't be read.
-    pub bytes: Result<Vec<u8>, Phrase>,
+    pub bytes: Result<Vec<u8>, Wording>,
     /// Whether to compare what is open with it.
     pub compare: bool,
 }
@@ -80,7 +80,7 @@ pub(super) struct Files {
 
 /// A file that is being read.
 struct Reading {
-    job: Job<Result<Opened, Phrase>>,
+    job: Job<Result<Opened, Wording>>,
     path: Option<PathBuf>,
     compare: bool,
 }
@@ -100,7 +100,7 @@ impl Files {
     }
 
     /// What is being read, to be shown and cancelled.
-    pub(super) fn reading(&mut self) -> impl Iterator<Item = &mut Job<Result<Opened, Phrase>>> {
+    pub(super) fn reading(&mut self) -> impl Iterator<Item = &mut Job<Result<Opened, Wording>>> {
         self.reading.iter_mut().map(|reading| &mut reading.job)
     }
 }
@@ -303,7 +303,7 @@ fn name_of(file: &egui::DroppedFileHandle) -> String {
 fn read_dropped(file: egui::DroppedFileHandle, inbox: Inbox) {
     std::thread::spawn(move || {
         let path = Some(file.path().to_path_buf()).filter(|path| path.is_absolute());
-        inbox.put(Incoming { name: name_of(&file), path, bytes: file.bytes().map_err(Phrase::from), compare: false });
+        inbox.put(Incoming { name: name_of(&file), path, bytes: file.bytes().map_err(Wording::from), compare: false });
     });
 }
 
@@ -312,7 +312,7 @@ fn read_dropped(file: egui::DroppedFileHandle, inbox: Inbox) {
     wasm_bindgen_futures::spawn_local(async move {
         let size = file.web_file().map_or(0, |file| file.size() as u64);
         let bytes = match check_size(size) {
-            Ok(()) => file.bytes_async().await.map_err(Phrase::from),
+            Ok(()) => file.bytes_async().await.map_err(Wording::from),
             Err(reason) => Err(reason),
         };
         inbox.put(Incoming { name: name_of(&file), path: None, bytes, compare: false });

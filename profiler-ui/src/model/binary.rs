@@ -14,7 +14,7 @@ use wasm_binary::{ItemId, ItemKind, Map, ModuleId};
 use super::debug_file::DebugFile;
 use super::size_tree::{Grouping, SizeTree};
 use crate::jobs::Progress;
-use crate::strings::Phrase;
+use crate::strings::Wording;
 
 /// What an item's size is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -61,7 +61,7 @@ pub struct Binary {
     path: Option<PathBuf>,
     cell: Cell,
     build_id: String,
-    problems: Vec<Phrase>,
+    problems: Vec<Wording>,
     insights: OnceLock<Vec<Advice>>,
 }
 
@@ -87,12 +87,12 @@ impl Binary {
     }
 
     fn read_files(name: &str, files: Files, progress: &Progress) -> Result<Binary, wasm_binary::Error> {
-        let mut problems: Vec<Phrase> = Vec::new();
+        let mut problems: Vec<Wording> = Vec::new();
         let cell = Cell::try_new(files, |files| {
             let mut map = Map::parse(&files.module)?;
             progress.tell(0.3);
             let (mut sources, unread) = Sources::open(&map);
-            problems = unread.into_iter().map(Phrase::from).collect();
+            problems = unread.into_iter().map(Wording::from).collect();
             problems.extend(files.debug.iter().filter_map(|file| file.add_to(&mut sources, &mut map).err()));
             sources.name_functions(&mut map);
             progress.tell(0.5);
@@ -104,7 +104,7 @@ impl Binary {
             let damage: Vec<String> = read.analysis.damage().map(|damage| damage.to_string()).collect();
             (id.bytes.iter().map(|byte| format!("{byte:02x}")).collect(), damage)
         });
-        problems.extend(damage.into_iter().map(Phrase::from));
+        problems.extend(damage.into_iter().map(Wording::from));
         Ok(Binary { name: name.to_string(), path: None, cell, build_id, problems, insights: OnceLock::new() })
     }
 
@@ -146,7 +146,7 @@ impl Binary {
     }
 
     /// What could not be read.
-    pub fn problems(&self) -> &[Phrase] {
+    pub fn problems(&self) -> &[Wording] {
         &self.problems
     }
 

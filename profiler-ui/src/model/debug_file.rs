@@ -7,7 +7,7 @@ use wasm_source::{DebugSections, SourceMap};
 use wasmparser::{Parser, Payload};
 
 use super::binary::Binary;
-use crate::strings::{Phrase, Text};
+use crate::strings::{Text, Wording};
 
 /// A file that describes a program.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl DebugFile {
     }
 
     /// Why it does not describe a program, if it says so: another build id.
-    pub fn misfit(&self, binary: &Binary) -> Option<Phrase> {
+    pub fn misfit(&self, binary: &Binary) -> Option<Wording> {
         let Contents::Module(bytes) = &self.contents else { return None };
         let map = Map::parse(bytes).ok()?;
         map.custom_section(ModuleId(0), "build_id")?;
@@ -78,8 +78,8 @@ impl DebugFile {
     ///
     /// # Errors
     /// If it can't be read.
-    pub(super) fn add_to<'a>(&'a self, sources: &mut Sources<'a>, map: &mut Map<'a>) -> Result<(), Phrase> {
-        let failed = |reason: Phrase| Text::FileFailed.with("file", self.name.as_str()).with("reason", reason);
+    pub(super) fn add_to<'a>(&'a self, sources: &mut Sources<'a>, map: &mut Map<'a>) -> Result<(), Wording> {
+        let failed = |reason: Wording| Text::FileFailed.with("file", self.name.as_str()).with("reason", reason);
         let broken = |error: &dyn std::fmt::Display| failed(error.to_string().into());
         match &self.contents {
             Contents::Module(bytes) => {

@@ -15,7 +15,7 @@ use super::debugging::{Breakpoint, Debugging, Place};
 use super::live::Run;
 use crate::dap::{Connection, Message};
 use crate::live::Link;
-use crate::strings::{Phrase, Text};
+use crate::strings::{Text, Wording};
 
 /// The one thread that there is.
 const THREAD: u64 = 1;
@@ -116,9 +116,9 @@ pub enum News {
     /// The program stands still somewhere else.
     Moved,
     /// Something failed.
-    Failed(Phrase),
+    Failed(Wording),
     /// Nothing more will come.
-    Lost(Phrase),
+    Lost(Wording),
 }
 
 /// What a request was for.
@@ -683,7 +683,7 @@ impl Debuggee {
     }
 
     /// Nothing more will come.
-    fn lose(&mut self, reason: Phrase) {
+    fn lose(&mut self, reason: Wording) {
         self.run = Some(Run::Lost(reason.clone()));
         self.news.push(News::Lost(reason));
     }

@@ -4,7 +4,7 @@ use regex_lite::Regex;
 use wasm_analyzer::Analysis;
 use wasm_binary::ItemId;
 
-use crate::strings::{Phrase, Text};
+use crate::strings::{Text, Wording};
 
 /// A search, taken apart.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +31,7 @@ impl Filter {
     ///
     /// # Errors
     /// If a regular expression is broken.
-    pub fn parse(text: &str) -> Result<Filter, Phrase> {
+    pub fn parse(text: &str) -> Result<Filter, Wording> {
         let mut terms = Vec::new();
         for word in text.split_whitespace() {
             let (is_wanted, word) = match word.strip_prefix('-') {

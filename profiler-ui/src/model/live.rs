@@ -8,7 +8,7 @@ use memviz::snapshot::{Growth, ModuleIdentity};
 use memviz::{Heat, IMAGE_PAGE, Image, MemoryRead};
 
 use super::memory::Moment;
-use crate::strings::Phrase;
+use crate::strings::Wording;
 
 /// What a program does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Run {
     /// It has ended: its exit code.
     Exited(i32),
     /// Nothing is heard of it any more, and why.
-    Lost(Phrase),
+    Lost(Wording),
 }
 
 /// A program that runs.

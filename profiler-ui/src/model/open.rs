@@ -12,7 +12,7 @@ use super::debug_file::DebugFile;
 use super::memory::Moment;
 use super::recording::Recording;
 use crate::jobs::Progress;
-use crate::strings::{Phrase, Text};
+use crate::strings::{Text, Wording};
 
 /// Larger files are refused: offsets in a module are 32 bits, and a window that swaps is of no use. A page has 4 GiB for
 /// the file and all that is found in it.
@@ -47,7 +47,7 @@ pub enum Opened {
 ///
 /// # Errors
 /// If it is.
-pub fn check_size(bytes: u64) -> Result<(), Phrase> {
+pub fn check_size(bytes: u64) -> Result<(), Wording> {
     if bytes <= MAX_FILE_BYTES {
         return Ok(());
     }
@@ -59,9 +59,9 @@ pub fn check_size(bytes: u64) -> Result<(), Phrase> {
 ///
 /// # Errors
 /// If it is of no known kind, or broken: what to do.
-pub fn open(name: &str, path: Option<PathBuf>, bytes: Bytes, progress: &Progress) -> Result<Opened, Phrase> {
+pub fn open(name: &str, path: Option<PathBuf>, bytes: Bytes, progress: &Progress) -> Result<Opened, Wording> {
     let name = name.to_string();
-    let broken = |reason: Phrase| Text::FileFailed.with("file", name.as_str()).with("reason", reason);
+    let broken = |reason: Wording| Text::FileFailed.with("file", name.as_str()).with("reason", reason);
     let unknown = || Text::FileUnknown.with("file", name.as_str());
     if bytes.is_empty() {
         return Err(Text::FileEmpty.with("file", name));
@@ -99,7 +99,7 @@ pub fn open(name: &str, path: Option<PathBuf>, bytes: Bytes, progress: &Progress
 ///
 /// # Errors
 /// If it is broken.
-pub fn describe(binary: &Binary, files: Vec<DebugFile>, progress: &Progress) -> Result<Opened, Phrase> {
+pub fn describe(binary: &Binary, files: Vec<DebugFile>, progress: &Progress) -> Result<Opened, Wording> {
     let broken =
         |error: wasm_binary::Error| Text::FileFailed.with("file", binary.name()).with("reason", error.to_string());
     Ok(Opened::Described(Arc::new(binary.described_by(files, progress).map_err(broken)?)))

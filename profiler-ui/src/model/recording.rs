@@ -6,7 +6,7 @@ use wasm_binary::{ItemId, demangle};
 use wasm_profile::{FunctionId, Match, MatchKind, MatchReport, MeasureId, Profile, Weights, hot_functions};
 
 use super::binary::Binary;
-use crate::strings::{Phrase, Text};
+use crate::strings::{Text, Wording};
 
 /// A profile.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ impl Matched {
     }
 
     /// What to tell the user if the profile is of another build.
-    pub fn warning(&self, recording: &Recording, binary: &Binary) -> Option<Phrase> {
+    pub fn warning(&self, recording: &Recording, binary: &Binary) -> Option<Wording> {
         let report = &self.report;
         let all = report.found.functions + report.missing.functions;
         report.is_other_build().then(|| {

@@ -77,7 +77,8 @@ fn chosen_bytes(context: &Context<'_>, survey: &Survey) -> Option<(Range<u64>, V
 
 /// For spreadsheets: the list that is open; where nothing is chosen to be inspected, the bands.
 pub(super) fn csv(context: &Context<'_>, survey: &Survey, found: &Found) -> String {
-    let place = |range: &Range<u64>| [range.start.to_string(), range.end.to_string(), survey.owner(range.start)];
+    let place =
+        |range: &Range<u64>| [range.start.to_string(), range.end.to_string(), survey.owner(range.start).to_string()];
     let places = |ranges: &[Range<u64>]| widgets::csv(["start", "end", "owner"], ranges.iter().map(place));
     match context.state.memory.panel {
         Panel::Inspector if let Some((_, bytes)) = chosen_bytes(context, survey) => {
