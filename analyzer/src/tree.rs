@@ -50,16 +50,27 @@ pub struct View {
 
 /// Builds the tree of the items that `keep` lets through.
 pub fn build(analysis: &Analysis<'_>, by: GroupBy, keep: impl Fn(ItemId) -> bool) -> Branch {
+    build_named(analysis, by, keep, |id| analysis.map.label(id))
+}
+
+/// As [`build`], with other names of its leaves: none, where they are made one by one later. Leaves of one size and one
+/// name are in the order of the file.
+pub fn build_named(
+    analysis: &Analysis<'_>,
+    by: GroupBy,
+    keep: impl Fn(ItemId) -> bool,
+    name: impl Fn(ItemId) -> String,
+) -> Branch {
     let mut root = Node::default();
     match by {
         GroupBy::Section => by_section(analysis, &mut root, &keep),
         _ => {
             for (id, item) in analysis.map.iter().filter(|(id, _)| keep(*id)) {
-                root.add(&headings(analysis, by, id), analysis.map.label(id), id, u64::from(item.size));
+                root.add(&headings(analysis, by, id), id, u64::from(item.size));
             }
         }
     }
-    root.into_branch(analysis.map.kind().noun().to_string())
+    root.into_branch(analysis.map.kind().noun().to_string(), &name)
 }
 
 /// Module → section → item, by the place of each byte: a function has bytes in three sections.
@@ -87,7 +98,7 @@ fn by_section(analysis: &Analysis<'_>, root: &mut Node, keep: &impl Fn(ItemId) -
         {
             path.push(section.label());
         }
-        root.add(&path, map.label(part.item), part.item, u64::from(range.end - range.start));
+        root.add(&path, part.item, u64::from(range.end - range.start));
     }
 }
 
@@ -130,24 +141,24 @@ fn kind_heading(kind: ItemKind) -> String {
 #[derive(Default)]
 struct Node {
     headings: BTreeMap<String, Node>,
-    leaves: BTreeMap<ItemId, (String, u64)>,
+    leaves: BTreeMap<ItemId, u64>,
 }
 
 impl Node {
-    fn add(&mut self, path: &[String], label: String, item: ItemId, size: u64) {
+    fn add(&mut self, path: &[String], item: ItemId, size: u64) {
         match path {
-            [] => self.leaves.entry(item).or_insert((label, 0)).1 += size,
+            [] => *self.leaves.entry(item).or_default() += size,
             [first, rest @ ..] => match self.headings.get_mut(first) {
-                Some(node) => node.add(rest, label, item, size),
-                None => self.headings.entry(first.clone()).or_default().add(rest, label, item, size),
+                Some(node) => node.add(rest, item, size),
+                None => self.headings.entry(first.clone()).or_default().add(rest, item, size),
             },
         }
     }
 
-    fn into_branch(self, name: String) -> Branch {
-        let headings = self.headings.into_iter().map(|(name, node)| node.into_branch(name));
-        let leaves = self.leaves.into_iter().map(|(id, (name, size))| Branch {
-            name,
+    fn into_branch(self, name: String, leaf_name: &impl Fn(ItemId) -> String) -> Branch {
+        let headings = self.headings.into_iter().map(|(name, node)| node.into_branch(name, leaf_name));
+        let leaves = self.leaves.into_iter().map(|(id, size)| Branch {
+            name: leaf_name(id),
             size,
             item: Some(id),
             children: Vec::new(),

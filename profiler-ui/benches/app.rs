@@ -8,7 +8,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use egui::{Event, FullOutput, Modifiers, MouseWheelSource, MouseWheelUnit, RawInput, Rect, TouchPhase, pos2, vec2};
+use egui::{
+    Event, FullOutput, Key, Modifiers, MouseWheelSource, MouseWheelUnit, RawInput, Rect, TouchPhase, pos2, vec2,
+};
 use profiler_ui::app::{App, Host, Inbox, Incoming};
 use profiler_ui::state::State;
 use wasm_encoder::{
@@ -25,6 +27,11 @@ fn main() {
             "open" => open(Path::new(file)),
             _ => panic!("{what}"),
         };
+    }
+    if let [what, new, old] = &words[..]
+        && what == "compare"
+    {
+        return compare(&std::fs::read(new).unwrap(), &std::fs::read(old).unwrap());
     }
     let folder = std::env::temp_dir().join(format!("profiler-ui-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
@@ -44,6 +51,7 @@ fn main() {
     }
     std::fs::remove_dir_all(&folder).unwrap();
     rectangles();
+    compare(&module(300_000, 120), &module(310_000, 132));
     samples();
 }
 
@@ -66,6 +74,36 @@ fn open(file: &Path) {
     verdict(&format!("{name}: to the first picture"), took.as_secs_f64(), 1.5, "s");
     verdict(&format!("{name}: memory, of the file's size"), (memory("VmRSS:") - before) / size, 3.0, "×");
     verdict(&format!("{name}: memory at the peak"), (memory("VmHWM:") - before) / size, 4.0, "×");
+}
+
+/// Two large builds side by side: how long the window stands still at the most, for all else is work of another thread.
+fn compare(new: &[u8], old: &[u8]) {
+    let mut bench = Bench::new();
+    bench.open("new.wasm", new.to_vec());
+    bench.settle();
+    let start = Instant::now();
+    let inbox = bench.app.inbox();
+    inbox.put(Incoming { name: "old.wasm".into(), path: None, bytes: Ok(old.to_vec()), compare: true });
+    let longest = bench.settle();
+    let took = start.elapsed().as_secs_f64();
+    verdict("two builds: to the first picture of the difference", took, 4.0, "s");
+    verdict("two builds: the longest frame till then", longest.as_secs_f64() * 1e3, 100.0, "ms");
+    bench.frame(vec![key(Key::F, Modifiers::COMMAND)]);
+    bench.settle();
+    for (event, name) in [
+        (Event::Text("fn".into()), "a search"),
+        (key(Key::Escape, Modifiers::NONE), "no search"),
+        (key(Key::Num1, Modifiers::NONE), "coloured by crate"),
+        (key(Key::Num4, Modifiers::NONE), "coloured by difference"),
+    ] {
+        let (first, _) = bench.frame(vec![event]);
+        let longest = first.max(bench.settle());
+        verdict(&format!("two builds: {name}, the longest frame"), longest.as_secs_f64() * 1e3, 100.0, "ms");
+    }
+}
+
+fn key(key: Key, modifiers: Modifiers) -> Event {
+    Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers }
 }
 
 /// A module of that many functions in one view: frames in which nothing moves, and frames in which all does.
@@ -146,19 +184,23 @@ impl Bench {
         let input = RawInput { screen_rect, time: Some(self.now_secs), events, ..RawInput::default() };
         let app = &mut self.app;
         let start = Instant::now();
-        let output = self.ctx.run_ui(input, |ui| app.ui(ui));
-        (start.elapsed(), output)
+        let mut output = self.ctx.run_ui(input, |ui| app.ui(ui));
+        let took = start.elapsed();
+        // Nobody has a use for them.
+        output.textures_delta.clear();
+        (took, output)
     }
 
-    /// Frames until nothing is read or computed any more: then the picture is there.
-    fn settle(&mut self) {
-        let mut quiet = 0;
+    /// Frames until nothing is read or computed any more: then the picture is there. The time of the longest.
+    fn settle(&mut self) -> Duration {
+        let (mut quiet, mut longest) = (0, Duration::ZERO);
         while quiet < 2 {
-            self.frame(Vec::new());
+            longest = longest.max(self.frame(Vec::new()).0);
             quiet = if self.app.is_busy() { 0 } else { quiet + 1 };
             std::thread::sleep(Duration::from_millis(1));
         }
         assert_eq!(self.app.notices().iter().count(), 0);
+        longest
     }
 }
 

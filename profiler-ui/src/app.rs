@@ -457,12 +457,15 @@ impl App {
     }
 
     fn selection_label(&self) -> Option<String> {
-        let Some(binary) = self.documents.binary.as_ref().filter(|_| !self.linked.items.is_empty()) else {
-            return self.linked.function.clone();
-        };
-        match &self.linked.items[..] {
-            [item] => Some(binary.label(*item)),
-            items => Some(format!("{} items", items.len())),
+        let Documents { binary, before, .. } = &self.documents;
+        let Linked { items, gone, function, .. } = &self.linked;
+        match (binary, before, &items[..], &gone[..]) {
+            (_, Some(before), _, [item]) => {
+                Some(format!("{} ({})", before.label(*item), Text::Gone.in_language(self.state.language)))
+            }
+            (Some(binary), _, [item], []) => Some(binary.label(*item)),
+            (_, _, [], []) => function.clone(),
+            (.., items, gone) => Some(format!("{} items", items.len() + gone.len())),
         }
     }
 }

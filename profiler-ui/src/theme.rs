@@ -71,6 +71,12 @@ pub fn shrunk(strength: f32, is_dark: bool) -> Color32 {
     mix(neutral(is_dark), Color32::from_rgb(0x00, 0x72, 0xb2), strength)
 }
 
+/// What is gone: hollow, for its place is empty.
+pub fn gone(is_dark: bool) -> Color32 {
+    let ground = if is_dark { Color32::from_gray(24) } else { Color32::WHITE };
+    mix(ground, shrunk(1.0, is_dark), 0.16)
+}
+
 /// What did not change.
 pub fn neutral(is_dark: bool) -> Color32 {
     if is_dark { Color32::from_gray(70) } else { Color32::from_gray(205) }

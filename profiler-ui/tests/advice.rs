@@ -387,7 +387,7 @@ fn nothing_is_said_in_english_to_who_reads_spanish() {
     let mut bench = open_all(State::parse(state).unwrap());
     for (key, own) in [
         (Key::Num1, "segmento de datos"),
-        (Key::Num2, "pila libre"),
+        (Key::Num2, "datos a cero"),
         (Key::Num3, "Orden temporal"),
         (Key::Num4, "del tiempo se va en el asignador"),
     ] {

@@ -145,6 +145,76 @@ fn two_builds_open_in_their_difference() {
     assert_eq!(bench.state()["state"]["sizes"]["color"], "kind");
 }
 
+/// The tiles by their labels.
+fn tiles(bench: &Bench) -> Vec<(String, egui::Rect)> {
+    let tiles = bench.harness.query_all_by_role(egui::accesskit::Role::TreeItem);
+    tiles.map(|tile| (tile.accesskit_node().label().unwrap(), tile.rect())).collect()
+}
+
+#[test]
+fn what_is_gone_has_a_tile_where_it_was() {
+    let mut bench = compared("{}");
+    let gone = |bench: &Bench| -> Vec<(String, egui::Rect)> {
+        tiles(bench).into_iter().filter(|(label, _)| label.contains(", Gone, ")).collect()
+    };
+    let shown = gone(&bench);
+    assert!(shown.len() > 3, "{shown:?}");
+    // A press chooses it: in the table, in the breadcrumbs and in the link.
+    let (label, rect) = shown.iter().rfind(|(label, _)| label.contains("::")).unwrap();
+    let name = label.split(", Gone, ").next().unwrap();
+    bench.click_at(rect.center());
+    assert_eq!(bench.state()["selected"], format!("{name} (Gone)"));
+    assert!(bench.state()["state"]["location"]["selection"]["gone"].is_array(), "{}", bench.state());
+    assert_eq!(bench.harness.query_all_by_label(name).count(), 2, "in the table and in the breadcrumbs");
+    assert!(bench.harness.query_all_by_label_contains(" → Gone (-").next().is_some(), "the size beside them");
+    let link = bench.state()["link"].as_str().unwrap().to_string();
+    let mut again = compared(&State::parse(&link).unwrap().to_json().to_string());
+    assert_eq!(again.state()["selected"], bench.state()["selected"]);
+    // Keys walk over it as over any other tile, and lead to what it is in.
+    bench.key(Modifiers::NONE, Key::ArrowLeft);
+    assert_ne!(bench.state()["selected"], again.state()["selected"]);
+    bench.key(Modifiers::NONE, Key::ArrowRight);
+    assert_eq!(bench.state()["selected"], again.state()["selected"]);
+    bench.key(Modifiers::NONE, Key::Enter);
+    assert!(bench.state()["state"]["location"]["zoom"].is_array(), "{}", bench.state());
+    bench.key(Modifiers::NONE, Key::Num0);
+    // Who asks for crates sees this build.
+    bench.key(Modifiers::NONE, Key::Num1);
+    assert!(gone(&bench).is_empty());
+    assert_eq!(bench.state()["selected"], again.state()["selected"]);
+    bench.key(Modifiers::NONE, Key::Num4);
+    assert_eq!(gone(&bench), shown);
+}
+
+#[test]
+fn what_is_gone_is_found_and_the_legend_leaves_it_its_colour() {
+    let mut bench = compared("{}");
+    bench.harness.get_by_label_contains("Gone -").click();
+    bench.settle();
+    assert_eq!(bench.state()["state"]["sizes"]["only"], "gone");
+    bench.command("export svg");
+    let svg = String::from_utf8(bench.saved().remove(0).1).unwrap();
+    assert!(svg.contains("text-decoration=\"line-through\"") && svg.contains(", Gone, "));
+    let hatches = |svg: &str, color: &str| svg.matches(&format!("stroke=\"{color}\"")).count();
+    assert!(hatches(&svg, "#0072b2") > 0 && hatches(&svg, "#000000") == 0, "what is new is dimmed and not hatched");
+    // A search for its name finds it, and Enter walks to it.
+    let rows = bench.harness.query_all_by_label_contains(", Gone, ");
+    let label = rows.filter_map(|tile| tile.accesskit_node().label()).find(|label| label.contains("::")).unwrap();
+    let name = label.split(", Gone, ").next().unwrap();
+    bench.key(Modifiers::COMMAND, Key::F);
+    bench.type_text(name.split(|c: char| !c.is_alphanumeric()).max_by_key(|word| word.len()).unwrap());
+    assert!(bench.harness.query_all_by_label(name).next().is_some(), "the table lists it");
+    let is_gone = |bench: &mut Bench| bench.state()["selected"].as_str().is_some_and(|name| name.ends_with(" (Gone)"));
+    for _ in 0..200 {
+        bench.harness.key_press(Key::Enter);
+        bench.harness.run_steps(2);
+        if is_gone(&mut bench) {
+            break;
+        }
+    }
+    assert!(is_gone(&mut bench), "{}", bench.state());
+}
+
 #[test]
 fn what_is_saved_of_two_builds_adds_up() {
     let mut bench = compared("{}");

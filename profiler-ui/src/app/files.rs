@@ -1,6 +1,7 @@
 //! Files on their way in: dropped, picked or given, read off the UI's thread.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use bytes::Bytes;
@@ -10,10 +11,11 @@ use crate::context::Request;
 use crate::jobs::{Job, Poll};
 #[cfg(target_arch = "wasm32")]
 use crate::model::check_size;
-use crate::model::{Binary, DebugFile, Opened, describe, open};
+use crate::model::{Binary, DebugFile, Opened, common_share, describe, open};
 use crate::notices::Severity;
-use crate::strings::{Text, Wording};
+use crate::strings::{Language, Text, Wording};
 use crate::views::ViewId;
+use crate::widgets;
 
 /// More files than that nobody looks through.
 const MAX_RECENT: usize = 12;
@@ -76,6 +78,14 @@ pub(super) struct Files {
     reading: Vec<Reading>,
     /// What describes the program, until it has been read again with it.
     debug: Vec<DebugFile>,
+    kinship: Option<Kinship>,
+}
+
+/// Two builds of which it is being found out whether they are of one program.
+struct Kinship {
+    new: Arc<Binary>,
+    old: Arc<Binary>,
+    job: Job<Option<f64>>,
 }
 
 /// A file that is being read.
@@ -88,7 +98,13 @@ struct Reading {
 impl Files {
     pub(super) fn new(ctx: &egui::Context) -> Files {
         let (sender, incoming) = mpsc::channel();
-        Files { inbox: Inbox { sender, ctx: ctx.clone() }, incoming, reading: Vec::new(), debug: Vec::new() }
+        Files {
+            inbox: Inbox { sender, ctx: ctx.clone() },
+            incoming,
+            reading: Vec::new(),
+            debug: Vec::new(),
+            kinship: None,
+        }
     }
 
     pub(super) fn inbox(&self) -> Inbox {
@@ -96,12 +112,21 @@ impl Files {
     }
 
     pub(super) fn is_busy(&self) -> bool {
-        !self.reading.is_empty() || !self.debug.is_empty()
+        !self.reading.is_empty() || !self.debug.is_empty() || self.kinship.is_some()
     }
 
-    /// What is being read, to be shown and cancelled.
-    pub(super) fn reading(&mut self) -> impl Iterator<Item = &mut Job<Result<Opened, Wording>>> {
-        self.reading.iter_mut().map(|reading| &mut reading.job)
+    /// Shows what is being read and found out; it may be cancelled.
+    pub(super) fn show_work(&self, ui: &mut egui::Ui, language: Language) {
+        for Reading { job, .. } in &self.reading {
+            if ui.horizontal(|ui| widgets::work(ui, job, language, true)).inner {
+                job.cancel();
+            }
+        }
+        if let Some(Kinship { job, .. }) = &self.kinship
+            && ui.horizontal(|ui| widgets::work(ui, job, language, true)).inner
+        {
+            job.cancel();
+        }
     }
 }
 
@@ -150,6 +175,7 @@ impl App {
             }
         }
         self.describe(ctx);
+        self.note_other_program();
     }
 
     /// Reads the program again with the files that describe it, when all that is on its way is there.
@@ -226,7 +252,7 @@ impl App {
         let is_profile = matches!(opened, Opened::Profile(_));
         self.documents.take(opened, compare);
         if is_compared {
-            self.note_other_program();
+            self.compare_programs();
         }
         if is_profile {
             self.note_compared_profiles();
@@ -240,18 +266,33 @@ impl App {
         }
     }
 
-    /// Says so where the two builds are hardly of one program.
+    /// Starts to find out whether the two builds are of one program.
+    fn compare_programs(&mut self) {
+        let (Some(new), Some(old)) = (self.documents.binary.clone(), self.documents.before.clone()) else { return };
+        let label = format!("{} {} ↔ {}", Text::Working.in_language(self.state.language), new.name(), old.name());
+        let (a, b) = (new.clone(), old.clone());
+        let job = Job::start(&self.files.inbox.ctx, label, move |progress| common_share(&a, &b, progress));
+        self.files.kinship = Some(Kinship { new, old, job });
+    }
+
+    /// Says so where the two builds are hardly of one program, once that is known.
     fn note_other_program(&mut self) {
-        let documents = &self.documents;
-        let (Some(new), Some(old), Some(share)) = (&documents.binary, &documents.before, documents.common_share())
-        else {
-            return;
+        let Some(Kinship { new, old, job }) = &self.files.kinship else { return };
+        let is_open =
+            |of: &Arc<Binary>, binary: &Option<Arc<Binary>>| binary.as_ref().is_some_and(|b| Arc::ptr_eq(of, b));
+        let share = match job.poll() {
+            Poll::Running => return,
+            Poll::Done(Some(share)) if is_open(new, &self.documents.binary) && is_open(old, &self.documents.before) => {
+                share
+            }
+            Poll::Done(_) | Poll::Gone => 1.0,
         };
         if share < OTHER_PROGRAM {
             let text = Text::DifferentPrograms.with("new", new.name()).with("old", old.name());
             let text = text.with("share", format!("{:.0} %", share * 100.0));
             self.notices.add(Severity::Warning, text.in_language(self.state.language));
         }
+        self.files.kinship = None;
     }
 
     fn note_compared_profiles(&mut self) {

@@ -134,18 +134,7 @@ impl App {
     pub(super) fn status_bar(&mut self, ui: &mut egui::Ui) {
         Panel::bottom("status").show(ui, |ui| {
             let language = self.state.language;
-            for job in self.files.reading() {
-                ui.horizontal(|ui| {
-                    match job.done() {
-                        Some(done) => ui.add(egui::ProgressBar::new(done).desired_width(120.0)),
-                        None => ui.spinner(),
-                    };
-                    ui.label(&job.label);
-                    if ui.button(Text::Cancel.in_language(language)).clicked() {
-                        job.cancel();
-                    }
-                });
-            }
+            self.files.show_work(ui, language);
             self.notices.ui(ui, language);
             ui.horizontal(|ui| {
                 if let Some(binary) = &self.documents.binary {

@@ -1,7 +1,5 @@
 //! All that is open at one time.
 
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use wasm_binary::{ItemId, ItemKind};
@@ -122,19 +120,6 @@ impl Documents {
             && self.page.is_none()
     }
 
-    /// Of the program's code, without the standard library's, the share that the other build has, too: functions of the
-    /// same name or the same bytes.
-    pub fn common_share(&self) -> Option<f64> {
-        let (new, old) = (self.binary.as_ref()?, self.before.as_ref()?);
-        let known: HashSet<u64> = functions(old).into_iter().flat_map(|function| function.keys).collect();
-        let (mut common, mut all) = (0, 0);
-        for Function { keys, bytes } in functions(new) {
-            all += bytes;
-            common += if keys.iter().any(|key| known.contains(key)) { bytes } else { 0 };
-        }
-        (all > 0).then(|| common as f64 / all as f64)
-    }
-
     /// The moments that are of another build than the module, which is open too.
     pub fn moments_of_another_build(&self) -> impl Iterator<Item = &Moment> {
         let build_id = self.binary.as_ref().map(|binary| binary.build_id());
@@ -156,11 +141,14 @@ impl Documents {
             }
             return linked;
         };
+        if let (Selection::Gone(items), Some(before)) = (selection, &self.before) {
+            linked.gone = items.iter().copied().filter(|item| before.has(*item)).collect();
+        }
         binary.with(|analysis, sources| {
             let map = &analysis.map;
             let known = |item: &ItemId| (item.0 as usize) < map.items().len();
             match selection {
-                Selection::Nothing => {}
+                Selection::Nothing | Selection::Gone(_) => {}
                 Selection::Item(item) => linked.items = vec![*item],
                 Selection::Items(items) => linked.items.clone_from(items),
                 Selection::Bytes(range) => {
@@ -222,44 +210,4 @@ impl Documents {
         });
         linked
     }
-}
-
-/// What tells a function again in another build.
-struct Function {
-    /// Hashes of its name, if it has one, and of its bytes, if it is not too small for them to tell anything.
-    keys: Vec<u64>,
-    bytes: u64,
-}
-
-/// Bytes of a body that another program would not have by chance.
-const TELLING_BYTES: usize = 16;
-
-/// Those with a body that are not of the standard library.
-fn functions(binary: &Binary) -> Vec<Function> {
-    let hash = |what: &dyn Fn(&mut DefaultHasher)| {
-        let mut hasher = DefaultHasher::new();
-        what(&mut hasher);
-        hasher.finish()
-    };
-    binary.with(|analysis, _| {
-        let map = &analysis.map;
-        let ids = (0..map.items().len() as u32).map(ItemId).filter(|id| map.item(*id).kind == ItemKind::Function);
-        ids.filter_map(|id| {
-            let range = map.item(id).range();
-            let body = binary.bytes().get(range.start as usize..range.end as usize).filter(|body| !body.is_empty())?;
-            let mut keys = Vec::new();
-            if let Some(symbol) = analysis.symbol(id) {
-                // Any two programs of Rust have that in common.
-                if symbol.crate_name().is_some_and(wasm_analyzer::symbol::is_std) {
-                    return None;
-                }
-                keys.push(hash(&|hasher| symbol.name.hash(hasher)));
-            }
-            if body.len() >= TELLING_BYTES {
-                keys.push(hash(&|hasher| body.hash(hasher)));
-            }
-            Some(Function { keys, bytes: body.len() as u64 })
-        })
-        .collect()
-    })
 }

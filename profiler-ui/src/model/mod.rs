@@ -3,6 +3,7 @@
 mod advice;
 pub mod apply;
 mod binary;
+mod common;
 mod comparison;
 mod debug_file;
 #[cfg(not(target_arch = "wasm32"))]
@@ -19,6 +20,7 @@ mod size_tree;
 
 pub use advice::Grounds;
 pub use binary::{Binary, Metric};
+pub use common::common_share;
 pub use comparison::{Change, Comparison};
 pub use debug_file::DebugFile;
 #[cfg(not(target_arch = "wasm32"))]

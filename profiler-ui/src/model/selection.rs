@@ -16,6 +16,8 @@ pub enum Selection {
     Item(ItemId),
     /// Several items of the binary: a heading of a tree, or a range that was dragged over.
     Items(Vec<ItemId>),
+    /// Items of the build that this one is compared with, which are gone.
+    Gone(Vec<ItemId>),
     /// Bytes of the file.
     Bytes(Range<u32>),
     /// Addresses of a memory.
@@ -41,6 +43,8 @@ pub enum Selection {
 pub struct Linked {
     /// Items of the binary.
     pub items: Vec<ItemId>,
+    /// Items of the other build, which are gone.
+    pub gone: Vec<ItemId>,
     /// Bytes of the file.
     pub bytes: Option<Range<u32>>,
     /// Addresses of a memory.

@@ -1,5 +1,6 @@
 //! Sizes as a tree in one array: what the treemap, the sunburst and the table show.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -43,8 +44,6 @@ pub struct NodeId(pub u32);
 /// A heading or a leaf.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SizeNode {
-    /// What stands here.
-    pub name: String,
     /// The item, at a leaf; in the dominator tree at each node that is one.
     pub item: Option<ItemId>,
     /// The node above; of the root itself.
@@ -55,12 +54,16 @@ pub struct SizeNode {
     pub size_bytes: u64,
     /// Which heading of the first level it is below, for colours.
     pub first_level: u32,
+    /// Where its name ends among all names.
+    name_end: usize,
 }
 
 /// A tree of sizes. Children of a node lie next to each other.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SizeTree {
     nodes: Vec<SizeNode>,
+    /// The names of all nodes, one behind the other: a string for each would take far more memory.
+    names: String,
     of_item: HashMap<ItemId, NodeId>,
 }
 
@@ -74,14 +77,18 @@ impl SizeTree {
             Grouping::Source => return SizeTree::of_branch(source::tree(analysis, sources)),
             Grouping::Retained => return retained(analysis),
         };
-        SizeTree::of_branch(tree::build(analysis, by, |_| true))
+        // The leaves are named one by one as the tree grows.
+        let root = tree::build_named(analysis, by, |_| true, |_| String::new());
+        SizeTree::grow(root, |Branch { name, size, item, children }| {
+            let name = item.map_or(name, |item| analysis.map.label(item));
+            (Seed { name: name.into(), item, size_bytes: size }, children)
+        })
     }
 
     /// A tree in one array.
     pub fn of_branch(root: Branch) -> SizeTree {
-        SizeTree::grow(root, |mut branch| {
-            let below = std::mem::take(&mut branch.children);
-            (Seed { name: branch.name, item: branch.item, size_bytes: branch.size }, below)
+        SizeTree::grow(root, |Branch { name, size, item, children }| {
+            (Seed { name: name.into(), item, size_bytes: size }, children)
         })
     }
 
@@ -106,12 +113,13 @@ impl SizeTree {
             let node = self.node(id);
             let mut below: Vec<NodeId> = self.children(id).collect();
             below.sort_by_key(|child| std::cmp::Reverse(sizes[child.0 as usize]));
-            (Seed { name: node.name.clone(), item: node.item, size_bytes: sizes[id.0 as usize] }, below)
+            (Seed { name: self.name(id).into(), item: node.item, size_bytes: sizes[id.0 as usize] }, below)
         })
     }
 
-    /// Grows a tree from its root, level by level: `open` takes a node apart into itself and what is below it.
-    fn grow<T>(root: T, mut open: impl FnMut(T) -> (Seed, Vec<T>)) -> SizeTree {
+    /// Grows a tree from its root, level by level: `open` takes a node apart into itself and what is below it. Nodes are
+    /// opened in the order in which they lie.
+    pub(super) fn grow<'n, T>(root: T, mut open: impl FnMut(T) -> (Seed<'n>, Vec<T>)) -> SizeTree {
         let mut tree = SizeTree::default();
         let mut level = vec![(NodeId(0), root)];
         let mut end = 1;
@@ -131,13 +139,15 @@ impl SizeTree {
                     tree.of_item.entry(item).or_insert(id);
                 }
                 next.extend(below.into_iter().map(|child| (id, child)));
-                let Seed { mut name, item, size_bytes } = seed;
-                name.shrink_to_fit();
-                tree.nodes.push(SizeNode { name, item, parent, children, size_bytes, first_level });
+                let Seed { name, item, size_bytes } = seed;
+                tree.names.push_str(&name);
+                let name_end = tree.names.len();
+                tree.nodes.push(SizeNode { item, parent, children, size_bytes, first_level, name_end });
             }
             level = next;
         }
         tree.nodes.shrink_to_fit();
+        tree.names.shrink_to_fit();
         tree
     }
 
@@ -159,13 +169,22 @@ impl SizeTree {
         &self.nodes[id.0 as usize]
     }
 
+    /// What stands at a node.
+    ///
+    /// # Panics
+    /// If it is of another tree.
+    pub fn name(&self, id: NodeId) -> &str {
+        let start = id.0.checked_sub(1).map_or(0, |before| self.nodes[before as usize].name_end);
+        &self.names[start..self.node(id).name_end]
+    }
+
     /// The nodes right below, by falling size.
     pub fn children(&self, id: NodeId) -> impl DoubleEndedIterator<Item = NodeId> + ExactSizeIterator + use<> {
         self.node(id).children.clone().map(NodeId)
     }
 
     /// All nodes.
-    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = NodeId> + use<> {
         (0..self.nodes.len() as u32).map(NodeId)
     }
 
@@ -190,7 +209,7 @@ impl SizeTree {
     pub fn resolve<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> NodeId {
         let mut at = NodeId(0);
         for name in names {
-            match self.children(at).find(|child| self.node(*child).name == name) {
+            match self.children(at).find(|child| self.name(*child) == name) {
                 Some(child) => at = child,
                 None => break,
             }
@@ -200,20 +219,20 @@ impl SizeTree {
 
     /// The node at the end of names below the root, if they lead to one.
     pub fn find_path(&self, names: &[String]) -> Option<NodeId> {
-        names.iter().try_fold(NodeId(0), |at, name| self.children(at).find(|child| self.node(*child).name == *name))
+        names.iter().try_fold(NodeId(0), |at, name| self.children(at).find(|child| self.name(*child) == *name))
     }
 
     /// The names below the root that lead to a node.
     pub fn names(&self, id: NodeId) -> Vec<String> {
-        self.path(id).into_iter().skip(1).map(|id| self.node(id).name.clone()).collect()
+        self.path(id).into_iter().skip(1).map(|id| self.name(id).to_string()).collect()
     }
 }
 
 /// What a node is, before it has a place.
-struct Seed {
-    name: String,
-    item: Option<ItemId>,
-    size_bytes: u64,
+pub(super) struct Seed<'n> {
+    pub(super) name: Cow<'n, str>,
+    pub(super) item: Option<ItemId>,
+    pub(super) size_bytes: u64,
 }
 
 /// The dominator tree: a node's size is what it retains.
@@ -226,7 +245,7 @@ fn retained(analysis: &Analysis<'_>) -> SizeTree {
             _ => None,
         };
         let size_bytes = analysis.dominators.retained(node);
-        (Seed { name: analysis.node_label(node).into_owned(), item, size_bytes }, children.of(node).collect())
+        (Seed { name: analysis.node_label(node), item, size_bytes }, children.of(node).collect())
     })
 }
 
@@ -298,9 +317,9 @@ mod tests {
         let root =
             Branch { name: "file".into(), size: 9, item: None, children: vec![leaf("a", 5, 7), leaf("b", 4, 8)] };
         let tree = SizeTree::of_branch(root);
-        assert_eq!(tree.find(ItemId(8)).map(|id| tree.node(id).name.as_str()), Some("b"));
+        assert_eq!(tree.find(ItemId(8)).map(|id| tree.name(id)), Some("b"));
         let other = tree.with_sizes(|item| u64::from(item.0));
-        let names: Vec<&str> = other.children(NodeId(0)).map(|id| other.node(id).name.as_str()).collect();
+        let names: Vec<&str> = other.children(NodeId(0)).map(|id| other.name(id)).collect();
         assert_eq!(names, ["b", "a"]);
         assert_eq!(other.node(NodeId(0)).size_bytes, 15);
     }

@@ -156,6 +156,10 @@ sentences! {
     "{0} (with the flags that you build with, without {1})": "{0}（加上构建时所用的选项，但不含 {1}）", "{0} (अपने बिल्ड वाले फ़्लैग के साथ, {1} के बिना)", "{0} (con las opciones con las que compila, sin {1})";
     "write numbers with a writer of their own (itoa, ryu, write_str for parts that are text), make no text that is not shown (log levels, Debug), and keep unwrap and format! out of loops": "用专门的写入函数写数字（itoa、ryu，文本部分用 write_str），不生成不会显示的文本（日志级别、Debug），并且不在循环中使用 unwrap 和 format!", "संख्याएँ उनके अपने राइटर से लिखें (itoa, ryu, पाठ वाले भागों के लिए write_str), जो पाठ दिखाया नहीं जाता उसे न बनाएँ (लॉग स्तर, Debug), और unwrap और format! को लूप से बाहर रखें", "escriba los números con una función de escritura específica (itoa, ryu, write_str para las partes que son texto), no genere texto que no se muestra (niveles de registro, Debug), y deje unwrap y format! fuera de los bucles";
     "{0} zeros at {1}": "{1} 处有 {0} 个零", "{1} पर {0} शून्य", "{0} ceros en {1}";
+    "below all data": "所有数据之下", "सारे डेटा के नीचे", "por debajo de todos los datos";
+    "between data": "数据之间", "डेटा के बीच", "entre los datos";
+    "in no known heap": "不在任何已知的堆中", "किसी ज्ञात हीप में नहीं", "en ningún heap conocido";
+    "no allocator found": "未找到分配器", "कोई एलोकेटर नहीं मिला", "ningún asignador encontrado";
     "alias": "别名", "उपनाम", "alias";
     "canonical definition": "规范定义", "कैनोनिकल परिभाषा", "definición canónica";
     "component export": "组件导出", "कॉम्पोनेंट निर्यात", "exportación de componente";

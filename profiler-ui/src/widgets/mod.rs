@@ -1,5 +1,8 @@
 //! Small things that several views draw.
 
+use crate::jobs::Job;
+use crate::strings::{Language, Text};
+
 /// `1,234,567`.
 pub use wasm_analyzer::text::bytes as grouped;
 /// `+1,234`, `-1,234`, `0`.
@@ -55,6 +58,16 @@ pub fn csv<const COLUMNS: usize>(header: [&str; COLUMNS], rows: impl IntoIterato
 pub fn xml(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
+}
+
+/// Work that goes on: how far it is, and what stops it, if it may be stopped; whether that was pressed.
+pub fn work<T: Send + 'static>(ui: &mut egui::Ui, job: &Job<T>, language: Language, can_cancel: bool) -> bool {
+    match job.done() {
+        Some(done) => ui.add(egui::ProgressBar::new(done).desired_width(120.0)),
+        None => ui.spinner(),
+    };
+    ui.label(&job.label);
+    can_cancel && ui.button(Text::Cancel.in_language(language)).clicked()
 }
 
 /// A box to choose one of several.

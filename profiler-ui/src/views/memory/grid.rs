@@ -294,7 +294,8 @@ pub(super) fn band_label(band: &memviz::Band, language: Language) -> String {
     let kind = language.word(band.kind.name());
     match band.kind.name() == band.name || band.name.is_empty() {
         true => format!("{kind} {:#x}", band.start),
-        false => format!("{kind} {} {:#x}", band.name, band.start),
+        // One that has no name of its own says where it is.
+        false => format!("{kind} {} {:#x}", language.word(&band.name), band.start),
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Change, Comparison, Documents, NodeId, SizeTree};
+use crate::context::Context;
+use crate::model::{Binary, Change, Comparison, Matched, NodeId, SizeTree};
 use crate::strings::{Language, Text};
 use crate::theme;
 use crate::widgets;
-use egui::Color32;
+use egui::{Color32, Pos2, Rect, pos2};
 use serde::{Deserialize, Serialize};
 
 /// What colours mean.
@@ -63,7 +64,7 @@ pub(super) struct Colors {
     category: Vec<Option<u32>>,
     /// By node: how hot the hottest of it is, or how much of it changed, from 0 to 1.
     strength: Vec<f32>,
-    by: ColorBy,
+    pub(super) by: ColorBy,
 }
 
 /// What happened to nodes, in the order of the legend.
@@ -75,19 +76,24 @@ const CHANGES: [(Change, &str, Text); 5] = [
     (Change::Gone, "gone", Text::Gone),
 ];
 
+/// What a link and a saved file call a change.
+pub(super) fn key(change: Change) -> &'static str {
+    CHANGES.iter().find(|(of, ..)| *of == change).map_or("", |(_, key, _)| key)
+}
+
 /// Categories with a line of their own in the legend.
 const MAX_CATEGORIES: usize = 19;
 
 impl Colors {
     pub(super) fn new(
-        documents: &Documents,
+        binary: &Binary,
+        heat: Option<&Matched>,
         tree: &SizeTree,
         comparison: Option<&Comparison>,
         by: ColorBy,
         language: Language,
     ) -> Colors {
         let mut colors = Colors { by, category: vec![None; tree.len()], ..Colors::default() };
-        let Some(binary) = &documents.binary else { return colors };
         if by == ColorBy::Diff {
             if let Some(comparison) = comparison {
                 colors.tell_changes(tree, comparison, language);
@@ -95,11 +101,11 @@ impl Colors {
             return colors;
         }
         if by == ColorBy::Heat {
-            let Some(matched) = &documents.matched else { return colors };
+            let Some(matched) = heat else { return colors };
             let own = tree.ids().map(|id| tree.node(id).item.map_or(0.0, |item| matched.heat(item)));
             colors.strength = own.collect();
             // A node lies behind the one above it.
-            for id in tree.ids().collect::<Vec<_>>().into_iter().rev() {
+            for id in tree.ids().rev() {
                 let parent = tree.node(id).parent.0 as usize;
                 colors.strength[parent] = colors.strength[parent].max(colors.strength[id.0 as usize]);
             }
@@ -165,9 +171,12 @@ impl Colors {
             let whole = node.size_bytes.max(comparison.before_bytes(id).unwrap_or(0)).max(1);
             self.category[id.0 as usize] = Some(place(change) as u32);
             self.strength[id.0 as usize] = delta.unsigned_abs() as f32 / whole as f32;
-            sums[place(Change::Gone)] -=
-                comparison.gone(id).map(|gone| comparison.old().node(gone).size_bytes as i64).sum::<i64>();
-            if node.children.is_empty() {
+            // A heading that is gone counts with all that was below it.
+            let is_counted = match change {
+                Change::Gone => !comparison.is_gone(node.parent),
+                _ => node.children.is_empty(),
+            };
+            if is_counted {
                 sums[place(change)] += if change == Change::Same { node.size_bytes as i64 } else { delta };
             }
         }
@@ -183,6 +192,12 @@ impl Colors {
         self.legend = entries.collect();
     }
 
+    /// The category that alone keeps its colour, if one was chosen in the legend.
+    pub(super) fn only(&self, context: &Context<'_>) -> Option<u32> {
+        let only = context.state.sizes.only.as_deref()?;
+        self.legend.iter().position(|entry| entry.key == only).map(|at| at as u32)
+    }
+
     /// The category of a node.
     pub(super) fn category(&self, node: NodeId) -> Option<u32> {
         self.category.get(node.0 as usize).copied().flatten()
@@ -193,9 +208,10 @@ impl Colors {
         matches!(self.by, ColorBy::Diff | ColorBy::Heat)
     }
 
-    /// Whether a node is hatched: it is only in this build.
-    pub(super) fn is_hatched(&self, id: NodeId) -> bool {
-        self.by == ColorBy::Diff && self.category(id) == Some(0)
+    /// How a node is hatched, if colours tell what changed: it is only in one of the two builds.
+    pub(super) fn hatch(&self, id: NodeId) -> Option<Change> {
+        let (change, ..) = CHANGES.get(self.category(id)? as usize).filter(|_| self.by == ColorBy::Diff)?;
+        is_hatched(*change).then_some(*change)
     }
 
     /// The colour of a node.
@@ -229,17 +245,41 @@ fn change_color(change: Change, strength: f32, is_dark: bool) -> Color32 {
         Change::Grown => theme::grown(visible, is_dark),
         Change::Same => theme::neutral(is_dark),
         Change::Shrunk => theme::shrunk(visible, is_dark),
-        Change::Gone => theme::shrunk(1.0, is_dark),
+        Change::Gone => theme::gone(is_dark),
     }
 }
 
-/// What is only in one of two builds is hatched.
-pub(super) fn hatch(painter: &egui::Painter, rect: egui::Rect) {
-    let clip = painter.with_clip_rect(rect);
-    let mut x = rect.left() - rect.height();
-    while x < rect.right() {
-        let ends = [egui::pos2(x, rect.bottom()), egui::pos2(x + rect.height(), rect.top())];
-        clip.line_segment(ends, egui::Stroke::new(1.0, Color32::from_black_alpha(90)));
-        x += 6.0;
+/// Whether what changed so is only in one of two builds, and hatched.
+pub(super) fn is_hatched(change: Change) -> bool {
+    matches!(change, Change::New | Change::Gone)
+}
+
+/// From one line of a hatch to the next, in points.
+const HATCH_STEP: f32 = 6.0;
+
+/// The lines that hatch a rectangle whose contents are only in one of two builds: what is new one way, what is gone the
+/// other.
+pub(super) fn hatch_lines(rect: Rect, change: Change) -> impl Iterator<Item = [Pos2; 2]> {
+    let height = rect.height();
+    let count = ((rect.width() + height) / HATCH_STEP).ceil() as u32;
+    (0..count).map(move |at| {
+        // A line of 45° from the lower edge, cut at the left and at the right one.
+        let from = rect.left() - height + at as f32 * HATCH_STEP;
+        let (start, end) = ((rect.left() - from).max(0.0), (rect.right() - from).min(height));
+        let point = |along: f32| {
+            let down = if change == Change::Gone { along } else { height - along };
+            pos2(from + along, rect.top() + down)
+        };
+        [point(start), point(end)]
+    })
+}
+
+/// The colour of these lines.
+pub(super) fn hatch_color(change: Change, is_dark: bool) -> Color32 {
+    match change {
+        // On dark ground as light as it is dark on light.
+        Change::Gone if is_dark => theme::mix(theme::shrunk(1.0, is_dark), Color32::WHITE, 0.3),
+        Change::Gone => theme::shrunk(1.0, is_dark),
+        _ => Color32::from_black_alpha(90),
     }
 }

@@ -5,8 +5,63 @@ use std::collections::HashMap;
 
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
 use wasm_analyzer::treemap;
+use wasm_binary::ItemId;
 
-use crate::model::{NodeId, SizeTree};
+use crate::model::{Comparison, NodeId, SizeTree};
+
+/// The nodes of a tree, of one build or of two, and how much room they have in a chart.
+#[derive(Clone, Copy)]
+pub(super) struct Areas<'a> {
+    pub(super) tree: &'a SizeTree,
+    pub(super) comparison: Option<&'a Comparison>,
+    /// Whether what is gone has room, as much as it had bytes.
+    pub(super) has_gone: bool,
+}
+
+impl<'a> Areas<'a> {
+    /// Those of one build.
+    #[cfg(test)]
+    pub(super) fn of(tree: &'a SizeTree) -> Areas<'a> {
+        Areas { tree, comparison: None, has_gone: false }
+    }
+
+    /// Whether a node is only in the other build.
+    pub(super) fn is_gone(self, id: NodeId) -> bool {
+        self.comparison.is_some_and(|comparison| comparison.is_gone(id))
+    }
+
+    /// The item at a node: of this build, or of the other one if it is gone.
+    pub(super) fn item(self, id: NodeId) -> Option<ItemId> {
+        self.tree.node(id).item.or_else(|| self.comparison?.gone_item(id))
+    }
+
+    /// The bytes that a node has room for.
+    pub(super) fn bytes(self, id: NodeId) -> u64 {
+        let gone = self.comparison.filter(|_| self.has_gone).map_or(0, |comparison| comparison.gone_bytes(id));
+        self.tree.node(id).size_bytes + gone
+    }
+
+    /// The nearest of a node and those that it is in that has room.
+    pub(super) fn with_room(self, id: NodeId) -> NodeId {
+        let mut at = id;
+        while self.bytes(at) == 0 && at != NodeId(0) {
+            at = self.tree.node(at).parent;
+        }
+        at
+    }
+
+    /// What is drawn right below a node, the largest first.
+    pub(super) fn below(self, id: NodeId) -> Vec<NodeId> {
+        let children = self.tree.children(id);
+        if self.comparison.is_none() {
+            return children.collect();
+        }
+        let mut below: Vec<NodeId> = children.filter(|child| self.has_gone || !self.is_gone(*child)).collect();
+        // What is gone stands behind the others in the tree.
+        below.sort_by_key(|child| std::cmp::Reverse(self.bytes(*child)));
+        below
+    }
+}
 
 /// A tile that is seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,7 +88,7 @@ const MAX_TITLE: f64 = 14.0;
 #[derive(Debug, Default)]
 pub(super) struct Plane {
     size: Vec2,
-    below: HashMap<NodeId, Vec<treemap::Rect>>,
+    below: HashMap<NodeId, Vec<(NodeId, treemap::Rect)>>,
 }
 
 impl Plane {
@@ -52,29 +107,35 @@ impl Plane {
     }
 
     /// Where the children of a node are that lies in `rect`.
-    fn open(&mut self, tree: &SizeTree, node: NodeId, rect: treemap::Rect) -> &[treemap::Rect] {
+    fn open(&mut self, areas: Areas<'_>, node: NodeId, rect: treemap::Rect) -> &[(NodeId, treemap::Rect)] {
         self.below.entry(node).or_insert_with(|| {
-            let sizes: Vec<f64> = tree.children(node).map(|child| tree.node(child).size_bytes as f64).collect();
+            let below = areas.below(node);
+            let sizes: Vec<f64> = below.iter().map(|child| areas.bytes(*child) as f64).collect();
             let margin = rect.width.min(rect.height) * MARGIN;
             let title = (rect.height * TITLE).min(MAX_TITLE);
-            treemap::squarify(&sizes, rect.inside(margin, margin + title))
+            let places = treemap::squarify(&sizes, rect.inside(margin, margin + title));
+            below.into_iter().zip(places).collect()
         })
     }
 
-    /// Where a node is.
-    pub(super) fn place(&mut self, tree: &SizeTree, node: NodeId) -> treemap::Rect {
+    /// Where a node is; one without room where what it is in is.
+    pub(super) fn place(&mut self, areas: Areas<'_>, node: NodeId) -> treemap::Rect {
         let mut rect = self.rect();
-        for pair in tree.path(node).windows(2) {
-            let at = (pair[1].0 - tree.node(pair[0]).children.start) as usize;
-            rect = self.open(tree, pair[0], rect)[at];
+        for pair in areas.tree.path(node).windows(2) {
+            let below = self.open(areas, pair[0], rect);
+            let has_room = |place: &treemap::Rect| place.width > 0.0 && place.height > 0.0;
+            match below.iter().find(|(child, _)| *child == pair[1]).filter(|(_, place)| has_room(place)) {
+                Some((_, place)) => rect = *place,
+                None => break,
+            }
         }
         rect
     }
 
     /// Puts what a camera sees into `tiles`: parents before their children.
-    pub(super) fn tiles(&mut self, tree: &SizeTree, camera: &Camera, screen: Rect, tiles: &mut Vec<Tile>) {
+    pub(super) fn tiles(&mut self, areas: Areas<'_>, camera: &Camera, screen: Rect, tiles: &mut Vec<Tile>) {
         tiles.clear();
-        if tree.is_empty() {
+        if areas.tree.is_empty() {
             return;
         }
         let mut open = vec![(NodeId(0), self.rect(), 0)];
@@ -83,12 +144,12 @@ impl Plane {
             if !rect.intersects(screen) || rect.area() < MIN_AREA {
                 continue;
             }
-            let is_leaf = tree.node(node).children.is_empty();
+            let is_leaf = areas.tree.node(node).children.is_empty();
             let is_closed = is_leaf || rect.width() < MIN_OPEN || rect.height() < MIN_OPEN;
             tiles.push(Tile { node, rect, depth, is_closed });
             if !is_closed {
-                let places = self.open(tree, node, place);
-                open.extend(tree.children(node).zip(places).map(|(child, place)| (child, *place, depth + 1)).rev());
+                let below = self.open(areas, node, place);
+                open.extend(below.iter().map(|(child, place)| (*child, *place, depth + 1)).rev());
             }
         }
     }
@@ -249,14 +310,14 @@ mod tests {
         let mut plane = Plane::new(screen.size());
         let whole = Camera { seen: plane.rect() };
         let mut tiles = Vec::new();
-        plane.tiles(&tree, &whole, screen, &mut tiles);
+        plane.tiles(Areas::of(&tree), &whole, screen, &mut tiles);
         assert_eq!(tiles.len(), tree.len());
         for tile in &tiles[1..] {
             let parent = tiles.iter().find(|other| other.node == tree.node(tile.node).parent);
             assert!(parent.is_some_and(|parent| parent.rect.expand(0.1).contains_rect(tile.rect)));
         }
         let tiny = Rect::from_min_size(pos2(0.0, 0.0), vec2(5.0, 5.0));
-        plane.tiles(&tree, &whole, tiny, &mut tiles);
+        plane.tiles(Areas::of(&tree), &whole, tiny, &mut tiles);
         assert_eq!(tiles.len(), 1);
     }
 
@@ -266,7 +327,7 @@ mod tests {
         let screen = Rect::from_min_size(pos2(0.0, 0.0), vec2(400.0, 300.0));
         let mut plane = Plane::new(screen.size());
         let node = tree.resolve(["g", "500"]);
-        let place = plane.place(&tree, node);
+        let place = plane.place(Areas::of(&tree), node);
         let rect = Camera { seen: place }.to_screen(place, screen);
         assert!((rect.min - screen.min).length() < 0.01 && (rect.max - screen.max).length() < 0.01);
     }

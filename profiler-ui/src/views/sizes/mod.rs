@@ -3,16 +3,14 @@
 mod chosen;
 mod colors;
 mod layout;
+mod mesh;
+mod shown;
 mod sunburst;
 mod table;
 mod treemap;
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use egui::{Key, Modifiers};
 use serde::{Deserialize, Serialize};
-use wasm_binary::{ItemId, Node};
 
 pub use colors::ColorBy;
 
@@ -20,11 +18,10 @@ use super::{Format, View, ViewId};
 use crate::command::Command;
 use crate::context::Context;
 use crate::jobs::{Job, Poll};
-use crate::model::{Binary, Change, Comparison, Grouping, Metric, NodeId, Selection, SizeTree, transfer_sizes};
-use crate::strings::{Language, Text};
+use crate::model::{Grouping, Metric, NodeId, Selection, SizeTree};
+use crate::strings::Text;
 use crate::widgets::{self, choice};
-use chosen::Chosen;
-use colors::Colors;
+use shown::{Measured, Shown, TreeKey};
 
 /// How the view is set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -72,148 +69,87 @@ pub enum Chart {
 pub struct Sizes {
     tree: Option<Shown>,
     loading: Option<(TreeKey, Job<Measured>)>,
+    /// The documents whose comparison was cancelled.
+    alone: Option<u64>,
     treemap: treemap::Treemap,
     sunburst: sunburst::Sunburst,
     table: table::Table,
 }
 
-/// A tree, and what it was in the other build, if there is one.
-type Measured = (SizeTree, Option<Comparison>);
-
-/// What a tree is made from: documents, grouping, metric.
-type TreeKey = (u64, Grouping, Metric);
-
-/// A tree with what depends on it.
-struct Shown {
-    key: TreeKey,
-    tree: Arc<SizeTree>,
-    comparison: Option<Comparison>,
-    colors: Colors,
-    colored: (u64, ColorBy, Language),
-    matches: Matches,
-    matched: String,
-    chosen: Chosen,
-    /// The node that the user chose last, with its items.
-    picked: Option<(NodeId, Vec<ItemId>)>,
-}
-
-/// What a search finds in a tree.
-#[derive(Debug, Default)]
-struct Matches {
-    /// By node, whether it or something below it matches; empty without a search.
-    is_match: Vec<bool>,
-    /// The leaves that match, by falling size.
-    leaves: Vec<NodeId>,
-    size_bytes: u64,
-}
-
-impl Matches {
-    fn new(context: &Context<'_>, tree: &SizeTree) -> Matches {
-        let mut matches = Matches::default();
-        let Some(binary) = context.documents.binary.as_ref().filter(|_| !context.filter.is_empty()) else {
-            return matches;
-        };
-        matches.is_match = vec![false; tree.len()];
-        binary.with(|analysis, _| {
-            for id in tree.ids().collect::<Vec<_>>().into_iter().rev() {
-                let node = tree.node(id);
-                if node.children.is_empty() {
-                    let is_match = match node.item {
-                        Some(item) => context.filter.matches_item(analysis, item, &node.name),
-                        None => context.filter.matches_name(&node.name),
-                    };
-                    matches.is_match[id.0 as usize] = is_match;
-                    if is_match {
-                        matches.leaves.push(id);
-                        matches.size_bytes += node.size_bytes;
-                    }
-                }
-                if matches.is_match[id.0 as usize] {
-                    matches.is_match[node.parent.0 as usize] = true;
-                }
-            }
-        });
-        matches.leaves.sort_by_key(|id| (std::cmp::Reverse(tree.node(*id).size_bytes), *id));
-        matches
-    }
-
-    /// Whether a node keeps its colour.
-    fn keeps(&self, id: NodeId) -> bool {
-        self.is_match.get(id.0 as usize).copied().unwrap_or(true)
-    }
-}
-
 impl Sizes {
     /// Brings the tree, its colours and the search's matches up to date.
     fn refresh(&mut self, context: &Context<'_>, ctx: &egui::Context) {
-        let settings = &context.state.sizes;
-        let key = (context.documents.generation, settings.grouping, settings.metric);
-        if self.tree.as_ref().is_none_or(|shown| shown.key != key)
-            && self.loading.as_ref().is_none_or(|(of, _)| *of != key)
-            && let Some(binary) = context.documents.binary.clone()
+        let (documents, settings) = (context.documents, &context.state.sizes);
+        let before = documents.before.clone().filter(|_| self.alone != Some(documents.generation));
+        let key = TreeKey {
+            generation: documents.generation,
+            grouping: settings.grouping,
+            metric: settings.metric,
+            is_compared: before.is_some(),
+        };
+        if let Some(binary) = &documents.binary
+            && self.tree.as_ref().is_none_or(|shown| shown.key != key)
         {
-            let label = context.text(Text::Working);
-            let before = context.documents.before.clone();
-            let job = Job::start(ctx, label, move |_| {
-                let tree = measured(&binary, key.1, key.2);
-                let comparison = before.map(|before| {
-                    let items = binary.old_items(&before);
-                    let old_item = |item: ItemId| items.get(item.0 as usize).copied().flatten();
-                    Comparison::new(&tree, measured(&before, key.1, key.2), old_item)
-                });
-                (tree, comparison)
-            });
-            self.loading = Some((key, job));
-        }
-        if let Some((key, job)) = &self.loading {
-            match job.poll() {
-                Poll::Running => {}
-                Poll::Gone => self.loading = None,
-                Poll::Done((tree, comparison)) => {
-                    self.tree = Some(Shown {
-                        key: *key,
-                        tree: Arc::new(tree),
-                        comparison,
-                        colors: Colors::default(),
-                        colored: (u64::MAX, ColorBy::Crate, Language::English),
-                        matches: Matches::default(),
-                        matched: String::new(),
-                        chosen: Chosen::default(),
-                        picked: None,
-                    });
+            if self.loading.as_ref().is_none_or(|(of, _)| *of != key) {
+                let (binary, before) = (binary.clone(), before.clone());
+                let work = move |progress: &_| Measured::new(&binary, before.as_deref(), key, progress);
+                self.loading = Some((key, Job::start(ctx, context.text(Text::Working), work)));
+            }
+            match self.loading.as_ref().map(|(_, job)| job.poll()) {
+                None | Some(Poll::Running) => {}
+                Some(Poll::Gone) => self.loading = None,
+                Some(Poll::Done(measured)) => {
+                    self.tree = Some(Shown::new(key, binary.clone(), before, measured));
                     self.loading = None;
                     self.treemap.reset();
                 }
             }
+        } else {
+            self.loading = None;
         }
         let Some(shown) = &mut self.tree else { return };
-        let color = settings.color(shown.comparison.is_some());
-        let colored = (context.documents.generation, color, context.state.language);
-        if shown.colored != colored {
-            let comparison = shown.comparison.as_ref();
-            shown.colors = Colors::new(context.documents, &shown.tree, comparison, color, colored.2);
-            shown.colored = colored;
+        let had_gone = shown.areas().has_gone;
+        if shown.color(context) {
             self.treemap.repaint();
         }
-        if shown.matched != context.state.search {
-            shown.matches = Matches::new(context, &shown.tree);
-            shown.matched.clone_from(&context.state.search);
+        if shown.areas().has_gone != had_gone {
+            // What is gone has room in one and none in the other.
+            self.treemap.reset();
+        }
+        if shown.search(context) {
             self.treemap.repaint();
         }
+    }
+
+    /// Gives up what is being measured: what was shown before comes back, or the two builds are not compared.
+    fn cancel(&mut self, context: &mut Context<'_>) {
+        let generation = context.documents.generation;
+        match self.tree.as_ref().map(|shown| shown.key).filter(|key| key.generation == generation) {
+            Some(key) => {
+                context.state.sizes.grouping = key.grouping;
+                context.state.sizes.metric = key.metric;
+            }
+            None => self.alone = Some(generation),
+        }
+        self.loading = None;
+    }
+
+    /// Whether there is something to come back to.
+    fn can_cancel(&self, context: &Context<'_>) -> bool {
+        let generation = context.documents.generation;
+        let is_comparing = self.loading.as_ref().is_some_and(|(key, _)| key.is_compared);
+        is_comparing || self.tree.as_ref().is_some_and(|shown| shown.key.generation == generation)
     }
 
     /// Finds the selection in the tree. What is not below what fills the chart leads out to where both are.
     fn follow_selection(&mut self, context: &mut Context<'_>) {
         let Some(shown) = &mut self.tree else { return };
-        let items = &context.linked.items;
-        if shown.chosen.is_of(items) {
+        if !shown.follow(context) {
             return;
         }
-        let tree = shown.tree.clone();
-        let picked = shown.picked.as_ref().filter(|(_, of)| of == items).map(|(id, _)| *id);
-        shown.chosen = Chosen::new(&tree, items, picked);
+        let tree = &shown.tree;
         if let Some(chosen) = shown.chosen.node {
-            let zoomed = tree.path(Self::zoomed(context, &tree));
+            let zoomed = tree.path(Self::zoomed(context, tree));
             let to = tree.path(chosen);
             let shared = zoomed.iter().zip(&to).take_while(|(a, b)| a == b).count();
             if shared < zoomed.len() {
@@ -226,26 +162,16 @@ impl Sizes {
     /// Chooses a node: its item, or all items below it.
     fn select(&mut self, context: &mut Context<'_>, id: NodeId) {
         let Some(shown) = &mut self.tree else { return };
-        let selection = selection_of(&shown.tree, id);
-        let items = match &selection {
-            Selection::Item(item) => vec![*item],
-            Selection::Items(items) => items.clone(),
-            _ => Vec::new(),
-        };
-        // The same items may stand elsewhere, too.
-        if shown.chosen.is_of(&items) {
-            shown.chosen.node = Some(id);
-        }
-        shown.picked = Some((id, items));
-        context.select(selection);
+        context.select(shown.pick(id));
     }
 
     /// Does what was asked for in the chart or the table.
-    fn act(&mut self, context: &mut Context<'_>, tree: &SizeTree, asked: Option<Asked>) {
+    fn act(&mut self, context: &mut Context<'_>, asked: Option<Asked>) {
+        let Some(shown) = &self.tree else { return };
         match asked {
             Some(Asked::Select(id)) => self.select(context, id),
-            Some(Asked::SelectItems(items)) => context.select(Selection::Items(items)),
-            Some(Asked::Zoom(id)) => zoom_to(context, tree, id),
+            Some(Asked::SelectAll(ids)) => context.select(selection_of(shown, &ids)),
+            Some(Asked::Zoom(id)) => zoom_to(context, &shown.tree, id),
             None => {}
         }
     }
@@ -258,7 +184,9 @@ impl Sizes {
     fn toolbar(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui) {
         let language = context.state.language;
         let label = |text: Text| text.in_language(language);
-        let is_compared = context.documents.before.is_some();
+        let is_compared = self.tree.as_ref().is_some_and(|shown| shown.comparison.is_some());
+        let can_cancel = self.can_cancel(context);
+        let mut is_cancelled = false;
         let settings = &mut context.state.sizes;
         ui.horizontal_wrapped(|ui| {
             choice(ui, label(Text::GroupBy), &mut settings.grouping, &Grouping::ALL, |grouping| {
@@ -287,10 +215,12 @@ impl Sizes {
                 ui.selectable_value(&mut settings.chart, chart, label(text));
             }
             if let Some((_, job)) = &self.loading {
-                ui.spinner();
-                ui.weak(&job.label);
+                is_cancelled = widgets::work(ui, job, language, can_cancel);
             }
         });
+        if is_cancelled {
+            self.cancel(context);
+        }
     }
 
     /// The path to what fills the chart, and on to what is chosen in it; a click lets a heading fill the chart.
@@ -310,16 +240,14 @@ impl Sizes {
                 if depth > 0 {
                     ui.weak("›");
                 }
-                let node = tree.node(id);
-                let name = if depth == 0 { context.text(Text::Root) } else { &node.name };
-                let text = egui::RichText::new(name);
+                let text = if depth == 0 { context.text(Text::Root).into() } else { shown.name(id) };
                 let text = if depth > depth_of_zoom { text.italics() } else { text };
                 if ui.selectable_label(id == zoomed, text).clicked() && id != zoomed {
                     zoom_to(context, tree, id);
                 }
             }
             let at = path.last().copied().unwrap_or_default();
-            ui.weak(size_text(shown, at));
+            ui.weak(shown.size_text(context, at));
         });
     }
 
@@ -327,7 +255,7 @@ impl Sizes {
         let Some(shown) = &self.tree else { return };
         let is_dark = ui.visuals().dark_mode;
         ui.horizontal_wrapped(|ui| {
-            if shown.colors.legend.is_empty() && shown.colored.1 == ColorBy::Diff {
+            if shown.colors.legend.is_empty() && shown.colors.by == ColorBy::Diff {
                 ui.weak(context.text(Text::NothingCompared));
             }
             for (at, entry) in shown.colors.legend.iter().enumerate() {
@@ -337,15 +265,10 @@ impl Sizes {
                     Some(change) => {
                         let (swatch, _) = ui.allocate_exact_size(egui::vec2(16.0, 12.0), egui::Sense::hover());
                         ui.painter().rect_filled(swatch, 2.0, color);
-                        if matches!(change, Change::New | Change::Gone) {
-                            colors::hatch(ui.painter(), swatch);
+                        for line in colors::hatch_lines(swatch, change).filter(|_| colors::is_hatched(change)) {
+                            ui.painter().line_segment(line, (1.0, colors::hatch_color(change, is_dark)));
                         }
                         let text = format!("{} {}", entry.name, entry.amount);
-                        if change == Change::Gone {
-                            // It has no place in the chart: the table has it.
-                            ui.label(text);
-                            continue;
-                        }
                         egui::Button::selectable(is_only, text)
                     }
                     None => {
@@ -358,8 +281,7 @@ impl Sizes {
                     context.state.sizes.only = if is_only { None } else { Some(entry.key.clone()) };
                 }
             }
-            let is_searched = !shown.matches.is_match.is_empty();
-            if is_searched {
+            if shown.matches.is_searching() {
                 let count = widgets::grouped(shown.matches.leaves.len() as u64);
                 let size = widgets::bytes(shown.matches.size_bytes);
                 ui.strong(format!("{count} {} · {size}", context.text(Text::Matches)));
@@ -368,7 +290,7 @@ impl Sizes {
     }
 
     /// Keys that mean something here.
-    fn keys(&mut self, context: &mut Context<'_>, tree: &SizeTree, ctx: &egui::Context) {
+    fn keys(&mut self, context: &mut Context<'_>, ctx: &egui::Context) {
         if !context.has_focus(ViewId::Sizes) || ctx.text_edit_focused() {
             return;
         }
@@ -378,14 +300,18 @@ impl Sizes {
                 context.state.sizes.color = Some(color);
             }
         }
-        let zoomed = Self::zoomed(context, tree);
+        let Some(shown) = &self.tree else { return };
+        let (tree, areas) = (shown.tree.clone(), shown.areas());
+        let zoomed = Self::zoomed(context, &tree);
         let first = || context.linked.items.first().and_then(|item| tree.find(*item));
-        let at = self.tree.as_ref().and_then(|shown| shown.chosen.node).or_else(first);
-        let siblings: Vec<NodeId> = at.map(|at| tree.children(tree.node(at).parent).collect()).unwrap_or_default();
+        let at = shown.chosen.node.or_else(first);
+        // In the order of the picture.
+        let siblings: Vec<NodeId> = at.map(|at| areas.below(tree.node(at).parent)).unwrap_or_default();
         let place = siblings.iter().position(|id| Some(*id) == at);
+        let first_below = |id: NodeId| areas.below(id).first().copied();
         let mut to = None;
         if pressed(Key::ArrowRight) {
-            to = place.and_then(|place| siblings.get(place + 1)).copied().or_else(|| tree.children(zoomed).next());
+            to = place.and_then(|place| siblings.get(place + 1)).copied().or_else(|| first_below(zoomed));
         }
         if pressed(Key::ArrowLeft) {
             to = place.and_then(|place| siblings.get(place.checked_sub(1)?)).copied();
@@ -394,7 +320,7 @@ impl Sizes {
             to = at.map(|at| tree.node(at).parent);
         }
         if pressed(Key::ArrowDown) {
-            to = tree.children(at.unwrap_or(zoomed)).next();
+            to = first_below(at.unwrap_or(zoomed));
         }
         if let Some(to) = to {
             self.select(context, to);
@@ -402,7 +328,7 @@ impl Sizes {
         if pressed(Key::Enter)
             && let Some(at) = at
         {
-            zoom_to(context, tree, at);
+            zoom_to(context, &tree, at);
         }
     }
 }
@@ -411,14 +337,14 @@ impl View for Sizes {
     fn ui(&mut self, context: &mut Context<'_>, ui: &mut egui::Ui) {
         self.refresh(context, ui.ctx());
         self.toolbar(context, ui);
-        let Some(tree) = self.tree.as_ref().map(|shown| shown.tree.clone()) else {
+        if self.tree.is_none() {
             if self.loading.is_none() {
                 ui.weak(context.text(Text::NoBinary));
             }
             return;
-        };
+        }
         self.follow_selection(context);
-        self.keys(context, &tree, ui.ctx());
+        self.keys(context, ui.ctx());
         if let Some(shown) = &self.tree {
             Self::breadcrumbs(context, shown, ui);
         }
@@ -441,7 +367,7 @@ impl View for Sizes {
             Chart::Treemap => self.treemap.ui(context, shown, ui),
             Chart::Sunburst => self.sunburst.ui(context, shown, ui),
         };
-        self.act(context, &tree, asked.or(in_chart));
+        self.act(context, asked.or(in_chart));
     }
 
     fn command(&mut self, context: &mut Context<'_>, command: Command) -> bool {
@@ -488,51 +414,23 @@ impl View for Sizes {
 enum Asked {
     /// To choose a node.
     Select(NodeId),
-    /// To choose these items.
-    SelectItems(Vec<ItemId>),
+    /// To choose all of these.
+    SelectAll(Vec<NodeId>),
     /// To let a node fill the chart.
     Zoom(NodeId),
 }
 
-/// The tree of a binary's sizes, as they are measured.
-fn measured(binary: &Binary, grouping: Grouping, metric: Metric) -> SizeTree {
-    let tree = binary.tree(grouping);
-    match metric {
-        Metric::Raw => tree,
-        Metric::Retained => binary.with(|analysis, _| {
-            let node = |item: ItemId| Node::from(item);
-            tree.with_sizes(|item| analysis.dominators.retained(node(item)))
-        }),
-        Metric::Transfer => {
-            let sizes: HashMap<ItemId, u64> = binary.with(|analysis, _| transfer_sizes(analysis)).unwrap_or_default();
-            tree.with_sizes(|item| sizes.get(&item).copied().unwrap_or(0))
-        }
-    }
-}
-
-/// A node's size; with another build, before and after.
-fn size_text(shown: &Shown, id: NodeId) -> String {
-    let after = shown.tree.node(id).size_bytes;
-    let Some(comparison) = &shown.comparison else { return widgets::bytes(after) };
-    let before = comparison.before_bytes(id).unwrap_or(0);
-    let (_, delta) = comparison.change(&shown.tree, id);
-    format!("{} → {} ({})", widgets::bytes(before), widgets::bytes(after), widgets::signed(delta))
-}
-
-/// A node as a selection: its item, or all items below it.
-fn selection_of(tree: &SizeTree, id: NodeId) -> Selection {
-    if let Some(item) = tree.node(id).item {
-        return Selection::Item(item);
-    }
-    let mut items = Vec::new();
-    let mut open = vec![id];
-    while let Some(id) = open.pop() {
-        items.extend(tree.node(id).item);
-        open.extend(tree.children(id));
-    }
-    items.sort_unstable();
-    items.dedup();
-    Selection::Items(items)
+/// Nodes as a selection: their items of this build; if there are none, those that are gone.
+fn selection_of(shown: &Shown, ids: &[NodeId]) -> Selection {
+    let sorted = |is_gone: bool| {
+        let ids = ids.iter().filter(|id| shown.is_gone(**id) == is_gone);
+        let mut items: Vec<_> = ids.filter_map(|id| shown.item(*id)).collect();
+        items.sort_unstable();
+        items.dedup();
+        items
+    };
+    let (here, gone) = (sorted(false), sorted(true));
+    if here.is_empty() && !gone.is_empty() { Selection::Gone(gone) } else { Selection::Items(here) }
 }
 
 /// Lets a node fill the chart; of a leaf, what it is in.

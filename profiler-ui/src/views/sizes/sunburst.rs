@@ -5,9 +5,12 @@ use std::f32::consts::TAU;
 use egui::epaint::{Mesh, Vertex, WHITE_UV};
 use egui::{Align2, FontId, Pos2, Rect, Sense, Shape, Vec2};
 
-use super::{Asked, Shown, Sizes, size_text};
+use super::layout::Areas;
+use super::mesh::add_line;
+use super::shown::Shown;
+use super::{Asked, Sizes, colors};
 use crate::context::Context;
-use crate::model::{NodeId, SizeTree};
+use crate::model::{Change, NodeId};
 use crate::theme;
 use crate::widgets;
 
@@ -39,16 +42,25 @@ impl Sunburst {
         }
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, "sunburst"));
         let centre = screen.center();
-        let root = Sizes::zoomed(context, tree);
-        let arcs = arcs(tree, root);
+        let areas = shown.areas();
+        let root = areas.with_room(Sizes::zoomed(context, tree));
+        let arcs = arcs(areas, root);
         let rings = arcs.iter().map(|arc| arc.ring).max().unwrap_or(1);
         let width = ring_width(screen, rings);
         let is_dark = ui.visuals().dark_mode;
         let mut mesh = Mesh::default();
+        let only = shown.colors.only(context);
         for arc in &arcs {
-            let color =
-                if shown.matches.keeps(arc.node) { color(shown, arc.node, is_dark) } else { theme::dimmed(is_dark) };
+            let colored = colored_as(shown, arc.node);
+            let is_kept =
+                shown.matches.keeps(arc.node) && only.is_none_or(|only| shown.colors.category(colored) == Some(only));
+            let color = if is_kept { shown.colors.of(colored, is_dark) } else { theme::dimmed(is_dark) };
             add_arc(&mut mesh, centre, arc, width, color);
+            if let Some(change) = shown.hatch(arc.node, only) {
+                for line in hatch_lines(centre, arc, width, change) {
+                    add_line(&mut mesh, line, colors::hatch_color(change, is_dark));
+                }
+            }
         }
         painter.add(Shape::mesh(mesh));
         let stroke = egui::Stroke::new(2.0, ui.visuals().selection.stroke.color);
@@ -56,7 +68,13 @@ impl Sunburst {
             painter.add(Shape::closed_line(outline(centre, arc, width), stroke));
         }
         let font = FontId::proportional(12.0);
-        let whole = widgets::size(tree.node(root).size_bytes);
+        let whole = match (&shown.comparison, tree.node(root).size_bytes) {
+            (Some(comparison), after) => {
+                let before = comparison.before_bytes(root).unwrap_or(0);
+                format!("{}\n→ {}", widgets::size(before), widgets::size(after))
+            }
+            (None, size) => widgets::size(size),
+        };
         painter.text(centre, Align2::CENTER_CENTER, whole, font, ui.visuals().text_color());
 
         let under = arc_at(&arcs, response.hover_pos()? - centre, width);
@@ -70,8 +88,8 @@ impl Sunburst {
             Some(node) if response.clicked() => Some(Asked::Select(node)),
             Some(node) => {
                 response.on_hover_ui_at_pointer(|ui| {
-                    ui.strong(&tree.node(node).name);
-                    ui.label(size_text(shown, node));
+                    ui.label(shown.name(node).strong());
+                    ui.label(shown.size_text(context, node));
                 });
                 None
             }
@@ -84,36 +102,37 @@ fn ring_width(screen: Rect, rings: u32) -> f32 {
     screen.width().min(screen.height()) / 2.0 / (rings + 1) as f32
 }
 
-/// A heading without a colour of its own has that of its largest leaf.
-fn color(shown: &Shown, node: NodeId, is_dark: bool) -> egui::Color32 {
+/// The node that an arc has its colour of: a heading without one that of its largest leaf.
+fn colored_as(shown: &Shown, node: NodeId) -> NodeId {
     let mut at = node;
-    if shown.colors.has_headings() {
-        return shown.colors.of(node, is_dark);
+    if !shown.colors.has_headings() {
+        while let Some(largest) = shown.tree.children(at).next() {
+            at = largest;
+        }
     }
-    while let Some(largest) = shown.tree.children(at).next() {
-        at = largest;
-    }
-    shown.colors.of(at, is_dark)
+    at
 }
 
 /// The arcs below a node.
-fn arcs(tree: &SizeTree, root: NodeId) -> Vec<Arc> {
+fn arcs(areas: Areas<'_>, root: NodeId) -> Vec<Arc> {
     let mut arcs = Vec::new();
     let mut open = vec![(root, 0, 0.0, TAU)];
     while let Some((node, ring, from, to)) = open.pop() {
         if ring > 0 {
             arcs.push(Arc { node, ring, from, to });
         }
-        let whole = tree.node(node).size_bytes;
+        let whole = areas.bytes(node);
         if ring == RINGS || whole == 0 {
             continue;
         }
         let mut at = from;
-        for child in tree.children(node) {
-            let angle = (to - from) * (tree.node(child).size_bytes as f64 / whole as f64) as f32;
-            if angle >= MIN_ANGLE {
-                open.push((child, ring + 1, at, at + angle));
+        for child in areas.below(node) {
+            let angle = (to - from) * (areas.bytes(child) as f64 / whole as f64) as f32;
+            if angle < MIN_ANGLE {
+                // Those behind it are no larger.
+                break;
             }
+            open.push((child, ring + 1, at, at + angle));
             at += angle;
         }
     }
@@ -146,6 +165,30 @@ fn add_arc(mesh: &mut Mesh, centre: Pos2, arc: &Arc, width: f32, color: egui::Co
     }
 }
 
+/// From one line of a hatch to the next, in points along the middle of the ring.
+const HATCH_STEP: f32 = 7.0;
+
+/// The lines that hatch an arc whose contents are only in one of two builds: what is new leans one way, what is gone the
+/// other.
+fn hatch_lines(centre: Pos2, arc: &Arc, width: f32, change: Change) -> impl Iterator<Item = [Pos2; 2]> {
+    let (inner, outer) = (arc.ring as f32 * width, (arc.ring + 1) as f32 * width);
+    let middle = (inner + outer) / 2.0;
+    // A line of 45° in the middle of the ring turns so far on its way out.
+    let turn = width / middle;
+    let step = HATCH_STEP / middle;
+    let count = ((arc.to - arc.from + turn) / step).ceil() as u32;
+    let (from, to) = (arc.from, arc.to);
+    (0..count).map(move |at| {
+        let start = from - turn + at as f32 * step;
+        // Cut where the arc begins and ends.
+        [(from - start).max(0.0), (to - start).min(turn)].map(|along| {
+            let out = if change == Change::Gone { turn - along } else { along };
+            let angle = start + along;
+            centre + Vec2::new(angle.sin(), -angle.cos()) * (inner + width * out / turn)
+        })
+    })
+}
+
 /// The line around an arc.
 fn outline(centre: Pos2, arc: &Arc, width: f32) -> Vec<Pos2> {
     let steps = ((arc.to - arc.from) * arc.ring as f32 * width / 4.0).ceil().clamp(1.0, 200.0) as u32;
@@ -158,6 +201,7 @@ fn outline(centre: Pos2, arc: &Arc, width: f32) -> Vec<Pos2> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::SizeTree;
     use wasm_analyzer::tree::Branch;
 
     #[test]
@@ -165,13 +209,13 @@ mod tests {
         let leaf = |name: &str, size| Branch { name: name.into(), size, ..Branch::default() };
         let root = Branch { name: "file".into(), size: 4, item: None, children: vec![leaf("a", 3), leaf("b", 1)] };
         let tree = SizeTree::of_branch(root);
-        let arcs = arcs(&tree, NodeId(0));
+        let arcs = arcs(Areas::of(&tree), NodeId(0));
         assert_eq!(arcs.len(), 2);
         let sum: f32 = arcs.iter().map(|arc| arc.to - arc.from).sum();
         assert!((sum - TAU).abs() < 1e-4);
-        let name = |x, y| arc_at(&arcs, Vec2::new(x, y), 10.0).map(|node| tree.node(node).name.clone());
-        assert_eq!(name(15.0, 0.0).as_deref(), Some("a"), "three o'clock");
-        assert_eq!(name(-10.0, -11.0).as_deref(), Some("b"), "half past ten");
+        let name = |x, y| arc_at(&arcs, Vec2::new(x, y), 10.0).map(|node| tree.name(node));
+        assert_eq!(name(15.0, 0.0), Some("a"), "three o'clock");
+        assert_eq!(name(-10.0, -11.0), Some("b"), "half past ten");
         assert_eq!(name(1.0, 1.0), None, "the middle");
     }
 }

@@ -7,9 +7,11 @@ use egui_extras::{Column, TableBuilder, TableRow};
 use serde::{Deserialize, Serialize};
 use wasm_binary::ItemId;
 
-use super::{Asked, Shown, Sizes};
+use super::colors;
+use super::shown::{Shown, TreeKey};
+use super::{Asked, Sizes};
 use crate::context::Context;
-use crate::model::{NodeId, SizeNode};
+use crate::model::{NodeId, SizeTree};
 use crate::strings::Text;
 use crate::widgets;
 
@@ -51,7 +53,7 @@ pub(super) struct Table {
 /// What rows depend on: tree, colours (the search counts as one), what fills the chart, what is unfolded.
 #[derive(PartialEq)]
 struct Key {
-    tree: super::TreeKey,
+    tree: TreeKey,
     search: String,
     zoomed: NodeId,
     unfolded: Vec<Vec<String>>,
@@ -62,93 +64,35 @@ struct Key {
 /// A row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Row {
-    node: Place,
+    node: NodeId,
     depth: u16,
     is_open: bool,
 }
 
-/// Where a row's node is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
-    /// In the tree.
-    Here(NodeId),
-    /// Only in the other build's tree.
-    Gone(NodeId),
-}
-
 impl Shown {
-    fn at(&self, place: Place) -> Option<&SizeNode> {
-        match place {
-            Place::Here(id) => Some(self.tree.node(id)),
-            Place::Gone(id) => self.comparison.as_ref().map(|comparison| comparison.old().node(id)),
-        }
-    }
-
-    fn name(&self, place: Place) -> &str {
-        self.at(place).map_or("", |node| &node.name)
-    }
-
     /// Bytes before, if it was there; `None` without another build, too.
-    fn before(&self, place: Place) -> Option<u64> {
-        let comparison = self.comparison.as_ref()?;
-        match place {
-            Place::Here(id) => comparison.before_bytes(id),
-            Place::Gone(id) => Some(comparison.old().node(id).size_bytes),
-        }
+    fn before(&self, id: NodeId) -> Option<u64> {
+        self.comparison.as_ref()?.before_bytes(id)
     }
 
-    /// Bytes now, if it is there.
-    fn after(&self, place: Place) -> Option<u64> {
-        match place {
-            Place::Here(id) => Some(self.tree.node(id).size_bytes),
-            Place::Gone(_) => None,
-        }
+    fn delta(&self, id: NodeId) -> i64 {
+        self.tree.node(id).size_bytes as i64 - self.before(id).unwrap_or(0) as i64
     }
 
-    fn delta(&self, place: Place) -> i64 {
-        self.after(place).unwrap_or(0) as i64 - self.before(place).unwrap_or(0) as i64
-    }
-
-    /// What stands below a place: of the tree, and what is gone from there.
-    fn below(&self, place: Place) -> Vec<Place> {
-        let Place::Here(id) = place else { return Vec::new() };
-        let gone = self.comparison.iter().flat_map(|comparison| comparison.gone(id)).map(Place::Gone);
-        self.tree.children(id).map(Place::Here).chain(gone).collect()
-    }
-
-    fn sort(&self, places: &mut [Place], sort: Sort) {
+    fn sort(&self, ids: &mut [NodeId], sort: Sort) {
+        let tree = &self.tree;
         let by = sort.by.unwrap_or(if self.comparison.is_some() { SortBy::Delta } else { SortBy::Size });
-        places.sort_by(|a, b| {
-            let size = || self.after(*b).cmp(&self.after(*a));
+        ids.sort_by(|&a, &b| {
+            let size = || tree.node(b).size_bytes.cmp(&tree.node(a).size_bytes);
             let order = match by {
                 SortBy::Size => size(),
-                SortBy::Name => self.name(*a).cmp(self.name(*b)),
-                SortBy::Before => self.before(*b).cmp(&self.before(*a)),
-                SortBy::Delta => self.delta(*b).unsigned_abs().cmp(&self.delta(*a).unsigned_abs()).then_with(size),
+                SortBy::Name => tree.name(a).cmp(tree.name(b)),
+                SortBy::Before => self.before(b).cmp(&self.before(a)),
+                SortBy::Delta => self.delta(b).unsigned_abs().cmp(&self.delta(a).unsigned_abs()).then_with(size),
             };
-            let order = if order == Ordering::Equal { a.cmp(b) } else { order };
+            let order = if order == Ordering::Equal { a.cmp(&b) } else { order };
             if sort.is_reversed { order.reverse() } else { order }
         });
-    }
-
-    /// What a search finds, in both builds.
-    fn found(&self, context: &Context<'_>) -> Vec<Place> {
-        let mut found: Vec<Place> = self.matches.leaves.iter().copied().map(Place::Here).collect();
-        let (Some(comparison), Some(before)) = (&self.comparison, &context.documents.before) else { return found };
-        let old = comparison.old();
-        before.with(|analysis, _| {
-            let is_found = |id: &NodeId| {
-                let node = old.node(*id);
-                let is_leaf = node.children.is_empty() && comparison.is_gone(*id);
-                is_leaf
-                    && match node.item {
-                        Some(item) => context.filter.matches_item(analysis, item, &node.name),
-                        None => context.filter.matches_name(&node.name),
-                    }
-            };
-            found.extend(old.ids().filter(is_found).map(Place::Gone));
-        });
-        found
     }
 }
 
@@ -168,32 +112,29 @@ impl Table {
             return;
         }
         self.rows.clear();
-        if shown.matches.is_match.is_empty() {
+        if shown.matches.is_searching() {
+            let mut found = shown.matches.leaves.clone();
+            shown.sort(&mut found, key.sort);
+            self.rows.extend(found.into_iter().map(|node| Row { node, depth: 0, is_open: false }));
+        } else {
             let tree = &shown.tree;
             let mut open: Vec<NodeId> = settings.unfolded.iter().filter_map(|names| tree.find_path(names)).collect();
             // What is chosen is seen.
             open.extend(key.chosen.iter().flat_map(|chosen| tree.path(tree.node(*chosen).parent)));
             open.sort_unstable();
-            let mut waiting = vec![(Place::Here(key.zoomed), 0)];
-            while let Some((place, depth)) = waiting.pop() {
-                let is_root = place == Place::Here(key.zoomed);
-                let is_open = match place {
-                    Place::Here(id) => is_root || open.binary_search(&id).is_ok(),
-                    Place::Gone(_) => false,
-                };
+            let mut waiting = vec![(key.zoomed, 0)];
+            while let Some((node, depth)) = waiting.pop() {
+                let is_root = node == key.zoomed;
+                let is_open = is_root || open.binary_search(&node).is_ok();
                 if !is_root {
-                    self.rows.push(Row { node: place, depth: depth - 1, is_open });
+                    self.rows.push(Row { node, depth: depth - 1, is_open });
                 }
                 if is_open {
-                    let mut below = shown.below(place);
+                    let mut below: Vec<NodeId> = tree.children(node).collect();
                     shown.sort(&mut below, key.sort);
-                    waiting.extend(below.into_iter().rev().map(|place| (place, depth.saturating_add(1))));
+                    waiting.extend(below.into_iter().rev().map(|id| (id, depth.saturating_add(1))));
                 }
             }
-        } else {
-            let mut found = shown.found(context);
-            shown.sort(&mut found, key.sort);
-            self.rows.extend(found.into_iter().map(|node| Row { node, depth: 0, is_open: false }));
         }
         self.key = Some(key);
     }
@@ -223,8 +164,7 @@ impl Table {
         let chosen = shown.chosen.node;
         if self.scrolled_to != chosen {
             self.scrolled_to = chosen;
-            let is_chosen = |row: &Row| chosen.is_some_and(|id| row.node == Place::Here(id));
-            if let Some(at) = self.rows.iter().position(is_chosen) {
+            if let Some(at) = self.rows.iter().position(|row| Some(row.node) == chosen) {
                 table = table.scroll_to_row(at, Some(egui::Align::Center));
             }
         }
@@ -240,8 +180,7 @@ impl Table {
             .body(|body| {
                 body.rows(row_height, rows.len(), |mut row| {
                     let at = rows[row.index()];
-                    let is_marked = matches!(at.node, Place::Here(id) if shown.chosen.has(id));
-                    row.set_selected(is_marked);
+                    row.set_selected(shown.chosen.has(at.node));
                     row.col(|ui| {
                         if name(context, shown, at, ui) {
                             folded = Some(at);
@@ -249,18 +188,17 @@ impl Table {
                     });
                     numbers(context, shown, at.node, &mut row);
                     let response = row.response();
-                    let Place::Here(id) = at.node else { return };
                     if response.double_clicked() {
-                        asked = Some(Asked::Zoom(id));
+                        asked = Some(Asked::Zoom(at.node));
                     } else if response.clicked() {
-                        asked = Some(Asked::Select(id));
+                        asked = Some(Asked::Select(at.node));
                     }
                 });
             });
-        if let Some(Row { node: Place::Here(id), is_open, .. }) = folded {
-            return fold(context, shown, id, is_open).or(asked);
+        match folded {
+            Some(Row { node, is_open, .. }) => fold(context, shown, node, is_open).or(asked),
+            None => asked,
         }
-        asked
     }
 }
 
@@ -317,48 +255,42 @@ fn heading(
 
 /// The name of a row, with what folds it; whether that was pressed.
 fn name(context: &Context<'_>, shown: &Shown, row: Row, ui: &mut egui::Ui) -> bool {
-    let name = shown.name(row.node);
-    let has_more = matches!(row.node, Place::Here(id) if !shown.tree.node(id).children.is_empty());
+    let tree = &shown.tree;
+    let has_more = !tree.node(row.node).children.is_empty();
     let mut is_pressed = false;
     ui.spacing_mut().item_spacing.x = 2.0;
     // No higher than its text: rows of numbers are in line with it.
     ui.spacing_mut().interact_size.y = 0.0;
     ui.add_space(f32::from(row.depth) * INDENT);
-    let is_searched = !shown.matches.is_match.is_empty();
-    if is_searched {
+    if shown.matches.is_searching() {
         // What a search finds has nothing to be folded.
     } else if has_more {
         let (sign, text) = if row.is_open { ("▾", Text::Fold) } else { ("▸", Text::Unfold) };
-        let label = format!("{} {name}", context.text(text));
+        let label = format!("{} {}", context.text(text), tree.name(row.node));
         let button = ui.add(egui::Button::new(sign).frame(false).min_size(egui::vec2(INDENT, 0.0)));
         button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, label.as_str()));
         is_pressed = button.clicked();
     } else {
         ui.add_space(INDENT + 2.0);
     }
-    let mut text = egui::RichText::new(name);
-    if let Place::Gone(_) = row.node {
-        text = text.strikethrough().weak();
-    }
+    let text = shown.name(row.node);
+    let text = if shown.is_gone(row.node) { text.weak() } else { text };
     ui.add(egui::Label::new(text).truncate().selectable(false));
     is_pressed
 }
 
 /// What stands behind the name.
-fn numbers(context: &Context<'_>, shown: &Shown, place: Place, row: &mut TableRow<'_, '_>) {
-    let count = |count: Option<u64>| count.map_or("–".into(), widgets::grouped);
+fn numbers(context: &Context<'_>, shown: &Shown, id: NodeId, row: &mut TableRow<'_, '_>) {
+    let size_bytes = shown.tree.node(id).size_bytes;
     let mut texts = Vec::with_capacity(3);
     if shown.comparison.is_some() {
-        texts.push(count(shown.before(place)));
-        texts.push(match place {
-            Place::Here(_) => count(shown.after(place)),
-            Place::Gone(_) => context.text(Text::Gone).into(),
-        });
-        texts.push(widgets::signed(shown.delta(place)));
+        texts.push(shown.before(id).map_or("–".into(), widgets::grouped));
+        let is_gone = shown.is_gone(id);
+        texts.push(if is_gone { context.text(Text::Gone).into() } else { widgets::grouped(size_bytes) });
+        texts.push(widgets::signed(shown.delta(id)));
     } else {
-        let size = shown.after(place).unwrap_or(0);
-        texts.push(widgets::grouped(size));
-        texts.push(widgets::share(size, shown.tree.node(NodeId(0)).size_bytes));
+        texts.push(widgets::grouped(size_bytes));
+        texts.push(widgets::share(size_bytes, shown.tree.node(NodeId(0)).size_bytes));
     }
     for text in texts {
         row.col(|ui| {
@@ -383,52 +315,36 @@ struct Saved<'a> {
     before_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     delta_bytes: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<&'static str>,
 }
 
 /// All that is below what fills the chart, or what a search finds, folded or not.
 fn saved<'a>(context: &Context<'_>, shown: &'a Shown) -> Vec<Saved<'a>> {
-    let zoomed = Sizes::zoomed(context, &shown.tree);
-    let is_searched = !shown.matches.is_match.is_empty();
-    let mut waiting = if is_searched { shown.found(context) } else { shown.below(Place::Here(zoomed)) };
+    let tree: &SizeTree = &shown.tree;
+    let is_searching = shown.matches.is_searching();
+    let mut waiting =
+        if is_searching { shown.matches.leaves.clone() } else { tree.children(Sizes::zoomed(context, tree)).collect() };
     waiting.reverse();
     let mut rows = Vec::new();
-    while let Some(place) = waiting.pop() {
-        let (Some(node), Some(tree)) = (shown.at(place), shown.tree_of(place)) else { continue };
-        let is_compared = shown.comparison.is_some();
+    while let Some(id) = waiting.pop() {
+        let node = tree.node(id);
+        let change = shown.comparison.as_ref().map(|comparison| comparison.change(tree, id));
         rows.push(Saved {
-            path: tree.path(node.parent).into_iter().skip(1).map(|id| tree.node(id).name.as_str()).collect(),
-            name: &node.name,
-            item: node.item.filter(|_| matches!(place, Place::Here(_))),
+            path: tree.path(node.parent).into_iter().skip(1).map(|id| tree.name(id)).collect(),
+            name: tree.name(id),
+            item: node.item,
             is_heading: !node.children.is_empty(),
-            size_bytes: shown.after(place).unwrap_or(0),
-            before_bytes: shown.before(place),
-            delta_bytes: is_compared.then(|| shown.delta(place)),
+            size_bytes: node.size_bytes,
+            before_bytes: shown.before(id),
+            delta_bytes: change.map(|(_, delta)| delta),
+            change: change.map(|(change, _)| colors::key(change)),
         });
-        if !is_searched {
-            waiting.extend(shown.all_below(place).into_iter().rev());
+        if !is_searching {
+            waiting.extend(tree.children(id).rev());
         }
     }
     rows
-}
-
-impl Shown {
-    fn tree_of(&self, place: Place) -> Option<&crate::model::SizeTree> {
-        match place {
-            Place::Here(_) => Some(&self.tree),
-            Place::Gone(_) => self.comparison.as_ref().map(|comparison| comparison.old()),
-        }
-    }
-
-    /// As `below`, into headings that are gone, too.
-    fn all_below(&self, place: Place) -> Vec<Place> {
-        match place {
-            Place::Here(_) => self.below(place),
-            Place::Gone(id) => {
-                let old = self.comparison.iter().flat_map(|comparison| comparison.old().children(id));
-                old.map(Place::Gone).collect()
-            }
-        }
-    }
 }
 
 /// For programs.
@@ -454,7 +370,8 @@ pub(super) fn csv(context: &Context<'_>, shown: &Shown) -> String {
             row.size_bytes.to_string(),
             number(row.before_bytes.map(|bytes| bytes.to_string())),
             number(row.delta_bytes.map(|bytes| bytes.to_string())),
+            row.change.unwrap_or_default().to_string(),
         ]
     });
-    widgets::csv(["path", "name", "size_bytes", "before_bytes", "delta_bytes"], rows)
+    widgets::csv(["path", "name", "size_bytes", "before_bytes", "delta_bytes", "change"], rows)
 }

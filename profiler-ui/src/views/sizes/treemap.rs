@@ -3,13 +3,16 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use egui::epaint::{Mesh, Vertex, WHITE_UV};
-use egui::{Align2, Color32, FontId, Key, PointerButton, Pos2, Rect, Response, Sense, Shape, Stroke, Vec2, vec2};
+use egui::epaint::Mesh;
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Color32, FontId, Key, PointerButton, Pos2, Rect, Response, Sense, Shape, Stroke, Vec2, vec2};
 
 use super::layout::{Camera, Plane, Tile};
-use super::{Asked, Shown, Sizes, colors, size_text};
+use super::mesh::{add_line, add_rect};
+use super::shown::Shown;
+use super::{Asked, Sizes, colors};
 use crate::context::Context;
-use crate::model::{NodeId, SizeTree};
+use crate::model::NodeId;
 use crate::theme;
 use crate::views::ViewId;
 use crate::widgets;
@@ -45,7 +48,7 @@ struct Drawn {
     camera: Camera,
     screen: Rect,
     is_dark: bool,
-    only: Option<String>,
+    only: Option<u32>,
     mesh: Arc<Mesh>,
     tiles: Vec<Tile>,
     /// The largest tiles, the largest first.
@@ -81,44 +84,43 @@ impl Treemap {
             self.zoom = vec![String::new()];
         }
         let now_secs = ui.input(|input| input.time);
-        self.follow_zoom(context, tree, now_secs);
+        self.follow_zoom(context, shown, now_secs);
         self.move_camera(context, shown, ui, &response, now_secs);
         let camera = self.camera.unwrap_or(Camera { seen: self.plane.rect() });
 
         let is_dark = ui.visuals().dark_mode;
-        let only = &context.state.sizes.only;
+        let only = shown.colors.only(context);
         let is_current = self.drawn.as_ref().is_some_and(|drawn| {
-            drawn.camera == camera && drawn.screen == screen && drawn.is_dark == is_dark && drawn.only == *only
+            drawn.camera == camera && drawn.screen == screen && drawn.is_dark == is_dark && drawn.only == only
         });
         if !is_current {
             // The tiles of the frame before have the room for this one's.
             let mut tiles = self.drawn.take().map(|drawn| drawn.tiles).unwrap_or_default();
-            self.plane.tiles(tree, &camera, screen, &mut tiles);
-            let mesh = Arc::new(mesh(&tiles, shown, only.as_deref(), screen, is_dark));
+            self.plane.tiles(shown.areas(), &camera, screen, &mut tiles);
+            let mesh = Arc::new(mesh(&tiles, shown, only, screen, is_dark));
             let largest = largest(&tiles);
-            self.drawn = Some(Drawn { camera, screen, is_dark, only: only.clone(), mesh, tiles, largest });
+            self.drawn = Some(Drawn { camera, screen, is_dark, only, mesh, tiles, largest });
         }
         let drawn = self.drawn.as_ref()?;
         painter.add(Shape::Mesh(drawn.mesh.clone()));
-        hatches(&painter, drawn, shown, screen);
         titles(&painter, drawn, shown, screen);
-        name_tiles(ui, &response, drawn, tree);
+        name_tiles(context, ui, &response, drawn, shown);
         outline_selection(&painter, drawn, shown, ui.visuals().selection.stroke.color);
-        let asked = interact(&response, &drawn.tiles, shown, &mut self.dragged_from, &painter);
-        minimap(&mut self.camera, &mut self.plane, tree, shown, ui, screen, is_dark);
-        self.keep_camera(context, tree);
+        let asked = interact(context, &response, &drawn.tiles, shown, &mut self.dragged_from, &painter);
+        minimap(&mut self.camera, &mut self.plane, shown, ui, screen, is_dark);
+        self.keep_camera(context, shown);
         asked
     }
 
     /// Starts a move when breadcrumbs or a link lead elsewhere.
-    fn follow_zoom(&mut self, context: &Context<'_>, tree: &SizeTree, now_secs: f64) {
+    fn follow_zoom(&mut self, context: &Context<'_>, shown: &Shown, now_secs: f64) {
         let (zoom, seen) = (&context.state.location.zoom, context.state.sizes.camera);
         if self.zoom == *zoom && self.seen == seen && self.camera.is_some() {
             return;
         }
         self.zoom.clone_from(zoom);
         self.seen = seen;
-        let place = self.plane.place(tree, Sizes::zoomed(context, tree));
+        let place = self.plane.place(shown.areas(), Sizes::zoomed(context, &shown.tree));
         let to = Camera::on(place, seen, self.plane.rect());
         match self.camera {
             Some(from) => self.motion = Some(Motion { from, to, started_secs: now_secs }),
@@ -127,9 +129,9 @@ impl Treemap {
     }
 
     /// Puts where the camera rests into the state.
-    fn keep_camera(&mut self, context: &mut Context<'_>, tree: &SizeTree) {
+    fn keep_camera(&mut self, context: &mut Context<'_>, shown: &Shown) {
         let Some(camera) = self.camera.filter(|_| self.motion.is_none()) else { return };
-        let place = self.plane.place(tree, Sizes::zoomed(context, tree));
+        let place = self.plane.place(shown.areas(), Sizes::zoomed(context, &shown.tree));
         self.seen = camera.part_of(place);
         context.state.sizes.camera = self.seen;
     }
@@ -187,7 +189,7 @@ impl Treemap {
     /// The first press centres what is chosen, the second lets it fill the screen.
     fn centre_selection(&mut self, shown: &Shown, screen: Rect, now_secs: f64) {
         let (Some(camera), Some(node)) = (self.camera, shown.chosen.node) else { return };
-        let rect = camera.to_screen(self.plane.place(&shown.tree, node), screen);
+        let rect = camera.to_screen(self.plane.place(shown.areas(), node), screen);
         let off_centre = rect.center() - screen.center();
         let plane = self.plane.rect();
         let to = if off_centre.length() > 2.0 {
@@ -211,48 +213,52 @@ fn fitted(camera: Camera, rect: Rect, screen: Rect, plane: wasm_analyzer::treema
     )
 }
 
-/// All tiles as one mesh: a frame and a face each.
-fn mesh(tiles: &[Tile], shown: &Shown, only: Option<&str>, screen: Rect, is_dark: bool) -> Mesh {
+/// All tiles as one mesh: a frame and a face each, and the lines that hatch it.
+fn mesh(tiles: &[Tile], shown: &Shown, only: Option<u32>, screen: Rect, is_dark: bool) -> Mesh {
     let mut mesh = Mesh::default();
     let has_frame = |rect: Rect| rect.width() > 3.0 && rect.height() > 3.0;
     let rects = tiles.len() + tiles.iter().filter(|tile| has_frame(tile.rect.intersect(screen))).count();
     mesh.reserve_triangles(rects * 2);
     mesh.reserve_vertices(rects * 4);
     let line = if is_dark { Color32::from_gray(20) } else { Color32::from_gray(250) };
-    let only = only.and_then(|name| shown.colors.legend.iter().position(|entry| entry.key == name));
     for tile in tiles {
         let rect = tile.rect.intersect(screen);
-        let is_kept = shown.matches.keeps(tile.node)
-            && only.is_none_or(|only| !tile.is_closed || shown.colors.category(tile.node) == Some(only as u32));
-        let color = if !is_kept {
-            theme::dimmed(is_dark)
-        } else if tile.is_closed {
-            shown.colors.of(tile.node, is_dark)
-        } else {
-            heading(tile.depth, is_dark)
-        };
-        if has_frame(rect) {
-            add_rect(&mut mesh, rect, line);
-            add_rect(&mut mesh, rect.shrink(0.5), color);
-        } else {
+        let color = face(tile, shown, only, is_dark);
+        if !has_frame(rect) {
             add_rect(&mut mesh, rect, color);
+            continue;
+        }
+        add_rect(&mut mesh, rect, line);
+        let rect = rect.shrink(0.5);
+        add_rect(&mut mesh, rect, color);
+        if let Some(change) = shown.hatch(tile.node, only).filter(|_| tile.is_closed) {
+            let color = colors::hatch_color(change, is_dark);
+            for ends in colors::hatch_lines(rect, change) {
+                add_line(&mut mesh, ends, color);
+            }
         }
     }
     mesh
+}
+
+/// The colour of a tile.
+fn face(tile: &Tile, shown: &Shown, only: Option<u32>, is_dark: bool) -> Color32 {
+    match tile.is_closed {
+        _ if !is_kept(tile, shown, only) => theme::dimmed(is_dark),
+        true => shown.colors.of(tile.node, is_dark),
+        false => heading(tile.depth, is_dark),
+    }
+}
+
+/// Whether a tile keeps its colour: the legend leaves headings theirs.
+fn is_kept(tile: &Tile, shown: &Shown, only: Option<u32>) -> bool {
+    if tile.is_closed { shown.keeps(tile.node, only) } else { shown.matches.keeps(tile.node) }
 }
 
 /// The colour of a heading, by how deep it is.
 fn heading(depth: u32, is_dark: bool) -> Color32 {
     let step = (depth.min(6) * 7) as u8;
     Color32::from_gray(if is_dark { 34 + step } else { 236 - step })
-}
-
-fn add_rect(mesh: &mut Mesh, rect: Rect, color: Color32) {
-    let first = mesh.vertices.len() as u32;
-    mesh.indices.extend([first, first + 1, first + 2, first + 2, first + 1, first + 3]);
-    for pos in [rect.left_top(), rect.right_top(), rect.left_bottom(), rect.right_bottom()] {
-        mesh.vertices.push(Vertex { pos, uv: WHITE_UV, color });
-    }
 }
 
 /// The names of tiles that have room for them.
@@ -264,30 +270,31 @@ fn titles(painter: &egui::Painter, drawn: &Drawn, shown: &Shown, screen: Rect) {
         if seen.width() < 28.0 || seen.height() < 11.0 {
             continue;
         }
-        let tree = &shown.tree;
-        let face = if tile.is_closed {
-            shown.colors.of(tile.node, drawn.is_dark)
-        } else if tile.rect.top() < screen.top() - 14.0 || tile.rect.height() < 120.0 {
+        let is_cut = tile.rect.top() < screen.top() - 14.0 || tile.rect.height() < 120.0;
+        if !tile.is_closed && is_cut {
             continue;
-        } else {
-            heading(tile.depth, drawn.is_dark)
-        };
-        let color = if shown.matches.keeps(tile.node) { theme::text_on(face) } else { Color32::GRAY };
-        let node = tree.node(tile.node);
-        let clip = painter.with_clip_rect(seen);
-        clip.text(seen.left_top(), Align2::LEFT_TOP, &node.name, font.clone(), color);
-        if tile.is_closed && seen.height() > 26.0 {
-            let below = seen.left_top() + vec2(0.0, 13.0);
-            clip.text(below, Align2::LEFT_TOP, widgets::size(node.size_bytes), font.clone(), color);
         }
-    }
-}
-
-/// What is only in this build is hatched.
-fn hatches(painter: &egui::Painter, drawn: &Drawn, shown: &Shown, screen: Rect) {
-    let is_hatched = |tile: &&Tile| tile.is_closed && tile.rect.width() > 6.0 && shown.colors.is_hatched(tile.node);
-    for tile in drawn.tiles.iter().filter(is_hatched).take(MAX_TITLES) {
-        colors::hatch(painter, tile.rect.intersect(screen));
+        let face = face(tile, shown, drawn.only, drawn.is_dark);
+        let is_kept = is_kept(tile, shown, drawn.only);
+        let color = if is_kept { theme::text_on(face) } else { Color32::GRAY };
+        let is_gone = shown.is_gone(tile.node);
+        // Between the lines of a hatch nobody reads: the text has ground of its own.
+        let is_hatched = tile.is_closed && shown.hatch(tile.node, drawn.only).is_some();
+        let clip = painter.with_clip_rect(seen);
+        let write = |at: Pos2, text: &str, is_struck: bool| {
+            let strikethrough = if is_struck { Stroke::new(1.0, color) } else { Stroke::NONE };
+            let format = TextFormat { font_id: font.clone(), color, strikethrough, ..TextFormat::default() };
+            let galley = painter.layout_job(LayoutJob::single_section(text.to_string(), format));
+            if is_hatched {
+                clip.rect_filled(Rect::from_min_size(at, galley.size()).expand2(vec2(2.0, 0.0)), 2.0, face);
+            }
+            clip.galley(at, galley, color);
+        };
+        write(seen.left_top(), shown.tree.name(tile.node), is_gone);
+        if tile.is_closed && seen.height() > 26.0 {
+            let bytes = shown.areas().bytes(tile.node);
+            write(seen.left_top() + vec2(0.0, 13.0), &widgets::size(bytes), false);
+        }
     }
 }
 
@@ -308,13 +315,12 @@ fn largest(tiles: &[Tile]) -> Vec<Tile> {
 }
 
 /// Names for those who do not see the picture: the largest tiles are widgets.
-fn name_tiles(ui: &egui::Ui, response: &Response, drawn: &Drawn, tree: &SizeTree) {
+fn name_tiles(context: &Context<'_>, ui: &egui::Ui, response: &Response, drawn: &Drawn, shown: &Shown) {
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, "treemap"));
     for tile in &drawn.largest {
-        let node = tree.node(tile.node);
         let id = ui.scope_id().with(("tile", tile.node.0));
         let rect = tile.rect.intersect(drawn.screen);
-        let label = format!("{}, {}", node.name, widgets::bytes(node.size_bytes));
+        let label = shown.label(context, tile.node);
         ui.interact(rect, id, Sense::focusable_noninteractive())
             .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TreeItem, true, label.as_str()));
     }
@@ -342,6 +348,7 @@ fn outline_selection(painter: &egui::Painter, drawn: &Drawn, shown: &Shown, colo
 
 /// Click chooses, double click zooms, dragging chooses all that is touched; what is under the pointer says what it is.
 fn interact(
+    context: &Context<'_>,
     response: &Response,
     tiles: &[Tile],
     shown: &Shown,
@@ -360,10 +367,7 @@ fn interact(
         }
         *dragged_from = None;
         let touched = tiles.iter().filter(|tile| tile.is_closed && tile.rect.intersects(area));
-        let mut items: Vec<_> = touched.filter_map(|tile| shown.tree.node(tile.node).item).collect();
-        items.sort_unstable();
-        items.dedup();
-        return Some(Asked::SelectItems(items));
+        return Some(Asked::SelectAll(touched.map(|tile| tile.node).collect()));
     }
     let node = under(response.hover_pos()?)?;
     if response.double_clicked() {
@@ -371,17 +375,21 @@ fn interact(
     } else if response.clicked() {
         Some(Asked::Select(node))
     } else {
-        response.clone().on_hover_ui_at_pointer(|ui| tooltip(ui, shown, node));
+        response.clone().on_hover_ui_at_pointer(|ui| tooltip(context, ui, shown, node));
         None
     }
 }
 
-fn tooltip(ui: &mut egui::Ui, shown: &Shown, id: NodeId) {
+fn tooltip(context: &Context<'_>, ui: &mut egui::Ui, shown: &Shown, id: NodeId) {
     let tree = &*shown.tree;
     let node = tree.node(id);
-    ui.strong(&node.name);
-    let whole = tree.node(NodeId(0)).size_bytes;
-    ui.label(format!("{} · {}", size_text(shown, id), widgets::share(node.size_bytes, whole)));
+    ui.label(shown.name(id).strong());
+    let size = shown.size_text(context, id);
+    ui.label(if shown.is_gone(id) {
+        size
+    } else {
+        format!("{size} · {}", widgets::share(node.size_bytes, tree.node(NodeId(0)).size_bytes))
+    });
     let path = tree.names(node.parent);
     if !path.is_empty() {
         ui.weak(path.join(" › "));
@@ -389,15 +397,7 @@ fn tooltip(ui: &mut egui::Ui, shown: &Shown, id: NodeId) {
 }
 
 /// Where the camera is, when it does not see all; dragging in it moves the camera.
-fn minimap(
-    camera: &mut Option<Camera>,
-    plane: &mut Plane,
-    tree: &SizeTree,
-    shown: &Shown,
-    ui: &egui::Ui,
-    screen: Rect,
-    is_dark: bool,
-) {
+fn minimap(camera: &mut Option<Camera>, plane: &mut Plane, shown: &Shown, ui: &egui::Ui, screen: Rect, is_dark: bool) {
     let Some(now) = *camera else { return };
     let whole = plane.rect();
     if now.seen.width > whole.width * 0.98 || screen.width() < 300.0 {
@@ -409,7 +409,7 @@ fn minimap(
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ScrollBar, true, "minimap"));
     let all = Camera { seen: whole };
     let mut tiles = Vec::new();
-    plane.tiles(tree, &all, rect, &mut tiles);
+    plane.tiles(shown.areas(), &all, rect, &mut tiles);
     let painter = ui.painter_at(rect);
     painter.add(Shape::mesh(mesh(&tiles, shown, None, rect, is_dark)));
     let seen = all.to_screen(now.seen, rect);
@@ -426,35 +426,52 @@ fn minimap(
 pub(super) fn svg(context: &Context<'_>, shown: &Shown) -> String {
     let screen = Rect::from_min_size(Pos2::ZERO, vec2(1200.0, 750.0));
     let mut plane = Plane::new(screen.size());
-    let place = plane.place(&shown.tree, Sizes::zoomed(context, &shown.tree));
+    let areas = shown.areas();
+    let place = plane.place(areas, Sizes::zoomed(context, areas.tree));
     let mut tiles = Vec::new();
     let camera = Camera::on(place, context.state.sizes.camera, plane.rect());
-    plane.tiles(&shown.tree, &camera, screen, &mut tiles);
+    plane.tiles(areas, &camera, screen, &mut tiles);
+    let only = shown.colors.only(context);
     let mut out = String::from(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1200 750\" font-family=\"sans-serif\" font-size=\"11\">\n",
     );
     for tile in tiles {
-        let node = shown.tree.node(tile.node);
         let rect = tile.rect.intersect(screen);
-        let color = if tile.is_closed { shown.colors.of(tile.node, false) } else { heading(tile.depth, false) };
+        let color = face(&tile, shown, only, false);
         let (x, y, w, h) = (rect.left(), rect.top(), rect.width(), rect.height());
-        let [r, g, b, _] = color.to_array();
-        let name = widgets::xml(&node.name);
-        let size = widgets::bytes(node.size_bytes);
+        let title = widgets::xml(&shown.label(context, tile.node));
         let _ = writeln!(
             out,
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\" fill=\"#{r:02x}{g:02x}{b:02x}\" \
-             stroke=\"#fff\" stroke-width=\"0.5\"><title>{name}, {size}</title></rect>"
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\" fill=\"{}\" \
+             stroke=\"#fff\" stroke-width=\"0.5\"><title>{title}</title></rect>",
+            hex(color)
         );
+        if let Some(change) = shown.hatch(tile.node, only).filter(|_| tile.is_closed) {
+            out.push_str("<path d=\"");
+            for [from, to] in colors::hatch_lines(rect, change) {
+                let _ = write!(out, "M{:.1} {:.1}L{:.1} {:.1}", from.x, from.y, to.x, to.y);
+            }
+            let line = colors::hatch_color(change, false);
+            let opacity = f32::from(line.a()) / 255.0;
+            let line = hex(line.to_opaque());
+            let _ = writeln!(out, "\" stroke=\"{line}\" stroke-opacity=\"{opacity:.2}\" pointer-events=\"none\"/>");
+        }
         if w > 40.0 && h > 13.0 && (tile.is_closed || h > 120.0) {
             let fits = ((w - 6.0) / 6.0) as usize;
-            let text: String = node.name.chars().take(fits).collect();
+            let text: String = areas.tree.name(tile.node).chars().take(fits).collect();
             let (x, y) = (x + 3.0, y + 11.0);
-            let ink = theme::text_on(color);
-            let ink = if ink == Color32::BLACK { "#000" } else { "#fff" };
-            let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\" fill=\"{ink}\">{}</text>", widgets::xml(&text));
+            let ink = if theme::text_on(color) == Color32::BLACK { "#000" } else { "#fff" };
+            let struck = if shown.is_gone(tile.node) { " text-decoration=\"line-through\"" } else { "" };
+            let text = widgets::xml(&text);
+            let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\" fill=\"{ink}\"{struck}>{text}</text>");
         }
     }
     out.push_str("</svg>\n");
     out
+}
+
+/// A colour without its opacity.
+fn hex(color: Color32) -> String {
+    let [r, g, b, _] = color.to_array();
+    format!("#{r:02x}{g:02x}{b:02x}")
 }
