@@ -115,10 +115,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         options,
         Box::new(move |creation| {
             let mut app = App::new(&creation.egui_ctx, state, Box::new(Desktop));
-            if arguments.screenshot.is_none() {
-                if let Some(renderer) = software(creation) {
-                    app.notify(Severity::Info, Text::NoGraphics.with("renderer", renderer));
-                }
+            if arguments.screenshot.is_none()
+                && let Some(renderer) = software(creation)
+            {
+                app.notify(Severity::Info, Text::NoGraphics.with("renderer", renderer));
             }
             app.set_recent(keeping.kept.recent.clone());
             if let Some(problem) = keeping.problem.take() {
