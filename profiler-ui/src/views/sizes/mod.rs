@@ -92,7 +92,8 @@ impl Sizes {
         {
             if self.loading.as_ref().is_none_or(|(of, _)| *of != key) {
                 let (binary, before) = (binary.clone(), before.clone());
-                let work = move |progress: &_| Measured::new(&binary, before.as_deref(), key, progress);
+                let coloring = shown::coloring(context, before.is_some());
+                let work = move |progress: &_| Measured::new(&binary, before.as_deref(), key, coloring, progress);
                 self.loading = Some((key, Job::start(ctx, context.text(Text::Working), work)));
             }
             match self.loading.as_ref().map(|(_, job)| job.poll()) {

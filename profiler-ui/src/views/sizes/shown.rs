@@ -31,13 +31,29 @@ pub(super) struct Measured {
     tree: SizeTree,
     /// What it was in the other build, if there is one.
     comparison: Option<Comparison>,
+    /// Its colours, unless they are of something else than the tree.
+    colors: Option<(Coloring, Colors)>,
+}
+
+/// What colours mean, and in which language the legend says so.
+pub(super) type Coloring = (ColorBy, Language);
+
+/// What colours are to be now.
+pub(super) fn coloring(context: &Context<'_>, is_compared: bool) -> Coloring {
+    (context.state.sizes.color(is_compared), context.state.language)
 }
 
 impl Measured {
     /// Measures a binary, and the build that it is compared with; of no use if it was cancelled.
-    pub(super) fn new(binary: &Binary, before: Option<&Binary>, key: TreeKey, progress: &Progress) -> Measured {
+    pub(super) fn new(
+        binary: &Binary,
+        before: Option<&Binary>,
+        key: TreeKey,
+        coloring: Coloring,
+        progress: &Progress,
+    ) -> Measured {
         let tree = measured(binary, key);
-        let Some(before) = before else { return Measured { tree, comparison: None } };
+        let Some(before) = before else { return Measured::colored(binary, tree, None, coloring) };
         progress.tell(0.2);
         if progress.is_cancelled() {
             return Measured::default();
@@ -54,7 +70,14 @@ impl Measured {
         }
         let old_item = |item: ItemId| items.get(item.0 as usize).copied().flatten();
         let (tree, comparison) = Comparison::new(&tree, &old, old_item);
-        Measured { tree, comparison: Some(comparison) }
+        Measured::colored(binary, tree, Some(comparison), coloring)
+    }
+
+    fn colored(binary: &Binary, tree: SizeTree, comparison: Option<Comparison>, coloring: Coloring) -> Measured {
+        let (by, language) = coloring;
+        let colors = |by| Colors::new(binary, None, &tree, comparison.as_ref(), by, language);
+        let colors = Some(by).filter(|by| *by != ColorBy::Heat).map(|by| (coloring, colors(by)));
+        Measured { tree, comparison, colors }
     }
 }
 
@@ -83,7 +106,8 @@ pub(super) struct Shown {
     pub(super) tree: Arc<SizeTree>,
     pub(super) comparison: Option<Comparison>,
     pub(super) colors: Colors,
-    colored: Option<(Option<u64>, ColorBy, Language)>,
+    /// What the colours are, and the documents that they are of if that is not the tree.
+    colored: Option<(Coloring, Option<u64>)>,
     pub(super) matches: Matches,
     pub(super) matched: String,
     pub(super) chosen: Chosen,
@@ -93,14 +117,15 @@ pub(super) struct Shown {
 
 impl Shown {
     pub(super) fn new(key: TreeKey, binary: Arc<Binary>, before: Option<Arc<Binary>>, measured: Measured) -> Shown {
+        let (coloring, colors) = measured.colors.unzip();
         Shown {
             key,
             binary,
             before,
             tree: Arc::new(measured.tree),
             comparison: measured.comparison,
-            colors: Colors::default(),
-            colored: None,
+            colors: colors.unwrap_or_default(),
+            colored: coloring.map(|coloring| (coloring, None)),
             matches: Matches::default(),
             matched: String::new(),
             chosen: Chosen::default(),
@@ -110,16 +135,17 @@ impl Shown {
 
     /// Brings colours up to date; whether they are others now.
     pub(super) fn color(&mut self, context: &Context<'_>) -> bool {
-        let by = context.state.sizes.color(self.comparison.is_some());
+        let coloring = coloring(context, self.comparison.is_some());
+        let (by, language) = coloring;
         // Only heat is of something else than the tree.
         let heat_of = (by == ColorBy::Heat).then_some(context.documents.generation);
-        let colored = Some((heat_of, by, context.state.language));
+        let colored = Some((coloring, heat_of));
         if self.colored == colored {
             return false;
         }
         let heat = context.documents.matched.as_deref();
         let comparison = self.comparison.as_ref();
-        self.colors = Colors::new(&self.binary, heat, &self.tree, comparison, by, context.state.language);
+        self.colors = Colors::new(&self.binary, heat, &self.tree, comparison, by, language);
         self.colored = colored;
         true
     }
