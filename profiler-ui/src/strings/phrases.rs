@@ -156,6 +156,35 @@ sentences! {
     "{0} (with the flags that you build with, without {1})": "{0}（加上构建时所用的选项，但不含 {1}）", "{0} (अपने बिल्ड वाले फ़्लैग के साथ, {1} के बिना)", "{0} (con las opciones con las que compila, sin {1})";
     "write numbers with a writer of their own (itoa, ryu, write_str for parts that are text), make no text that is not shown (log levels, Debug), and keep unwrap and format! out of loops": "用专门的写入函数写数字（itoa、ryu，文本部分用 write_str），不生成不会显示的文本（日志级别、Debug），并且不在循环中使用 unwrap 和 format!", "संख्याएँ उनके अपने राइटर से लिखें (itoa, ryu, पाठ वाले भागों के लिए write_str), जो पाठ दिखाया नहीं जाता उसे न बनाएँ (लॉग स्तर, Debug), और unwrap और format! को लूप से बाहर रखें", "escriba los números con una función de escritura específica (itoa, ryu, write_str para las partes que son texto), no genere texto que no se muestra (niveles de registro, Debug), y deje unwrap y format! fuera de los bucles";
     "{0} zeros at {1}": "{1} 处有 {0} 个零", "{1} पर {0} शून्य", "{0} ceros en {1}";
+    "aliases": "别名", "उपनाम", "alias";
+    "canonical definitions": "规范定义", "कैनोनिकल परिभाषाएँ", "definiciones canónicas";
+    "component": "组件", "कंपोनेंट", "componente";
+    "component exports": "组件导出", "कंपोनेंट निर्यात", "exportaciones del componente";
+    "component imports": "组件导入", "कंपोनेंट आयात", "importaciones del componente";
+    "component instances": "组件实例", "कंपोनेंट इंस्टैंस", "instancias de componente";
+    "component starts": "组件启动", "कंपोनेंट प्रारंभ", "inicios de componente";
+    "component types": "组件类型", "कंपोनेंट टाइप", "tipos de componente";
+    "component values": "组件值", "कंपोनेंट मान", "valores de componente";
+    "core instances": "核心实例", "कोर इंस्टैंस", "instancias core";
+    "core types": "核心类型", "कोर टाइप", "tipos core";
+    "custom sections": "自定义段", "कस्टम सेक्शन", "secciones personalizadas";
+    "data counts": "数据计数", "डेटा गिनती", "recuentos de datos";
+    "data segments": "数据段", "डेटा सेगमेंट", "segmentos de datos";
+    "element segments": "元素段", "एलिमेंट सेगमेंट", "segmentos de elementos";
+    "exports": "导出", "निर्यात", "exportaciones";
+    "functions": "函数", "फ़ंक्शन", "funciones";
+    "globals": "全局变量", "ग्लोबल", "variables globales";
+    "headers": "头部", "हेडर", "cabeceras";
+    "imports": "导入", "आयात", "importaciones";
+    "memories": "内存", "मेमोरी", "memorias";
+    "module": "模块", "मॉड्यूल", "módulo";
+    "not generic": "非泛型", "जेनेरिक नहीं", "no genérico";
+    "standard library": "标准库", "मानक लाइब्रेरी", "biblioteca estándar";
+    "starts": "启动", "प्रारंभ", "inicios";
+    "tables": "表", "टेबल", "tablas";
+    "tags": "标签", "टैग", "tags";
+    "types": "类型", "टाइप", "tipos";
+    "unknown sections": "未知段", "अज्ञात सेक्शन", "secciones desconocidas";
     "below all data": "所有数据之下", "सारे डेटा के नीचे", "por debajo de todos los datos";
     "between data": "数据之间", "डेटा के बीच", "entre los datos";
     "in no known heap": "不在任何已知的堆中", "किसी ज्ञात हीप में नहीं", "en ningún heap conocido";
@@ -216,6 +245,8 @@ mod tests {
 
     use memviz::{BandKind, Certainty, Use};
     use proc_macro2::{TokenStream, TokenTree};
+    use wasm_analyzer::tree::{self, GroupBy};
+    use wasm_analyzer::{Analysis, Trust};
 
     use super::*;
 
@@ -288,14 +319,18 @@ mod tests {
         words.extend([Certainty::Stated, Certainty::Read, Certainty::Inferred].map(Certainty::name));
         let kinds = [BandKind::Stack, BandKind::Data, BandKind::Heap, BandKind::Unclaimed];
         words.extend(kinds.map(BandKind::name));
+        let mut words: BTreeSet<String> = words.into_iter().map(str::to_string).collect();
         for sample in ["component-words/component-words.wasm", "rust-markdown/rust-markdown.wasm"] {
             let bytes = fs::read(root().join("samples").join(sample)).unwrap();
-            let map = wasm_binary::Map::parse(&bytes).unwrap();
-            words.extend(map.items().iter().map(|item| item.kind.noun()));
+            let analysis = Analysis::new(&bytes, Trust::Sound).unwrap();
+            words.extend(analysis.map.items().iter().map(|item| item.kind.noun().to_string()));
+            let kinds = tree::build(&analysis, GroupBy::Kind, |_| true);
+            words.insert(kinds.name);
+            words.extend(kinds.children.into_iter().map(|heading| heading.name));
         }
-        assert!(words.len() > 25, "{words:?}");
+        assert!(words.len() > 40, "{words:?}");
         for word in words {
-            assert!(translation(word, Language::Hindi).is_some(), "{word}");
+            assert!(translation(&word, Language::Hindi).is_some(), "{word}");
         }
     }
 }

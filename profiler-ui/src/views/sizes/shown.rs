@@ -105,6 +105,8 @@ pub(super) struct Shown {
     before: Option<Arc<Binary>>,
     pub(super) tree: Arc<SizeTree>,
     pub(super) comparison: Option<Comparison>,
+    /// What it is spoken of in.
+    language: Language,
     pub(super) colors: Colors,
     /// What the colours are, and the documents that they are of if that is not the tree.
     colored: Option<(Coloring, Option<u64>)>,
@@ -124,6 +126,7 @@ impl Shown {
             before,
             tree: Arc::new(measured.tree),
             comparison: measured.comparison,
+            language: coloring.map(|(_, language)| language).unwrap_or_default(),
             colors: colors.unwrap_or_default(),
             colored: coloring.map(|coloring| (coloring, None)),
             matches: Matches::default(),
@@ -146,7 +149,7 @@ impl Shown {
         let heat = context.documents.matched.as_deref();
         let comparison = self.comparison.as_ref();
         self.colors = Colors::new(&self.binary, heat, &self.tree, comparison, by, language);
-        self.colored = colored;
+        (self.colored, self.language) = (colored, language);
         true
     }
 
@@ -240,9 +243,18 @@ impl Shown {
         format!("{before} → {after} ({})", widgets::signed(delta))
     }
 
+    /// A node's name; a heading that is the tools' own word is in the user's language.
+    pub(super) fn title(&self, id: NodeId) -> &str {
+        let name = self.tree.name(id);
+        // Crates and folders are called what they are called.
+        let is_heading = self.tree.node(id).parent == NodeId(0) && self.item(id).is_none();
+        let is_own = is_heading && matches!(self.key.grouping, Grouping::Crate | Grouping::Generic);
+        if is_own { self.language.word(name) } else { name }
+    }
+
     /// A node in one line, for those who do not see the picture.
     pub(super) fn label(&self, context: &Context<'_>, id: NodeId) -> String {
-        let name = self.tree.name(id);
+        let name = self.title(id);
         match self.comparison.as_ref().filter(|comparison| comparison.is_gone(id)) {
             Some(comparison) => {
                 let before = widgets::bytes(comparison.before_bytes(id).unwrap_or(0));
@@ -254,7 +266,7 @@ impl Shown {
 
     /// A name, struck through if it is gone.
     pub(super) fn name(&self, id: NodeId) -> egui::RichText {
-        let name = egui::RichText::new(self.tree.name(id));
+        let name = egui::RichText::new(self.title(id));
         if self.is_gone(id) { name.strikethrough() } else { name }
     }
 }

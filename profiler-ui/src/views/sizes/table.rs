@@ -266,7 +266,7 @@ fn name(context: &Context<'_>, shown: &Shown, row: Row, ui: &mut egui::Ui) -> bo
         // What a search finds has nothing to be folded.
     } else if has_more {
         let (sign, text) = if row.is_open { ("▾", Text::Fold) } else { ("▸", Text::Unfold) };
-        let label = format!("{} {}", context.text(text), tree.name(row.node));
+        let label = format!("{} {}", context.text(text), shown.title(row.node));
         let button = ui.add(egui::Button::new(sign).frame(false).min_size(egui::vec2(INDENT, 0.0)));
         button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, label.as_str()));
         is_pressed = button.clicked();

@@ -290,7 +290,7 @@ fn titles(painter: &egui::Painter, drawn: &Drawn, shown: &Shown, screen: Rect) {
             }
             clip.galley(at, galley, color);
         };
-        write(seen.left_top(), shown.tree.name(tile.node), is_gone);
+        write(seen.left_top(), shown.title(tile.node), is_gone);
         if tile.is_closed && seen.height() > 26.0 {
             let bytes = shown.areas().bytes(tile.node);
             write(seen.left_top() + vec2(0.0, 13.0), &widgets::size(bytes), false);
@@ -458,7 +458,7 @@ pub(super) fn svg(context: &Context<'_>, shown: &Shown) -> String {
         }
         if w > 40.0 && h > 13.0 && (tile.is_closed || h > 120.0) {
             let fits = ((w - 6.0) / 6.0) as usize;
-            let text: String = areas.tree.name(tile.node).chars().take(fits).collect();
+            let text: String = shown.title(tile.node).chars().take(fits).collect();
             let (x, y) = (x + 3.0, y + 11.0);
             let ink = if theme::text_on(color) == Color32::BLACK { "#000" } else { "#fff" };
             let struck = if shown.is_gone(tile.node) { " text-decoration=\"line-through\"" } else { "" };
