@@ -100,7 +100,7 @@ impl<'c, 'a> Facts<'c, 'a> {
     ) -> Option<Advice> {
         evidence.truncate(MAX_EVIDENCE);
         let gain = Gain { amount, unit: Unit::FileBytes, certainty };
-        self.is_worth(amount).then(|| Advice { kind, title, detail, evidence, gain, fix })
+        self.is_worth(amount).then_some(Advice { kind, title, detail, evidence, gain, fix })
     }
 
     /// The custom sections of final modules whose name `is_meant`: their bytes, and each as evidence.
