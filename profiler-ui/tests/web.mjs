@@ -207,7 +207,7 @@ test("the file chooser and downloads are the browser's own", () => open("/", asy
   await page.keyboard.press("Enter");
   const saved = await download;
   assert.equal(saved.suggestedFilename(), "sizes.csv");
-  assert.match(readFileSync(await saved.path(), "utf8"), /^path,name,size_bytes,before_bytes,delta_bytes\ncustom sections,/);
+  assert.match(readFileSync(await saved.path(), "utf8"), /^path,name,size_bytes,before_bytes,delta_bytes,change\ncustom sections,/);
 }));
 
 const hasLetters = ["zh", "hi"].every((language) => spawnSync("fc-list", [`:lang=${language}`]).stdout?.length > 0);
