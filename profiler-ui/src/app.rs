@@ -66,6 +66,8 @@ pub struct App {
     linked_of: (u64, Selection),
     filter: Filter,
     filter_of: String,
+    /// What was said of the search.
+    filter_error: Option<String>,
     views: Views,
     dock: Dock,
     files: Files,
@@ -104,6 +106,7 @@ impl App {
             linked_of: Default::default(),
             filter: Filter::default(),
             filter_of: String::new(),
+            filter_error: None,
             views: Views::default(),
             dock,
             files: Files::new(ctx),
@@ -347,9 +350,16 @@ impl App {
         }
         if self.filter_of != self.state.search {
             self.filter_of.clone_from(&self.state.search);
+            if let Some(error) = self.filter_error.take() {
+                self.notices.remove(&error);
+            }
             match Filter::parse(&self.state.search) {
                 Ok(filter) => self.filter = filter,
-                Err(error) => self.notices.add(Severity::Warning, error.in_language(self.state.language)),
+                Err(error) => {
+                    let error = error.in_language(self.state.language);
+                    self.notices.add(Severity::Warning, error.clone());
+                    self.filter_error = Some(error);
+                }
             }
         }
     }
@@ -367,7 +377,10 @@ impl App {
             Command::ExportSvg => self.export(Format::Svg),
             Command::ExportJson => self.export(Format::Json),
             Command::ExportCsv => self.export(Format::Csv),
-            Command::CopyLink => ctx.copy_text(self.host.link(&self.state.to_link())),
+            Command::CopyLink => {
+                ctx.copy_text(self.host.link(&self.state.to_link()));
+                self.notify(Severity::Info, Text::LinkCopied);
+            }
             Command::Palette => self.overlays.toggle_palette(),
             Command::Shortcuts => self.overlays.toggle_shortcuts(),
             Command::Search => self.overlays.focus_search = true,

@@ -46,6 +46,11 @@ impl Notices {
         self.shown.push_back(notice);
     }
 
+    /// Takes one away that is not true any more.
+    pub fn remove(&mut self, text: &str) {
+        self.shown.retain(|notice| notice.text != text);
+    }
+
     /// All that are shown.
     pub fn iter(&self) -> impl Iterator<Item = &Notice> {
         self.shown.iter()

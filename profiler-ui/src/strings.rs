@@ -172,6 +172,7 @@ texts! {
     Item: "Item", "条目", "मद", "Elemento";
     Kind: "Kind", "类型", "प्रकार", "Tipo";
     LeaveProgram: "Stop debugging", "停止调试", "डीबग समाप्त करें", "Dejar de depurar";
+    LinkCopied: "The link is copied: it opens this picture again where the same files are open.", "链接已复制：在打开相同文件时会还原此画面。", "लिंक कॉपी हो गया: जहाँ वही फ़ाइलें खुली हों, वहाँ यह यही चित्र फिर खोलता है।", "El enlace está copiado: vuelve a abrir esta vista donde estén abiertos los mismos archivos.";
     LinesWithCode: "Lines with code", "有代码的行", "कोड वाली पंक्तियाँ", "Líneas con código";
     Language: "Language", "语言", "भाषा", "Idioma";
     LeftHeavy: "Left heavy", "左重", "बायाँ भारी", "Mayor a la izquierda";
@@ -211,7 +212,7 @@ texts! {
     Predicted: "Predicted", "预计", "अनुमानित", "Previsto";
     Quit: "Quit", "退出", "बाहर निकलें", "Salir";
     ProgramLost: "The program that was attached to is gone: {reason}. What was seen of it stays.", "所附加的程序已断开：{reason}。已看到的内容会保留。", "जिस प्रोग्राम से जुड़े थे उससे संपर्क टूट गया: {reason}। उसका जो दिखा वह रहेगा।", "El programa al que se conectó ya no está: {reason}. Lo que se vio de él permanece.";
-    ProfilesCompared: "{new} is compared with {old}: Difference shows by how much each function changed.", "{new} 与 {old} 进行比较：“差异”显示每个函数变化了多少。", "{new} की तुलना {old} से: अंतर दिखाता है कि हर फ़ंक्शन कितना बदला।", "{new} se compara con {old}: Diferencia muestra cuánto cambió cada función.";
+    ProfilesCompared: "{new} is compared with {old}: Diff shows by how much the share of each function changed.", "{new} 与 {old} 进行比较：“差异”显示每个函数的占比变化了多少。", "{new} की तुलना {old} से: अंतर दिखाता है कि हर फ़ंक्शन का हिस्सा कितना बदला।", "{new} se compara con {old}: Diferencia muestra cuánto cambió la parte de cada función.";
     ProgramUnreached: "The program can't be reached: {reason}", "无法连接该程序：{reason}", "प्रोग्राम तक पहुँचा नहीं जा सकता: {reason}", "No se puede alcanzar el programa: {reason}";
     Raw: "Raw", "原始", "मूल", "Bruto";
     Recent: "Opened before", "最近打开", "पहले खोली गई", "Abiertos antes";
@@ -249,6 +250,7 @@ texts! {
     Sizes: "Sizes", "大小", "आकार", "Tamaños";
     Source: "Source", "源码", "स्रोत", "Fuente";
     SourceMissing: "Its text is not here: drop the file on this window, or map its folder (--source-map FROM=TO)", "此处没有其文本：请将文件拖到窗口，或映射其文件夹（--source-map FROM=TO）", "इसका पाठ यहाँ नहीं है: फ़ाइल इस विंडो पर छोड़ें, या उसका फ़ोल्डर जोड़ें (--source-map FROM=TO)", "Su texto no está aquí: suelte el archivo en esta ventana o indique su carpeta (--source-map FROM=TO)";
+    SourceMissingInPage: "Its text is not here: drop the file on this window", "此处没有其文本：请将文件拖到窗口", "इसका पाठ यहाँ नहीं है: फ़ाइल इस विंडो पर छोड़ें", "Su texto no está aquí: suelte el archivo en esta ventana";
     StepBack: "Step back", "后退一步", "एक कदम पीछे", "Paso atrás";
     StepIn: "Step in", "步入", "भीतर कदम", "Entrar";
     StepOut: "Step out", "步出", "बाहर कदम", "Salir";

@@ -310,6 +310,22 @@ pub(crate) async fn next_frame() {
     let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
 }
 
+/// Puts a state into the address. A file that the address names and that was opened no longer goes from there: a link
+/// would open that one instead.
+fn set_address(app: &App, link: &str) {
+    let Some(window) = web_sys::window() else { return };
+    let (Ok(history), Ok(search)) = (window.history(), window.location().search()) else { return };
+    let name = |path: &str| {
+        let path = js_sys::decode_uri_component(path).map_or(path.to_string(), String::from);
+        path.rsplit('/').next().unwrap_or_default().to_string()
+    };
+    let mut named = search.trim_start_matches('?').split('&').filter_map(|part| part.strip_prefix("open=")).map(name);
+    let open = app.documents().binary.as_ref().map(|binary| binary.name().to_string());
+    let is_another = open.is_some_and(|open| !search.is_empty() && named.all(|name| name != open));
+    let page = if is_another { window.location().pathname().unwrap_or_default() } else { String::new() };
+    let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("{page}#{link}")));
+}
+
 /// The app on its canvas.
 struct Canvas {
     app: App,
@@ -324,9 +340,7 @@ impl eframe::App for Canvas {
         let link = self.app.state().to_link();
         // Dragging changes the state with every frame; browsers refuse an address that changes so often.
         if link != self.link && !ui.input(|input| input.pointer.any_down()) {
-            if let Some(history) = web_sys::window().and_then(|window| window.history().ok()) {
-                let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("#{link}")));
-            }
+            set_address(&self.app, &link);
             self.link = link;
         }
         let language = self.app.state().language;

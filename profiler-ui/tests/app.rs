@@ -55,6 +55,44 @@ fn a_search_counts_and_enter_walks_through_what_it_finds() {
     assert_ne!(bench.state()["selected"], first);
 }
 
+/// What stands beside the picture in a large window leaves it room in a small one.
+#[test]
+fn a_window_that_shrinks_keeps_the_picture() {
+    let mut bench = Bench::open(SAMPLE);
+    for size in [[700.0, 700.0], [550.0, 700.0], [550.0, 400.0]] {
+        bench.harness.set_size(size.into());
+        bench.settle();
+        let rect = bench.harness.get_by_label("treemap").rect();
+        assert!(rect.width() > 100.0 && rect.height() > 30.0, "{size:?}: {rect}");
+    }
+}
+
+#[test]
+fn a_search_that_is_mended_is_not_complained_about_any_more() {
+    let mut bench = Bench::open(SAMPLE);
+    bench.key(Modifiers::COMMAND, Key::F);
+    bench.type_text("/[/");
+    assert_eq!(bench.state()["notices"].as_array().unwrap().len(), 1, "{}", bench.state());
+    bench.type_text(" fmt");
+    bench.key(Modifiers::NONE, Key::Escape);
+    assert_eq!(bench.state()["notices"], serde_json::json!([]));
+}
+
+/// The tree of who holds whom has all of the file: what a function has of its own, and what nothing holds.
+#[test]
+fn what_is_held_adds_up_to_the_file() {
+    let bytes = std::fs::read(SAMPLE).unwrap();
+    let length = bytes.len() as u64;
+    let binary = profiler_ui::model::Binary::read("a.wasm", bytes.into(), &Default::default()).unwrap();
+    let tree = binary.tree(profiler_ui::model::Grouping::Retained);
+    let leaves = tree.ids().filter(|id| tree.node(*id).children.is_empty());
+    assert_eq!(leaves.map(|id| tree.node(id).size_bytes).sum::<u64>(), length);
+    for id in tree.ids().filter(|id| !tree.node(*id).children.is_empty()) {
+        let below: u64 = tree.children(id).map(|child| tree.node(child).size_bytes).sum();
+        assert_eq!(below, tree.node(id).size_bytes, "{}", tree.name(id));
+    }
+}
+
 #[test]
 fn a_shortcut_types_nothing() {
     let mut bench = Bench::open(SAMPLE);

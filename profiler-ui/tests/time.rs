@@ -94,8 +94,8 @@ fn two_runs_are_compared() {
     bench.key(Modifiers::NONE, Key::X);
     bench.harness.get_by_label("Functions").click();
     bench.settle();
-    bench.harness.get_by_label("+25");
-    bench.harness.get_by_label("-25");
+    bench.harness.get_by_label("+25.0 %");
+    bench.harness.get_by_label("-25.0 %");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Large functions that were inlined into many others. Saves their copies, with what is inlined into them in turn, less
 //! one body and a call for each function that has a copy. Needs DWARF; silent without it, on copies of less than 100
-//! bytes, and on less than four of them.
+//! bytes, on less than four of them, and on functions of the standard library, which nobody can change.
 
 use super::facts::Facts;
+use crate::symbol::is_std;
 use std::collections::{BTreeMap, BTreeSet};
 use wasm_advice::{Advice, Certainty, Evidence, Fix, Kind, phrase};
 use wasm_binary::ItemKind;
@@ -38,7 +39,7 @@ impl Copies {
 pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
     let mut rows: Vec<(u64, usize, String)> = copies(facts)
         .into_iter()
-        .filter(|(_, copies)| copies.is_large() && copies.saving() > 0)
+        .filter(|(name, copies)| copies.is_large() && copies.saving() > 0 && !is_library(name))
         .map(|(name, copies)| (copies.saving(), copies.into.len(), name))
         .collect();
     rows.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.2.cmp(&b.2)));
@@ -65,6 +66,11 @@ pub(super) fn find(facts: &Facts<'_, '_>) -> Option<Advice> {
         Fix::edit(phrase!("#[inline(never)] on {0}", first)),
         rows.iter().take(10).map(evidence).collect(),
     )
+}
+
+/// Whether nobody can put an attribute on it: it is of the standard library.
+fn is_library(name: &str) -> bool {
+    name.trim_start_matches(['<', '&', '[']).split_once("::").is_some_and(|(first, _)| is_std(first))
 }
 
 /// The inlined functions by name.

@@ -277,7 +277,8 @@ impl Drawing {
         let (width, height) = (Points(seen.width()), Points(seen.height()));
         let mut out = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-             viewBox=\"{} {} {width} {height}\" xml:space=\"preserve\">\n<defs>\n",
+             viewBox=\"{} {} {width} {height}\" xml:space=\"preserve\" \
+             style=\"white-space:pre\">\n<defs>\n",
             Points(seen.left()),
             Points(seen.top()),
         );

@@ -67,9 +67,14 @@ impl Method {
         cfg!(not(target_arch = "wasm32")) || matches!(self, Method::DropSections { .. } | Method::ShortenIntegers)
     }
 
-    /// The kind that is to be carried out before, if it is advised too: else more comes than was said.
-    pub fn waits_for(self) -> Option<&'static str> {
-        matches!(self, Method::WasmOpt(_)).then_some("wasm-opt-not-run")
+    /// The kinds of which the first that is advised, too, is to be carried out before: else more comes than was said, or
+    /// debug information describes code that is not there any more.
+    pub fn waits_for(self) -> &'static [&'static str] {
+        match self {
+            Method::WasmOpt(_) => &["debug-info-shipped", "wasm-opt-not-run"],
+            Method::FirstWasmOpt(_) => &["debug-info-shipped"],
+            _ => &[],
+        }
     }
 
     /// What is run, as it is typed or in few words.

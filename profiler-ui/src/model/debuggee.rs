@@ -339,6 +339,7 @@ impl Debuggee {
     /// Starts the program anew.
     pub fn restart(&mut self) {
         self.forget_stop();
+        self.output.clear();
         self.run = Some(Run::Running);
         if let Begin::Launch { main: Some(main), .. } = &self.begin {
             self.passing = Some(main.clone());

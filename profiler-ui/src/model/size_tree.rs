@@ -235,17 +235,59 @@ pub(super) struct Seed<'n> {
     pub(super) size_bytes: u64,
 }
 
-/// The dominator tree: a node's size is what it retains.
+/// What stands in the tree of who holds whom.
+enum Held {
+    /// A node of the graph, with all that it alone holds.
+    With(Node),
+    /// What is its own of a node that holds others.
+    Own(Node, u64),
+    /// What nothing holds, together.
+    Garbage,
+    /// A part of that.
+    Unused(ItemId),
+}
+
+/// What what nothing holds is called together.
+const UNUSED: &str = "used by nothing";
+
+/// The dominator tree: a node's size is what it retains, and what it holds lies below it beside what is its own.
 fn retained(analysis: &Analysis<'_>) -> SizeTree {
-    let children = analysis.dominators.children();
-    let Some(root) = analysis.dominators.order().next() else { return SizeTree::default() };
-    SizeTree::grow(root, |node: Node| {
-        let item = match analysis.graph.kind(node) {
-            NodeKind::Item(id) => Some(id),
-            _ => None,
-        };
-        let size_bytes = analysis.dominators.retained(node);
-        (Seed { name: analysis.node_label(node), item, size_bytes }, children.of(node).collect())
+    let (dominators, children) = (&analysis.dominators, analysis.dominators.children());
+    let Some(root) = dominators.order().next() else { return SizeTree::default() };
+    let garbage = wasm_analyzer::garbage::garbage(analysis);
+    let item_of = |node: Node| match analysis.graph.kind(node) {
+        NodeKind::Item(id) => Some(id),
+        _ => None,
+    };
+    SizeTree::grow(Held::With(root), |held| match held {
+        Held::With(node) => {
+            let held: Vec<Node> = children.of(node).collect();
+            let own = dominators.retained(node) - held.iter().map(|node| dominators.retained(*node)).sum::<u64>();
+            let mut below: Vec<(u64, Held)> =
+                held.into_iter().map(|node| (dominators.retained(node), Held::With(node))).collect();
+            if own > 0 && !below.is_empty() {
+                below.push((own, Held::Own(node, own)));
+            }
+            let unused = if node == root { garbage.bytes } else { 0 };
+            if unused > 0 {
+                below.push((unused, Held::Garbage));
+            }
+            below.sort_by_key(|(size_bytes, _)| std::cmp::Reverse(*size_bytes));
+            let size_bytes = dominators.retained(node) + unused;
+            let seed = Seed { name: analysis.node_label(node), item: item_of(node), size_bytes };
+            (seed, below.into_iter().map(|(_, held)| held).collect())
+        }
+        Held::Own(node, size_bytes) => {
+            (Seed { name: analysis.node_label(node), item: item_of(node), size_bytes }, Vec::new())
+        }
+        Held::Garbage => {
+            let seed = Seed { name: UNUSED.into(), item: None, size_bytes: garbage.bytes };
+            (seed, garbage.rows.iter().map(|(id, _)| Held::Unused(*id)).collect())
+        }
+        Held::Unused(id) => {
+            let size_bytes = u64::from(analysis.map.item(id).size);
+            (Seed { name: analysis.map.label(id).into(), item: Some(id), size_bytes }, Vec::new())
+        }
     })
 }
 

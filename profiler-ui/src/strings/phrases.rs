@@ -184,6 +184,7 @@ sentences! {
     "tables": "表", "टेबल", "tablas";
     "tags": "标签", "टैग", "tags";
     "types": "类型", "टाइप", "tipos";
+    "used by nothing": "未被任何内容使用", "किसी के काम का नहीं", "no lo usa nada";
     "unknown sections": "未知段", "अज्ञात सेक्शन", "secciones desconocidas";
     "below all data": "所有数据之下", "सारे डेटा के नीचे", "por debajo de todos los datos";
     "between data": "数据之间", "डेटा के बीच", "entre los datos";
@@ -224,9 +225,11 @@ sentences! {
     "stack free": "栈（空闲）", "मुक्त स्टैक", "pila libre";
     "stack in use": "栈（使用中）", "उपयोग में स्टैक", "pila en uso";
     "start": "启动函数", "स्टार्ट", "inicio";
+    "samples": "个样本", "नमूने", "muestras";
     "stated": "声明", "घोषित", "declarado";
     "table": "表", "टेबल", "tabla";
     "tag": "标签", "टैग", "tag";
+    "time": "时间", "समय", "tiempo";
     "tls": "线程局部存储", "TLS", "tls";
     "type": "类型", "टाइप", "tipo";
     "unclaimed": "未归属", "अनिर्दिष्ट", "sin atribuir";

@@ -13,6 +13,17 @@ pub fn bytes(count: u64) -> String {
     format!("{} B", grouped(count))
 }
 
+/// The part of a view that stands beside the rest, or below it where there is little room; of the width or the height it
+/// has a share at first, and never all: what was set in a larger window leaves room in a smaller one.
+pub fn side_panel(ui: &egui::Ui, name: &str, is_narrow: bool, below: f32, beside: f32) -> egui::Panel {
+    const MOST: f32 = 0.7;
+    let (panel, room, share) = match is_narrow {
+        true => (egui::Panel::bottom((name, "below")), ui.available_height(), below),
+        false => (egui::Panel::right((name, "beside")), ui.available_width(), beside),
+    };
+    panel.resizable(true).default_size(room * share).max_size(room * MOST)
+}
+
 /// A number of bytes in a unit that fits: `12.1 KiB`.
 pub fn size(count: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];

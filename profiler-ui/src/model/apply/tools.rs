@@ -27,12 +27,20 @@ pub(super) fn rebuild(before: &Binary, manifest: &Path, args: &[&str], work: &Wo
     request.optimize = Some(is_optimised(before));
     request.cancel = Some(work.cancel.clone());
     request.cargo_args = args.iter().map(|arg| arg.to_string()).collect();
+    // Cargo writes one where there is none; the crate is to stay as it is.
+    let lock = manifest.with_file_name("Cargo.lock");
+    let had_lock = lock.exists();
     let built = wasm_build::build(&request, &mut |event| match event {
         Event::Progress { line } => work.say(line),
         Event::StageStarted { stage, .. } => work.say(stage.name().to_string()),
         Event::Warning(warning) => work.say(warning.to_string()),
         Event::Diagnostic { .. } | Event::StageFinished { .. } => {}
-    })?;
+    });
+    if !had_lock {
+        // If it can't be removed, it does no harm.
+        let _ = std::fs::remove_file(&lock);
+    }
+    let built = built?;
     let plain = |name: &str| name.replace('-', "_");
     let wanted = plain(before.name().split('.').next().unwrap_or_default());
     let output = match &built.outputs[..] {

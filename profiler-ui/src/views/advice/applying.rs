@@ -22,7 +22,7 @@ pub(super) fn is_offered(advice: &Advice, all: &[Advice]) -> bool {
 
 /// The advice that is to be carried out before.
 fn waits_for(method: Method, all: &[Advice]) -> Option<&Advice> {
-    method.waits_for().and_then(|kind| all.iter().find(|advice| advice.kind.as_str() == kind))
+    method.waits_for().iter().find_map(|kind| all.iter().find(|advice| advice.kind.as_str() == *kind))
 }
 
 /// What is being applied, and what was.
@@ -188,8 +188,9 @@ impl Applying {
                     body.row(row_height, |mut row| {
                         let saved = saved_text(applied.saved_bytes());
                         let come = match applied.percent_of_predicted() {
-                            Some(percent) => format!("{saved} ({percent:.0} %)"),
-                            None => saved,
+                            // A rebuild may bring much that nobody spoke of.
+                            Some(percent) if percent < 1000.0 => format!("{saved} ({percent:.0} %)"),
+                            _ => saved,
                         };
                         row.col(|ui| {
                             ui.weak((at + 1).to_string());

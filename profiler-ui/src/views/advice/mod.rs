@@ -218,12 +218,7 @@ impl View for AdviceView {
         Self::keys(context, &listed, ui.ctx());
         let Some(at) = Self::chosen(context, &listed) else { return };
         let is_narrow = ui.available_width() < 640.0;
-        let panel = if is_narrow {
-            egui::Panel::bottom("advice-details").default_size(ui.available_height() * 0.6)
-        } else {
-            egui::Panel::right("advice-details").default_size(ui.available_width() * 0.45)
-        };
-        panel.resizable(true).show(ui, |ui| {
+        widgets::side_panel(ui, "advice-details", is_narrow, 0.6, 0.45).show(ui, |ui| {
             egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 details::ui(context, listed[at], &all, &mut self.applying, ui);
             });

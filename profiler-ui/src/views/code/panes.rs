@@ -54,7 +54,9 @@ impl Panes<'_> {
                 return;
             }
             Source::Missing => {
-                ui.label(context.text(Text::SourceMissing));
+                // A page has no command line.
+                let text = if cfg!(target_arch = "wasm32") { Text::SourceMissingInPage } else { Text::SourceMissing };
+                ui.label(context.text(text));
                 ui.strong(context.text(Text::LinesWithCode));
                 None
             }

@@ -156,13 +156,14 @@ fn with_one_body(map: &Map<'_>, function: ItemId) -> Option<(Vec<u8>, usize)> {
     const CUSTOM: u8 = 0;
     const CODE: u8 = 10;
     const DATA: u8 = 11;
+    const DATA_COUNT: u8 = 12;
     let module = map.module(map.item(function).module);
     let mut out = Module::new();
     let sections = || module.sections.iter().map(|id| map.section(*id));
     for section in sections() {
         let is_wanted = match section.id {
             CUSTOM => section.name == Some("name"),
-            CODE | DATA => false,
+            CODE | DATA | DATA_COUNT => false,
             _ => true,
         };
         if is_wanted {
@@ -339,6 +340,19 @@ mod tests {
             functions += 1;
         }
         assert!(functions > 50, "{functions}");
+    }
+
+    /// A section that counts the data says nothing of what is shown, and the data is not there.
+    #[test]
+    fn functions_of_a_module_that_counts_its_data_are_shown() {
+        let bytes = wat::parse_str(
+            r#"(module (memory 1) (data $d "abc") (func (memory.init $d (i32.const 0) (i32.const 0) (i32.const 3))))"#,
+        );
+        let bytes = bytes.unwrap();
+        let map = Map::parse(&bytes).unwrap();
+        let (id, _) = map.iter().find(|(_, item)| item.kind == ItemKind::Function).unwrap();
+        let text = Wat::of(&map, id).unwrap().whole();
+        assert!(text.contains("memory.init") && text.contains("i32.const 3"), "{text}");
     }
 
     #[test]

@@ -574,13 +574,9 @@ impl View for Memory {
         timeline::ui(context, self.start().as_deref(), &survey, ui);
         let Some(image) = self.newest(context, &survey).or(survey.image()) else { return };
         let is_narrow = ui.available_width() < 760.0;
-        let bytes = if is_narrow {
-            egui::Panel::bottom("memory-bytes").default_size(ui.available_height() * 0.6)
-        } else {
-            // Sixteen bytes in a row, as digits and as text.
-            egui::Panel::right("memory-bytes").default_size((ui.available_width() * 0.6).min(620.0))
-        };
-        bytes.resizable(true).show(ui, |ui| {
+        // Sixteen bytes in a row, as digits and as text.
+        let beside = (620.0 / ui.available_width()).min(0.6);
+        widgets::side_panel(ui, "memory-bytes", is_narrow, 0.6, beside).show(ui, |ui| {
             egui::Panel::bottom("memory-panels").resizable(true).default_size(ui.available_height() * 0.45).show(
                 ui,
                 |ui| {

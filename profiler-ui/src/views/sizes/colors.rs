@@ -147,8 +147,8 @@ impl Colors {
         colors.category = numbers.iter().map(|number| number.and_then(|number| rank[number as usize])).collect();
         let entry = |name: &str, size_bytes: u64| Entry {
             key: name.to_string(),
-            // A crate may be called as a kind is.
-            name: if by == ColorBy::Kind { language.word(name) } else { name }.to_string(),
+            // What has no crate or family is its kind.
+            name: language.word(name).to_string(),
             amount: widgets::bytes(size_bytes),
             change: None,
         };

@@ -352,14 +352,10 @@ impl View for Sizes {
         self.legend(context, ui);
         let Some(shown) = &self.tree else { return };
         let is_narrow = ui.available_width() < 640.0;
-        let panel = if is_narrow {
-            egui::Panel::bottom("sizes-table").default_size(ui.available_height() * 0.4)
-        } else {
-            let share = if shown.comparison.is_some() { 0.45 } else { 0.36 };
-            egui::Panel::right("sizes-table").default_size(ui.available_width() * share)
-        };
+        let beside = if shown.comparison.is_some() { 0.45 } else { 0.36 };
+        let panel = widgets::side_panel(ui, "sizes-table", is_narrow, 0.4, beside);
         let mut asked = None;
-        panel.resizable(true).show(ui, |ui| {
+        panel.show(ui, |ui| {
             // A panel is as large as what is in it: it keeps the size that it was given.
             ui.set_min_size(ui.available_size());
             asked = self.table.ui(context, shown, ui);

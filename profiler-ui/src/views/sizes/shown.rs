@@ -85,6 +85,8 @@ impl Measured {
 fn measured(binary: &Binary, key: TreeKey) -> SizeTree {
     let tree = binary.tree(key.grouping);
     match key.metric {
+        // Who holds whom is measured by what is held already.
+        Metric::Retained if key.grouping == Grouping::Retained => tree,
         Metric::Raw => tree,
         Metric::Retained => binary.with(|analysis, _| {
             let node = |item: ItemId| Node::from(item);
@@ -248,7 +250,8 @@ impl Shown {
         let name = self.tree.name(id);
         // Crates and folders are called what they are called.
         let is_heading = self.tree.node(id).parent == NodeId(0) && self.item(id).is_none();
-        let is_own = is_heading && matches!(self.key.grouping, Grouping::Crate | Grouping::Generic);
+        let is_own =
+            is_heading && matches!(self.key.grouping, Grouping::Crate | Grouping::Generic | Grouping::Retained);
         if is_own { self.language.word(name) } else { name }
     }
 

@@ -546,8 +546,10 @@ fn extent(shown: &Shown, chart: ChartKind, tile: Tile) -> String {
     match (&shown.summary.difference, chart) {
         (_, ChartKind::TimeOrder) => shown.summary.distance(width),
         (Some(difference), ChartKind::Difference) => {
-            let pair = difference.total(tile.node);
-            format!("{} → {}", shown.summary.weight(pair.before), shown.summary.weight(pair.after))
+            // Two runs are seldom as long as each other: what is compared is the share of each.
+            let (pair, sum) = (difference.total(tile.node), shown.summary.weights.sum());
+            let [before, after] = [pair.before, pair.after].map(|weight| widgets::share(weight, sum));
+            format!("{before} → {after} ({})", shown.summary.weight(pair.after))
         }
         _ => shown.summary.weight(width),
     }

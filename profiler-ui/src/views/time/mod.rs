@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use egui::{Key, Modifiers};
 use serde::{Deserialize, Serialize};
-use wasm_profile::FunctionId;
+use wasm_profile::{FunctionId, Unit};
 
 pub use table::Table;
 
@@ -190,7 +190,9 @@ impl Time {
                 combo(ui, label(Text::Thread), &mut settings.thread, all, name);
             }
             if profile.measures().len() > 1 {
-                let name = |at: usize| profile.measures().get(at).map_or(String::new(), |measure| measure.name.clone());
+                let name = |at: usize| {
+                    profile.measures().get(at).map_or(String::new(), |measure| language.word(&measure.name).to_string())
+                };
                 combo(ui, label(Text::Measure), &mut settings.measure, 0..profile.measures().len(), name);
             }
             if self.is_busy() {
@@ -205,13 +207,16 @@ impl Time {
         let summary = &*shown.summary;
         let language = context.state.language;
         ui.horizontal_wrapped(|ui| {
-            let measure = &summary.profile().measures()[summary.measure.index()].name;
-            ui.label(format!(
-                "{} {} · {} {measure}",
+            let measure = &summary.profile().measures()[summary.measure.index()];
+            // A time says by itself what it is.
+            let name = if measure.unit == Unit::Nanoseconds { "" } else { language.word(&measure.name) };
+            let counted = format!(
+                "{} {} · {} {name}",
                 widgets::grouped(summary.samples as u64),
                 Text::Samples.in_language(language),
                 summary.weight(summary.weights.sum()),
-            ));
+            );
+            ui.label(counted.trim_end());
             if let Some(range) = &summary.key.range {
                 ui.strong(format!("↔ {}", summary.distance(range.end - range.start)));
                 if ui.button(Text::UnselectRange.in_language(language)).clicked() {
@@ -325,13 +330,9 @@ impl View for Time {
         Self::facts(context, shown, ui);
         Self::legend(shown, context.state.time.chart, ui);
         let is_narrow = ui.available_width() < 640.0;
-        let panel = if is_narrow {
-            egui::Panel::bottom("time-table").default_size(ui.available_height() * 0.4)
-        } else {
-            egui::Panel::right("time-table").default_size(ui.available_width() * 0.36)
-        };
+        let panel = widgets::side_panel(ui, "time-table", is_narrow, 0.4, 0.36);
         let rows = &mut self.rows;
-        panel.resizable(true).show(ui, |ui| table::ui(context, rows, shown, ui));
+        panel.show(ui, |ui| table::ui(context, rows, shown, ui));
         self.strip.ui(context, &shown.summary, &mut self.flame, ui);
         self.flame.ui(context, shown, ui);
     }

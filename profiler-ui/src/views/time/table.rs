@@ -176,11 +176,10 @@ fn cells(summary: &Summary, rows: &Rows, row: Row) -> Cells {
             let delta = row.own.delta();
             let sign = if delta < 0 { "-" } else { "+" };
             let change = u64::try_from(delta.unsigned_abs()).unwrap_or(u64::MAX);
-            let numbers = [
-                summary.weight(row.own.before),
-                summary.weight(row.own.after),
-                format!("{sign}{}", summary.weight(change)),
-            ];
+            // Of each run its share: the two are seldom as long as each other.
+            let [before, after, change] =
+                [row.own.before, row.own.after, change].map(|weight| widgets::share(weight, sum));
+            let numbers = [before, after, format!("{sign}{change}")];
             let name = summary.difference_label(difference, function).to_string();
             Cells { depth: 0, more: None, name, numbers, function: row.after }
         }
@@ -353,10 +352,11 @@ pub(super) fn export(context: &Context<'_>, summary: &Summary, is_csv: bool) -> 
     let profile = summary.profile();
     let settings = &context.state.time;
     match (settings.table, &summary.difference) {
-        (Table::CallTree, _) => write(&export::node_rows(profile, &summary.tree), is_csv),
-        (Table::Functions, Some(difference)) if settings.chart == super::ChartKind::Difference => {
+        // The picture is of both runs, whichever table stands beside it.
+        (Table::CallTree | Table::Functions, Some(difference)) if settings.chart == super::ChartKind::Difference => {
             write(&export::difference_rows(difference), is_csv)
         }
+        (Table::CallTree, _) => write(&export::node_rows(profile, &summary.tree), is_csv),
         (Table::Functions, _) => write(&export::function_rows(profile, &summary.functions), is_csv),
         (Table::Lines, _) => write(&export::line_rows(&summary.lines), is_csv),
         (Table::Offsets, _) => {
