@@ -35,7 +35,8 @@ fn transcript(name: &str, engine: &str, script: &str) -> Option<String> {
     prompt.read(Cursor::new(script)).unwrap();
     drop(prompt);
     let folder = built.folder.path().display().to_string();
-    Some(without_library(&without_addresses(&String::from_utf8(out).unwrap()).replace(&folder, "/src")))
+    let text = without_addresses(&String::from_utf8(out).unwrap()).replace(&folder, "/src");
+    Some(common::without_library_source(&without_library(&text)))
 }
 
 /// Where Rust's own library is, is the machine's affair.

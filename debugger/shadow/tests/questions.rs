@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{ask, assert_contains, compile_c, corpus, fixture, has, not_run, shadow};
+use common::{ask, assert_contains, compile_c, corpus, fixture, has, not_fetched, shadow};
 use std::process::Command;
 use wasm_shadow::{Flavour, Layout, LayoutError, Module};
 
@@ -181,7 +181,7 @@ fn real_modules_lose_no_variable() {
     let names = ["webtreesitter_debug.wasm", "ruby_dwarf.wasm"];
     for name in names {
         let Some(module) = corpus(name) else {
-            not_run(name);
+            not_fetched(name);
             continue;
         };
         let (_, shadow) = shadow(&module, Flavour::X86_64);

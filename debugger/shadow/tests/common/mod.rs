@@ -30,6 +30,15 @@ pub(crate) fn shadow(module: &[u8], flavour: Flavour) -> (Layout, wasm_shadow::S
     (layout, shadow)
 }
 
+/// Says that a test on a module of the corpus was not run; with `CI=true` that is a failure if all of it was asked for
+/// (`WASM_CORPUS_ALL`).
+pub(crate) fn not_fetched(file: &str) {
+    match std::env::var_os("WASM_CORPUS_ALL") {
+        Some(_) => not_run(file),
+        None => eprintln!("not run: needs {file} (corpus/fetch)"),
+    }
+}
+
 /// Says what could not be tried; with `CI=true` that is a failure.
 pub(crate) fn not_run(what: &str) {
     assert!(std::env::var("CI").as_deref() != Ok("true"), "needs {what}");
