@@ -71,7 +71,8 @@ async fn start() -> Result<(), JsValue> {
         }
         let language = app.state().language;
         LANGUAGE.set(language);
-        Ok(Box::new(Canvas { app, ctx: creation.egui_ctx.clone(), link: String::new(), language }))
+        let ctx = creation.egui_ctx.clone();
+        Ok(Box::new(Canvas { app, ctx, link: String::new(), generation: 0, language }))
     });
     runner.start(canvas, eframe::WebOptions::default(), creator).await?;
     RUNNER.with(|slot| *slot.borrow_mut() = Some(runner));
@@ -330,7 +331,9 @@ fn set_address(app: &App, link: &str) {
 struct Canvas {
     app: App,
     ctx: egui::Context,
+    /// What the address says, and the documents for which it does.
     link: String,
+    generation: u64,
     language: Language,
 }
 
@@ -338,10 +341,12 @@ impl eframe::App for Canvas {
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         self.app.ui(ui);
         let link = self.app.state().to_link();
+        let generation = self.app.documents().generation;
+        let is_another = link != self.link || generation != self.generation;
         // Dragging changes the state with every frame; browsers refuse an address that changes so often.
-        if link != self.link && !ui.input(|input| input.pointer.any_down()) {
+        if is_another && !ui.input(|input| input.pointer.any_down()) {
             set_address(&self.app, &link);
-            self.link = link;
+            (self.link, self.generation) = (link, generation);
         }
         let language = self.app.state().language;
         if language != self.language {

@@ -170,6 +170,16 @@ test("a link restores the same picture", async () => {
   });
 });
 
+test("an address names no file that is not open any more", () => open("/?open=samples/rust-markdown.wasm", async (page) => {
+  await settled(page, (now) => now.open);
+  await page.mouse.dblclick(200, 400);
+  await settled(page, (now) => now.state.location?.zoom?.length);
+  assert.match(page.url(), /\?open=samples\/rust-markdown\.wasm#/);
+  await drop(page, ["work.wasm", readFileSync(join(PROFILES, "work.wasm"))]);
+  await settled(page, (now) => now.open?.name === "work.wasm");
+  assert.doesNotMatch(page.url(), /open=/);
+}));
+
 test("profiles and snapshots open; what is broken is told", () => open("/", async (page) => {
   await settled(page);
   await drop(page, ["work.wasm", readFileSync(join(PROFILES, "work.wasm"))], ["run.cpuprofile", readFileSync(join(PROFILES, "node-named.cpuprofile"))]);
