@@ -406,7 +406,11 @@ impl App {
             }
             Command::Up | Command::Fit | Command::NextMatch => {
                 let (views, _, mut context) = self.parts();
-                views.get(context.state.focus).command(&mut context, command);
+                let is_done = views.get(context.state.focus).command(&mut context, command);
+                // What a search finds are items: the view that has them all walks, the others follow.
+                if !is_done && command == Command::NextMatch {
+                    views.get(ViewId::Sizes).command(&mut context, command);
+                }
             }
             Command::Apply | Command::TakeBack | Command::SaveCopy => {
                 let (views, _, mut context) = self.parts();

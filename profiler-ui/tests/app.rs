@@ -55,6 +55,23 @@ fn a_search_counts_and_enter_walks_through_what_it_finds() {
     assert_ne!(bench.state()["selected"], first);
 }
 
+#[test]
+fn enter_walks_through_what_a_search_finds_in_other_views_too() {
+    let mut bench = Bench::open(SAMPLE);
+    bench.key(Modifiers::ALT, Key::Num6);
+    bench.key(Modifiers::COMMAND, Key::F);
+    bench.type_text("crate:markdown kind:function");
+    let mut selected = Vec::new();
+    for _ in 0..3 {
+        bench.key(Modifiers::NONE, Key::Enter);
+        selected.push(bench.state()["selected"].as_str().unwrap_or_default().to_string());
+    }
+    assert_eq!(bench.state()["state"]["focus"], "code");
+    assert!(selected.iter().all(|name| name.contains("markdown")), "{selected:?}");
+    selected.dedup();
+    assert_eq!(selected.len(), 3, "{selected:?}");
+}
+
 /// What stands beside the picture in a large window leaves it room in a small one.
 #[test]
 fn a_window_that_shrinks_keeps_the_picture() {

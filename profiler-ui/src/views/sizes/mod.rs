@@ -368,7 +368,7 @@ impl View for Sizes {
     }
 
     fn command(&mut self, context: &mut Context<'_>, command: Command) -> bool {
-        let Some(shown) = &self.tree else { return false };
+        let Some(shown) = &mut self.tree else { return false };
         match command {
             Command::Up => {
                 context.state.location.zoom.pop();
@@ -380,8 +380,12 @@ impl View for Sizes {
                 self.treemap.fit();
             }
             Command::NextMatch => {
+                // Asked in another view, it may not have been drawn since the search was typed.
+                if shown.search(context) {
+                    self.treemap.repaint();
+                }
                 let leaves = &shown.matches.leaves;
-                let now = shown.chosen.node;
+                let now = shown.at(context);
                 let place = leaves.iter().position(|id| Some(*id) == now).map_or(0, |place| place + 1);
                 let Some(next) = leaves.get(place).or(leaves.first()) else { return false };
                 let next = *next;

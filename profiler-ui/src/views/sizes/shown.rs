@@ -176,6 +176,12 @@ impl Shown {
         true
     }
 
+    /// The node that is chosen, also where it was not drawn since.
+    pub(super) fn at(&self, context: &Context<'_>) -> Option<NodeId> {
+        let picked = self.picked.as_ref().filter(|(_, selection)| *selection == context.state.location.selection);
+        picked.map(|(id, _)| *id).or(self.chosen.node)
+    }
+
     /// Chooses a node: its item, or all items below it.
     pub(super) fn pick(&mut self, id: NodeId) -> Selection {
         let selection = self.selection_of(id);
