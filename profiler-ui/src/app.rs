@@ -183,8 +183,8 @@ impl App {
     }
 
     /// Shows a message.
-    pub fn notify(&mut self, severity: Severity, phrase: impl Into<Wording>) {
-        self.notices.add(severity, phrase.into().in_language(self.state.language));
+    pub fn notify(&mut self, severity: Severity, wording: impl Into<Wording>) {
+        self.notices.add(severity, wording.into().in_language(self.state.language));
     }
 
     /// The messages that are shown.

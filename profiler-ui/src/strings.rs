@@ -54,6 +54,11 @@ impl Language {
         phrases::translation(english, self).unwrap_or(english)
     }
 
+    /// A kind of item or another own heading of the sizes; what is none, such as a crate, stays as it is.
+    pub fn kind(self, english: &str) -> &str {
+        phrases::kind(english, self).unwrap_or(english)
+    }
+
     /// Its own name for itself.
     pub fn name(self) -> &'static str {
         match self {

@@ -4,9 +4,13 @@
 use super::Language;
 
 macro_rules! sentences {
-    ($($english:literal: $mandarin:literal, $hindi:literal, $spanish:literal;)*) => {
-        /// A sentence or word of the tools in a language; `None` if it is not known, or the language is its own.
-        pub(super) fn translation(english: &str, language: Language) -> Option<&'static str> {
+    (
+        $(#[$doc:meta])*
+        $translation:ident $all:ident
+        $($english:literal: $mandarin:literal, $hindi:literal, $spanish:literal;)*
+    ) => {
+        $(#[$doc])*
+        pub(super) fn $translation(english: &str, language: Language) -> Option<&'static str> {
             let [mandarin, hindi, spanish] = match english {
                 $($english => [$mandarin, $hindi, $spanish],)*
                 _ => return None,
@@ -20,11 +24,14 @@ macro_rules! sentences {
         }
 
         #[cfg(test)]
-        const ALL: &[&str] = &[$($english,)*];
+        const $all: &[&str] = &[$($english,)*];
     };
 }
 
 sentences! {
+    /// A sentence or word of the tools in a language; `None` if it is not known, or the language is its own.
+    translation ALL
+
     "{0} × {1}": "{0} × {1}", "{0} × {1}", "{0} × {1}";
     "{0}, {1} above the stack pointer": "{0}，栈指针之上 {1}", "{0}, स्टैक पॉइंटर से {1} ऊपर", "{0}, {1} por encima del puntero de pila";
     "A `const` is copied to each place that uses it, and two versions of a crate bring their tables twice.": "`const` 会被复制到每个使用它的地方，而同一 crate 的两个版本会把其中的表带入两次。", "`const` हर उस जगह कॉपी होता है जहाँ उसका उपयोग होता है, और किसी क्रेट के दो संस्करण अपनी टेबल दो बार लाते हैं।", "Un `const` se copia en cada lugar que lo usa, y dos versiones de un crate traen sus tablas dos veces.";
@@ -156,6 +163,36 @@ sentences! {
     "{0} (with the flags that you build with, without {1})": "{0}（加上构建时所用的选项，但不含 {1}）", "{0} (अपने बिल्ड वाले फ़्लैग के साथ, {1} के बिना)", "{0} (con las opciones con las que compila, sin {1})";
     "write numbers with a writer of their own (itoa, ryu, write_str for parts that are text), make no text that is not shown (log levels, Debug), and keep unwrap and format! out of loops": "用专门的写入函数写数字（itoa、ryu，文本部分用 write_str），不生成不会显示的文本（日志级别、Debug），并且不在循环中使用 unwrap 和 format!", "संख्याएँ उनके अपने राइटर से लिखें (itoa, ryu, पाठ वाले भागों के लिए write_str), जो पाठ दिखाया नहीं जाता उसे न बनाएँ (लॉग स्तर, Debug), और unwrap और format! को लूप से बाहर रखें", "escriba los números con una función de escritura específica (itoa, ryu, write_str para las partes que son texto), no genere texto que no se muestra (niveles de registro, Debug), y deje unwrap y format! fuera de los bucles";
     "{0} zeros at {1}": "{1} 处有 {0} 个零", "{1} पर {0} शून्य", "{0} ceros en {1}";
+    "below all data": "所有数据之下", "सारे डेटा के नीचे", "por debajo de todos los datos";
+    "between data": "数据之间", "डेटा के बीच", "entre los datos";
+    "in no known heap": "不在任何已知的堆中", "किसी ज्ञात हीप में नहीं", "en ningún heap conocido";
+    "no allocator found": "未找到分配器", "कोई एलोकेटर नहीं मिला", "ningún asignador encontrado";
+    "data": "数据", "डेटा", "datos";
+    "heap": "堆", "हीप", "heap";
+    "heap free": "堆（空闲）", "मुक्त हीप", "heap libre";
+    "heap live": "堆（活动）", "जीवित हीप", "heap vivo";
+    "heap other": "堆（其他）", "हीप का अन्य भाग", "resto del heap";
+    "heap top": "堆（顶部）", "हीप-शीर्ष", "cima del heap";
+    "inferred": "推断", "अनुमानित", "inferido";
+    "read": "读取", "पढ़ा गया", "leído";
+    "region": "区域", "क्षेत्र", "región";
+    "reserved": "保留", "आरक्षित", "reservado";
+    "stack": "栈", "स्टैक", "pila";
+    "stack free": "栈（空闲）", "मुक्त स्टैक", "pila libre";
+    "stack in use": "栈（使用中）", "उपयोग में स्टैक", "pila en uso";
+    "samples": "个样本", "नमूने", "muestras";
+    "stated": "声明", "घोषित", "declarado";
+    "time": "时间", "समय", "tiempo";
+    "tls": "线程局部存储", "TLS", "tls";
+    "unclaimed": "未归属", "अनिर्दिष्ट", "sin atribuir";
+    "zeroed data": "零初始化数据", "शून्य-भरा डेटा", "datos a cero";
+}
+
+sentences! {
+    /// A kind of item, or another heading of sizes that is the tools' own word; `None` as of [`translation`]. They are
+    /// apart, for crates stand beside them: `time` is one.
+    kind KINDS
+
     "aliases": "别名", "उपनाम", "alias";
     "canonical definitions": "规范定义", "कैनोनिकल परिभाषाएँ", "definiciones canónicas";
     "component": "组件", "कंपोनेंट", "componente";
@@ -186,10 +223,6 @@ sentences! {
     "types": "类型", "टाइप", "tipos";
     "used by nothing": "未被任何内容使用", "किसी के काम का नहीं", "no lo usa nada";
     "unknown sections": "未知段", "अज्ञात सेक्शन", "secciones desconocidas";
-    "below all data": "所有数据之下", "सारे डेटा के नीचे", "por debajo de todos los datos";
-    "between data": "数据之间", "डेटा के बीच", "entre los datos";
-    "in no known heap": "不在任何已知的堆中", "किसी ज्ञात हीप में नहीं", "en ningún heap conocido";
-    "no allocator found": "未找到分配器", "कोई एलोकेटर नहीं मिला", "ningún asignador encontrado";
     "alias": "别名", "उपनाम", "alias";
     "canonical definition": "规范定义", "कैनोनिकल परिभाषा", "definición canónica";
     "component export": "组件导出", "कॉम्पोनेंट निर्यात", "exportación de componente";
@@ -201,7 +234,6 @@ sentences! {
     "core instance": "核心实例", "कोर इंस्टैंस", "instancia core";
     "core type": "核心类型", "कोर टाइप", "tipo core";
     "custom section": "自定义段", "कस्टम सेक्शन", "sección personalizada";
-    "data": "数据", "डेटा", "datos";
     "data count": "数据计数", "डेटा काउंट", "recuento de datos";
     "data segment": "数据段", "डेटा सेगमेंट", "segmento de datos";
     "element segment": "元素段", "एलिमेंट सेगमेंट", "segmento de elementos";
@@ -209,33 +241,15 @@ sentences! {
     "function": "函数", "फ़ंक्शन", "función";
     "global": "全局变量", "ग्लोबल", "variable global";
     "header": "头部", "हेडर", "cabecera";
-    "heap": "堆", "हीप", "heap";
-    "heap free": "堆（空闲）", "मुक्त हीप", "heap libre";
-    "heap live": "堆（活动）", "जीवित हीप", "heap vivo";
-    "heap other": "堆（其他）", "हीप का अन्य भाग", "resto del heap";
-    "heap top": "堆（顶部）", "हीप-शीर्ष", "cima del heap";
     "import": "导入", "आयात", "importación";
-    "inferred": "推断", "अनुमानित", "inferido";
     "memory": "内存", "मेमोरी", "memoria";
-    "read": "读取", "पढ़ा गया", "leído";
-    "region": "区域", "क्षेत्र", "región";
-    "reserved": "保留", "आरक्षित", "reservado";
     "section overhead": "段开销", "सेक्शन ओवरहेड", "sobrecarga de sección";
-    "stack": "栈", "स्टैक", "pila";
-    "stack free": "栈（空闲）", "मुक्त स्टैक", "pila libre";
-    "stack in use": "栈（使用中）", "उपयोग में स्टैक", "pila en uso";
     "start": "启动函数", "स्टार्ट", "inicio";
-    "samples": "个样本", "नमूने", "muestras";
-    "stated": "声明", "घोषित", "declarado";
     "table": "表", "टेबल", "tabla";
     "tag": "标签", "टैग", "tag";
-    "time": "时间", "समय", "tiempo";
-    "tls": "线程局部存储", "TLS", "tls";
     "type": "类型", "टाइप", "tipo";
-    "unclaimed": "未归属", "अनिर्दिष्ट", "sin atribuir";
     "unknown section": "未知段", "अज्ञात सेक्शन", "sección desconocida";
     "unreadable": "无法读取", "अपठनीय", "ilegible";
-    "zeroed data": "零初始化数据", "शून्य-भरा डेटा", "datos a cero";
 }
 
 #[cfg(test)]
@@ -304,11 +318,20 @@ mod tests {
     }
 
     #[test]
+    fn a_crate_that_is_called_as_a_word_of_the_tools_keeps_its_name() {
+        for name in ["time", "data", "heap", "read", "region", "samples", "stack"] {
+            assert!(translation(name, Language::Spanish).is_some(), "{name}");
+            assert_eq!(Language::Spanish.kind(name), name);
+        }
+        assert_eq!(Language::Spanish.kind("functions"), "funciones");
+    }
+
+    #[test]
     fn translations_have_the_gaps_and_the_code_of_the_english() {
         let code = |sentence: &str| sentence.split('`').skip(1).step_by(2).map(str::to_string).collect::<BTreeSet<_>>();
-        for english in ALL {
+        for english in ALL.iter().chain(KINDS) {
             for language in Language::ALL.into_iter().skip(1) {
-                let text = translation(english, language).unwrap();
+                let text = translation(english, language).or(kind(english, language)).unwrap();
                 assert_eq!(gaps(text), gaps(english), "{english}: {text}");
                 assert_eq!(code(text), code(english), "{english}: {text}");
                 assert_eq!(text.ends_with(['.', '。', '।']), english.ends_with('.'), "{english}: {text}");
@@ -333,7 +356,7 @@ mod tests {
         }
         assert!(words.len() > 40, "{words:?}");
         for word in words {
-            assert!(translation(&word, Language::Hindi).is_some(), "{word}");
+            assert!(translation(&word, Language::Hindi).or(kind(&word, Language::Hindi)).is_some(), "{word}");
         }
     }
 }

@@ -145,7 +145,7 @@ impl View for Debugger {
         Panel::bottom("debugger-output").resizable(true).default_size(ui.available_height() * 0.22).show(ui, |ui| {
             self.output(context, ui);
         });
-        let beside = (320.0 / ui.available_width()).max(0.42);
+        let beside = (320.0 / ui.available_width().max(1.0)).max(0.42);
         crate::widgets::side_panel(ui, "debugger-side", is_narrow, 0.5, beside).show(ui, |ui| {
             egui::ScrollArea::both().auto_shrink([false, false]).show(ui, |ui| {
                 self.calls(context, ui);

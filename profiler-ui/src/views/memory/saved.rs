@@ -1,4 +1,4 @@
-//! A memory as a file: for programs all that is known of it, for spreadsheets the list that is open.
+//! A memory as a file: for programs what its bands and panels show, for spreadsheets the list that is open.
 
 use std::ops::Range;
 

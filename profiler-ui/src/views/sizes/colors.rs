@@ -148,7 +148,7 @@ impl Colors {
         let entry = |name: &str, size_bytes: u64| Entry {
             key: name.to_string(),
             // What has no crate or family is its kind.
-            name: language.word(name).to_string(),
+            name: language.kind(name).to_string(),
             amount: widgets::bytes(size_bytes),
             change: None,
         };

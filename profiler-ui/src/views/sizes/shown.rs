@@ -258,7 +258,7 @@ impl Shown {
         let is_heading = self.tree.node(id).parent == NodeId(0) && self.item(id).is_none();
         let is_own =
             is_heading && matches!(self.key.grouping, Grouping::Crate | Grouping::Generic | Grouping::Retained);
-        if is_own { self.language.word(name) } else { name }
+        if is_own { self.language.kind(name) } else { name }
     }
 
     /// A node in one line, for those who do not see the picture.
